@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+
+namespace mongotail::bson {
+
+/// The type bytes of BSON (bsonspec.org, version 1.1).
+enum class Type : std::uint8_t {
+  number_double = 0x01,
+  string = 0x02,
+  document = 0x03,
+  array = 0x04,
+  binary = 0x05,
+  undefined = 0x06,
+  object_id = 0x07,
+  boolean = 0x08,
+  date = 0x09,
+  null = 0x0A,
+  regex = 0x0B,
+  db_pointer = 0x0C,
+  code = 0x0D,
+  symbol = 0x0E,
+  code_with_scope = 0x0F,
+  int32 = 0x10,
+  timestamp = 0x11,
+  int64 = 0x12,
+  decimal128 = 0x13,
+  min_key = 0xFF,
+  max_key = 0x7F,
+};
+
+/// A BSON Timestamp: seconds since 1970, and an ordinal within the second. Ordered.
+struct Timestamp {
+  std::uint32_t seconds = 0;
+  std::uint32_t ordinal = 0;
+
+  auto operator<=>(const Timestamp&) const = default;
+};
+
+struct ObjectId {
+  std::array<std::uint8_t, 12> bytes{};
+
+  auto operator<=>(const ObjectId&) const = default;
+};
+
+/// The two halves of an IEEE 754-2008 decimal128 in its BID encoding.
+struct Decimal128 {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+};
+
+}  // namespace mongotail::bson

@@ -1,0 +1,16 @@
+# mongotail::settings: warnings and sanitizers, for the project's own targets alone.
+
+add_library(mongotail_settings INTERFACE)
+add_library(mongotail::settings ALIAS mongotail_settings)
+target_compile_options(
+  mongotail_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+                               -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast)
+if(MONGOTAIL_WERROR)
+  target_compile_options(mongotail_settings INTERFACE -Werror)
+endif()
+if(MONGOTAIL_SANITIZE)
+  target_compile_options(mongotail_settings INTERFACE -fsanitize=${MONGOTAIL_SANITIZE}
+                                                      -fno-sanitize-recover=all
+                                                      -fno-omit-frame-pointer)
+  target_link_options(mongotail_settings INTERFACE -fsanitize=${MONGOTAIL_SANITIZE})
+endif()

@@ -1,0 +1,90 @@
+#include "oplog/entry.h"
+
+#include <fmt/format.h>
+
+namespace mongotail::oplog {
+namespace {
+
+void take_field(const bson::Element& field, Entry& entry) {
+  const std::string_view key = field.key();
+  // Keys are told apart by size first: this runs for every field of every entry.
+  switch (key.size()) {
+    case 1:
+      if (key == "o") {
+        entry.o = field.as_document().value_or(bson::Document());
+      } else if (key == "t") {
+        entry.optime.term = field.as_integer().value_or(OpTime::no_term);
+      } else if (key == "v") {
+        entry.version = field;
+      }
+      break;
+    case 2:
+      if (key == "ts") {
+        entry.optime.ts = field.as_timestamp().value_or(bson::Timestamp{});
+      } else if (key == "op") {
+        entry.op = field.as_text().value_or("");
+      } else if (key == "ns") {
+        entry.ns = field.as_text().value_or("");
+      } else if (key == "o2") {
+        entry.o2 = field.as_document();
+      }
+      break;
+    case 4:
+      if (key == "wall") {
+        entry.wall = field;
+      } else if (key == "lsid") {
+        entry.lsid = field;
+      }
+      break;
+    case 9:
+      if (key == "txnNumber") entry.txn_number = field;
+      break;
+    case 10:
+      if (key == "prevOpTime") {
+        if (const auto inner = field.as_document()) entry.prev_optime = parse_optime(*inner);
+      }
+      break;
+    case 11:
+      if (key == "fromMigrate") {
+        entry.from_migrate = field.as_bool().value_or(false);
+      } else if (key == "multiOpType") {
+        entry.multi_op_type = static_cast<std::int32_t>(field.as_integer().value_or(0));
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+std::string to_string(bson::Timestamp ts) { return fmt::format("{}:{}", ts.seconds, ts.ordinal); }
+
+std::optional<OpTime> parse_optime(bson::Document document) {
+  const auto ts = document.find("ts");
+  if (!ts || !ts->as_timestamp()) return std::nullopt;
+  const auto term = document.find("t");
+  return OpTime{*ts->as_timestamp(),
+                term ? term->as_integer().value_or(OpTime::no_term) : OpTime::no_term};
+}
+
+Result<Entry> Entry::parse(bson::Document document) {
+  Entry entry;
+  entry.document = document;
+  bson::Reader reader(document);
+  bson::Element field;
+  while (reader.next(field)) take_field(field, entry);
+  if (reader.damaged()) {
+    return fail(Cause::damaged,
+                fmt::format("an entry's BSON is damaged at byte {} of it", reader.offset()));
+  }
+  return entry;
+}
+
+std::string_view Entry::command_name() const {
+  if (!is_command()) return {};
+  const auto first = o.first();
+  return first ? first->key() : std::string_view();
+}
+
+}  // namespace mongotail::oplog

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "bson/types.h"
+
+namespace mongotail::oplog {
+
+/// Where an entry stands in the oplog: its timestamp and the election term it was written in.
+/// Ordered by term only within one ts; entries of one oplog are ordered by ts.
+struct OpTime {
+  /// The term of entries that have none, such as the set's first ("initiating set").
+  static constexpr std::int64_t no_term = -1;
+
+  bson::Timestamp ts;
+  std::int64_t term = no_term;
+
+  auto operator<=>(const OpTime&) const = default;
+  /// What `prevOpTime` holds where there is nothing before: Timestamp(0, 0), term -1.
+  bool is_null() const { return ts == bson::Timestamp{}; }
+};
+
+/// `SECS:ORD`.
+std::string to_string(bson::Timestamp ts);
+
+}  // namespace mongotail::oplog

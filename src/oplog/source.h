@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "bson/builder.h"
+#include "bson/view.h"
+#include "oplog/optime.h"
+
+namespace mongotail::oplog {
+
+/// Entries that arrived together, in the oplog's order. `entries` refer to `bytes`, which keeps them
+/// alive; a batch may be moved and handed to another thread.
+struct Batch {
+  std::shared_ptr<const void> bytes;
+  std::vector<bson::Document> entries;
+  /// No more input is at hand: what has been written should be flushed.
+  bool caught_up = false;
+  /// Everything up to here has been handed out, also what a filter in the source dropped.
+  std::optional<OpTime> watermark;
+};
+
+/// A stream of oplog entries: a server, a file. Not thread-safe.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// Blocks until there are entries, news of the watermark, or the stream falls idle.
+  /// nullopt: the stream has ended as asked.
+  virtual Result<std::optional<Batch>> next() = 0;
+};
+
+/// Reads single entries again, away from the stream: the earlier parts of a transaction.
+class EntryLookup {
+ public:
+  virtual ~EntryLookup() = default;
+
+  /// The entry with exactly that ts and term; nullopt where the oplog no longer (or never) had it.
+  virtual Result<std::optional<bson::OwnedDocument>> find_entry(OpTime optime) = 0;
+};
+
+}  // namespace mongotail::oplog
