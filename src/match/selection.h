@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bson/builder.h"
+
+namespace mongotail::match {
+
+/// The classes of operations that `--op` names.
+struct OpSet {
+  bool insert = true;
+  bool update = true;
+  bool remove = true;
+  bool command = true;
+  bool noop = false;
+  /// An `op` that is none of those: printed unless `--op` was given.
+  bool unknown = true;
+};
+
+/// What the user asked for, as values: the patterns are still text. All parts are and-ed.
+struct Selection {
+  std::vector<std::string> ns;          ///< patterns; or-ed; none: every namespace
+  std::vector<std::string> ns_exclude;  ///< patterns; win over `ns`
+  OpSet ops;
+  std::optional<bson::OwnedDocument> id;     ///< the `_id` sought, as field "v"
+  std::vector<std::string> changed;          ///< dotted paths; or-ed
+  std::optional<bson::OwnedDocument> query;  ///< MQL on the operation
+  bool internal = false;       ///< also config.* and admin.system.* while `ns` is empty
+  bool hide_migrated = false;  ///< drop `fromMigrate` entries: only in a sharded stream
+};
+
+}  // namespace mongotail::match

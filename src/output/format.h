@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "oplog/operation.h"
+
+namespace mongotail::output {
+
+enum class JsonMode { relaxed, canonical };
+
+enum class Format {
+  json,        ///< one line of Extended JSON an operation
+  pretty,      ///< several lines for a person
+  short_line,  ///< one line for a person
+  bson,        ///< the raw documents
+  text,        ///< by a template (`--format`)
+};
+
+struct FormatOptions {
+  Format format = Format::json;
+  JsonMode json_mode = JsonMode::relaxed;
+  std::string text_template;  ///< of Format::text
+  bool color = false;
+  bool utc = false;
+  bool verbose = false;  ///< pretty: nothing is cut
+  int width = 0;         ///< columns of the terminal; 0: not a terminal, nothing is cut
+};
+
+/// Appends operations to a buffer in one of the formats. One of a closed set; made once a run.
+class Formatter {
+ public:
+  /// Cause::usage where the template does not parse.
+  static Result<Formatter> make(FormatOptions options);
+
+  /// Appends one operation, whole, with its line end. `shard` is empty outside a sharded cluster.
+  /// Cause::damaged where the document's BSON is broken; `out` then is as it was before.
+  Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+
+  /// The terminal was resized.
+  void set_width(int columns);
+};
+
+}  // namespace mongotail::output
