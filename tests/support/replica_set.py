@@ -110,11 +110,7 @@ class ReplicaSet:
     def step_down(self, seconds: int = 60) -> Mongod:
         """Makes the primary step down and returns the new one."""
         old = self.primary
-        try:
-            old.client().admin.command({"replSetStepDown": seconds, "secondaryCatchUpPeriodSecs": 10})
-        except PyMongoError as error:
-            if not error.has_error_label("TransientTransactionError") and "closed" not in str(error):
-                raise
+        old.client().admin.command({"replSetStepDown": seconds, "secondaryCatchUpPeriodSecs": min(10, seconds - 1)})
         return self.wait_for_primary(other_than=old)
 
     # -- talking to it -------------------------------------------------------------------------

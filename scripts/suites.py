@@ -1,0 +1,239 @@
+"""Builds mongotail and runs every suite, a line each; counts come from JUnit files."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "test-logs"
+DEFAULT_SERVER = "6.0.5"
+ALL_SERVERS = ["4.2.6", "4.4.2", "5.0.4", "6.0.5", "6.0.27"]
+# A suite that hangs as a whole is ended, whatever its tests' own limits.
+LONGEST_SUITE = 1800
+NO_TESTS_COLLECTED = 5
+
+
+@dataclass
+class Counts:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: list[str] = field(default_factory=list)
+    skips: list[str] = field(default_factory=list)
+
+    def add(self, other: "Counts") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def fail(self, why: str) -> None:
+        self.failed += 1
+        self.failures.append(why)
+
+    def __str__(self) -> str:
+        text = f"{self.passed} passed, {self.failed} failed"
+        return f"{text}, {self.skipped} skipped" if self.skipped else text
+
+
+def read_junit(file: Path) -> Counts:
+    """The counts of a JUnit file; a test whose set-up or clean-up fails has failed."""
+    counts = Counts()
+    for case in ET.parse(file).iter("testcase"):
+        bad = [child for child in case if child.tag in ("failure", "error")]
+        skip = case.find("skipped")
+        name = f"{case.get('classname', '')}.{case.get('name')}"
+        if bad:
+            counts.failed += 1
+            output = case.findtext("system-out") or ""
+            counts.failures.append("\n".join([name, *(child.text or child.get("message", "") for child in bad), output]))
+        elif skip is not None or case.get("status") in ("notrun", "disabled"):
+            counts.skipped += 1
+            counts.skips.append(f"{name}: {(skip.get('message') if skip is not None else None) or 'not run'}")
+        else:
+            counts.passed += 1
+    return counts
+
+
+def run_logged(argv: list[str], log: Path, env: dict[str, str] | None = None) -> int:
+    """The command's status, its output in `log`; it gets no stdin and a process group of its own."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                   env=os.environ | (env or {}), start_new_session=True)
+        try:
+            return process.wait(LONGEST_SUITE)
+        except BaseException as reason:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            if isinstance(reason, subprocess.TimeoutExpired):
+                out.write(f"\nended: it ran longer than {LONGEST_SUITE} s\n".encode())
+                return -signal.SIGTERM
+            raise
+
+
+def fresh(name: str) -> Path:
+    file = LOGS / name
+    file.unlink(missing_ok=True)
+    return file
+
+
+def how_it_ended(status: int) -> str:
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+
+
+def build_commands(preset: str) -> list[list[str]]:
+    return [["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset, "-j2"]]
+
+
+def build(preset: str) -> Counts:
+    """No counts where it is well: a build is not a test, but a broken one is a failure."""
+    counts = Counts()
+    log = fresh(f"build-{preset}.log")
+    for argv in build_commands(preset):
+        status = run_logged(argv, log)
+        if status != 0:
+            counts.fail(f"{' '.join(argv)} {how_it_ended(status)}:\n{log.read_text(errors='replace')}")
+            break
+    return counts
+
+
+def judge(name: str, status: int, junit: Path, log: Path) -> Counts:
+    """Counts, and one failure more where the suite broke down without naming a failed test."""
+    text = log.read_text(errors="replace")
+    try:
+        counts = read_junit(junit)
+    except (OSError, ET.ParseError):
+        counts = Counts()
+        counts.fail(f"{name} {how_it_ended(status)} and left no results:\n{text}")
+        return counts
+    if status != 0 and not counts.failed:
+        counts.fail(f"{name} {how_it_ended(status)} though no test failed:\n{text}")
+    return counts
+
+
+def unit(preset: str) -> Counts:
+    name = f"unit-{preset}"
+    junit, log = fresh(f"{name}.xml"), fresh(f"{name}.log")
+    status = run_logged(["ctest", "--test-dir", f"build/{preset}", "--output-junit", str(junit), "--output-on-failure",
+                         "--no-tests=error", "--timeout", "120", "-j2"], log)
+    return judge(name, status, junit, log)
+
+
+def pytest(name: str, folder: str, options: argparse.Namespace, *args: str) -> Counts:
+    junit, log = fresh(f"{name}.xml"), fresh(f"{name}.log")
+    argv = [sys.executable, "-m", "pytest", folder, "-q", "--junitxml", str(junit), *args]
+    if options.k:
+        argv += ["-k", options.k]
+    status = run_logged(argv, log, {"PYTHONDONTWRITEBYTECODE": "1"})
+    if status == NO_TESTS_COLLECTED and options.k:
+        return Counts()
+    counts = judge(name, status, junit, log)
+    if counts.failed and junit.exists():
+        counts.failures = [log.read_text(errors="replace")]
+    return counts
+
+
+def live(server: str | None, options: argparse.Namespace) -> Counts:
+    name = f"live-{server or 'own'}"
+    version = ["--server-version", server] if server else []
+    return pytest(name, "tests/live", options, *version)
+
+
+def report(label: str, suite: Callable[[], Counts]) -> Counts:
+    """Runs one suite; prints its line, and all there is to read where it failed."""
+    print(f"{label:<16}", end="", flush=True)
+    begin = time.monotonic()
+    counts = suite()
+    ran = counts.passed + counts.failed + counts.skipped
+    print(f"{counts if ran else 'ok' if label.startswith('build') else 'no tests':<32}"
+          f"{time.monotonic() - begin:6.1f} s", flush=True)
+    for failure in counts.failures:
+        print(f"\n{failure.rstrip()}\n", flush=True)
+    for skip in counts.skips:
+        print(f"    skipped {skip}", flush=True)
+    return counts
+
+
+def fetch(server: str | None) -> Counts:
+    """Only so that a download has a line, and a failed one a message, of its own."""
+    counts = Counts()
+    log = fresh(f"fetch-{server or 'own'}.log")
+    if run_logged([sys.executable, "scripts/fetch-mongod", *([server] if server else [])], log) != 0:
+        counts.fail(log.read_text(errors="replace"))
+    return counts
+
+
+def run_unit(total: Counts) -> None:
+    for preset in ("dev", "asan"):
+        built = report(f"build {preset}", lambda: build(preset))
+        total.add(built)
+        if not built.failed:
+            total.add(report(f"unit {preset}", lambda: unit(preset)))
+
+
+def run_python(options: argparse.Namespace, total: Counts) -> None:
+    built = report("build release", lambda: build("release"))
+    total.add(built)
+    if built.failed:
+        return
+    if options.cli:
+        total.add(report("cli", lambda: pytest("cli", "tests/cli", options)))
+    for server in options.servers if options.live else []:
+        fetched = fetch(server)
+        if fetched.failed:
+            fetched = report(f"live {server or 'own'}", lambda: fetched)
+            total.add(fetched)
+        else:
+            total.add(report(f"live {server or 'own'}", lambda: live(server, options)))
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/test", description="Build mongotail and run its tests: all suites, or those that are named.",
+        epilog="MONGOTAIL_TEST_MONGOD=/path/to/mongod makes the live tests use that server. "
+               "Logs are in build/test-logs.")
+    parser.add_argument("--unit", action="store_true", help="unit tests, plain and under ASan and UBSan")
+    parser.add_argument("--cli", action="store_true", help="the command line, without a server")
+    parser.add_argument("--live", action="store_true", help="against a real mongod")
+    parser.add_argument("--server", action="append", metavar="VERSION", 
+                        help=f"live tests on this mongod (default {DEFAULT_SERVER}); repeatable")
+    parser.add_argument("--all-servers", action="store_true", help=f"live tests on {', '.join(ALL_SERVERS)}")
+    parser.add_argument("-k", metavar="EXPR", help="only the cli and live tests that match, as pytest's -k")
+    options = parser.parse_args()
+    own = os.environ.get("MONGOTAIL_TEST_MONGOD")
+    if own and (options.server or options.all_servers):
+        parser.error("a server is named here and by MONGOTAIL_TEST_MONGOD: unset it, or leave the flag out")
+    options.servers = [None] if own else ALL_SERVERS if options.all_servers else options.server or [DEFAULT_SERVER]
+    if not (options.unit or options.cli or options.live):
+        options.unit, options.cli, options.live = not options.k, True, True
+    return options
+
+
+def main() -> int:
+    options = parse()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    total = Counts()
+    if options.unit:
+        run_unit(total)
+    if options.cli or options.live:
+        run_python(options, total)
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -1,0 +1,161 @@
+"""Builds mongotail and runs it on a throwaway MongoDB to which a small web shop writes."""
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "build" / "release" / "mongotail"
+SHOP = "shop.*"
+CHOOSES_NAMESPACES = ("--ns", "-d", "--db", "-c", "--collection")
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(Exception):
+    """A signal asks for the end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.status = 0 if number == signal.SIGINT else 128 + number
+
+
+class Failed(Exception):
+    """What happened, and what to try, a line each."""
+
+
+def say(*lines: str) -> None:
+    for line in lines:
+        print(f"try: {line}", file=sys.stderr, flush=True)
+
+
+def raise_ended(number: int, _frame: object) -> None:
+    ignore_signals()
+    raise Ended(number)
+
+
+def ignore_signals() -> None:
+    """From here on things are being put away; that is short, and is not to be cut short."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def build() -> None:
+    from suites import build_commands
+    from support import processes
+
+    say("building build/release/mongotail")
+    with tempfile.TemporaryFile() as log:
+        for argv in build_commands("release"):
+            process = processes.spawn(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                      start_new_session=True)
+            try:
+                status = process.wait()
+            except Ended:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait()
+                raise
+            if status != 0:
+                log.seek(0)
+                sys.stderr.write(log.read().decode(errors="replace"))
+                raise Failed(f"{shlex.join(argv)} failed with status {status}",
+                             "see its messages above, mend what they name and run scripts/try again")
+
+
+def start_server(stack: ExitStack) -> str:
+    from support import ReplicaSet
+
+    try:
+        rs = stack.enter_context(ReplicaSet(1))
+    except (RuntimeError, AssertionError) as error:
+        raise Failed("the throwaway MongoDB did not start", *str(error).splitlines()) from None
+    version = ".".join(map(str, rs.nodes[0].version))
+    say(f"a throwaway MongoDB {version} is at {rs.nodes[0].uri}; a small web shop writes to it")
+    return rs.nodes[0].uri
+
+
+def start_shop(stack: ExitStack, uri: str) -> None:
+    import workload
+
+    stop = threading.Event()
+    shop = threading.Thread(target=workload.run, args=(uri, stop), daemon=True)
+    shop.start()
+    stack.callback(shop.join, 3)
+    stack.callback(stop.set)
+
+
+def command_line(uri: str, extra: list[str]) -> list[str]:
+    chosen = any(arg.split("=")[0] in CHOOSES_NAMESPACES for arg in extra)
+    return [*([] if chosen else ["--ns", SHOP]), *extra, uri]
+
+
+def follow(args: list[str], seconds: float | None) -> int:
+    """Runs mongotail in the foreground: its terminal, pipe and Ctrl-C are the user's."""
+    from support import processes
+
+    process = processes.spawn([str(PROGRAM), *args])
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return 0
+    finally:
+        ignore_signals()
+        processes.end(process, grace=5)
+
+
+def session(seconds: float | None, extra: list[str]) -> int:
+    build()
+    with ExitStack() as stack:
+        uri = start_server(stack)
+        args = command_line(uri, extra)
+        say(f"running, as you can in a second terminal too: {shlex.join([str(PROGRAM), *args])}")
+        if seconds is None:
+            say("Ctrl-C ends it and leaves nothing behind")
+        start_shop(stack, uri)
+        status = follow(args, seconds)
+    if status == -signal.SIGINT:
+        return 0
+    if status != 0:
+        ended = f"with status {status}" if status > 0 else f"by signal {-status}"
+        raise Failed(f"mongotail ended {ended}", "its own message is above")
+    return 0
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/try", usage="scripts/try [-h] [--seconds N] [-- MONGOTAIL-ARGUMENTS]",
+        description="Show mongotail at work: build it, start a throwaway MongoDB with a small web shop writing to it, "
+                    "and follow that until Ctrl-C. On a terminal entries are pretty, in a pipe JSON lines.",
+        epilog="For example: scripts/try -- -o short --op i,d")
+    parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds")
+    own, extra = sys.argv[1:], []
+    if "--" in own:
+        at = own.index("--")
+        own, extra = own[:at], own[at + 1:]
+    options = parser.parse_args(own)
+    options.extra = extra
+    return options
+
+
+def main() -> int:
+    options = parse()
+    sys.path.insert(0, str(ROOT / "tests"))
+    for number in ENDING:
+        signal.signal(number, raise_ended)
+    try:
+        return session(options.seconds, options.extra)
+    except Ended as ended:
+        return ended.status
+    except Failed as failed:
+        say(*failed.args)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

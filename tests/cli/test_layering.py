@@ -1,0 +1,82 @@
+"""Who may include whom under src/. The table is the one of src/README.md."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support.cli import ROOT
+
+SRC = ROOT / "src"
+_VALUES = {"base", "bson", "oplog"}
+MAY_INCLUDE = {
+    "base": set(),
+    "bson": {"base"},
+    "oplog": {"base", "bson"},
+    "match": _VALUES,
+    "output": _VALUES,
+    "source": _VALUES,
+    "resume": _VALUES,
+    "mongo": _VALUES,
+    "serve": _VALUES | {"match", "output"},
+    "cli": _VALUES | {"match", "output", "resume"},
+}
+EVERYTHING = {"app"}
+# A library's headers, and the one folder that may use them.
+ONLY_IN = {"mongoc": "mongo", "CLI": "cli"}
+
+_INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def sources(under: Path) -> list[Path]:
+    return sorted(file for file in under.rglob("*") if file.suffix in (".h", ".cc"))
+
+
+def complaints(file: Path, src: Path) -> list[str]:
+    """What the table forbids in one file, a sentence each."""
+    place = file.relative_to(src)
+    folder = place.parts[0] if len(place.parts) > 1 else ""
+    found = []
+    for kind, name in _INCLUDE.findall(file.read_text()):
+        top = name.split("/")[0]
+        if top in ONLY_IN and folder != ONLY_IN[top]:
+            found.append(f"{place}: {name} is for {ONLY_IN[top]}/ alone")
+        if kind == "<":
+            continue
+        if not (src / name).is_file():
+            found.append(f"{place}: {name} is no file under src/ (includes are written folder/file.h)")
+        elif folder and folder not in EVERYTHING and top != folder and top not in MAY_INCLUDE.get(folder, set()):
+            found.append(f"{place}: {folder}/ may not include {name}")
+    return found
+
+
+def test_every_folder_is_in_the_table():
+    folders = {file.relative_to(SRC).parts[0] for file in sources(SRC) if file.parent != SRC}
+    assert folders
+    assert folders <= MAY_INCLUDE.keys() | EVERYTHING
+
+
+def test_includes_follow_the_table():
+    found = [complaint for file in sources(SRC) for complaint in complaints(file, SRC)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("folder, include, complaint", [
+    ("match", '"output/json.h"', "match/ may not include output/json.h"),
+    ("base", '"bson/view.h"', "base/ may not include bson/view.h"),
+    ("app", "<mongoc/mongoc.h>", "is for mongo/ alone"),
+    ("app", '"mongoc/mongoc.h"', "is for mongo/ alone"),
+    ("app", "<CLI/CLI.hpp>", "is for cli/ alone"),
+    ("base", '"view.h"', "no file under src/"),
+    ("bson", '"base/error.h"', None),
+    ("mongo", "<mongoc/mongoc.h>", None),
+    ("app", '"output/json.h"', None),
+])
+def test_the_check_sees_what_it_should(tmp_path, folder, include, complaint):
+    for header in ("base/error.h", "bson/view.h", "output/json.h"):
+        (tmp_path / header).parent.mkdir(exist_ok=True)
+        (tmp_path / header).touch()
+    file = tmp_path / folder / "x.cc"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"#include {include}\n")
+    found = complaints(file, tmp_path)
+    assert complaint in found[0] if complaint else not found
