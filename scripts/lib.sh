@@ -97,8 +97,8 @@ need_venv() {
   venv_python=$venv/bin/python
   [[ ! -e $venv/complete ]] || return 0
   mkdir -p "$cache"
-  exec {lock}>"$cache/venv.lock"
-  flock "$lock"
-  [[ -e $venv/complete ]] || build_venv "$python" "$venv" {lock}>&-
-  exec {lock}>&-
+  exec 9>"$cache/venv.lock"
+  flock 9
+  [[ -e $venv/complete ]] || build_venv "$python" "$venv" 9>&-
+  exec 9>&-
 }

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,7 +49,8 @@ def read_junit(file: Path) -> Counts:
     for case in ET.parse(file).iter("testcase"):
         bad = [child for child in case if child.tag in ("failure", "error")]
         skip = case.find("skipped")
-        name = f"{case.get('classname', '')}.{case.get('name')}"
+        name, group = case.get("name", ""), case.get("classname", "")
+        name = name if name == group else f"{group}.{name}"
         if bad:
             counts.failed += 1
             output = case.findtext("system-out") or ""
@@ -92,7 +94,10 @@ def how_it_ended(status: int) -> str:
 
 
 def build_commands(preset: str) -> list[list[str]]:
-    return [["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset, "-j2"]]
+    build = ["cmake", "--build", "--preset", preset, "-j2"]
+    # Compiles each header alone.
+    every_header = [[*build, "--target", "all_verify_interface_header_sets"]] if preset == "dev" else []
+    return [["cmake", "--preset", preset], build, *every_header]
 
 
 def build(preset: str) -> Counts:
@@ -129,9 +134,15 @@ def unit(preset: str) -> Counts:
     return judge(name, status, junit, log)
 
 
+def what_failed(pytest_output: str) -> str:
+    """Without the line that pytest -v prints for each test."""
+    heading = re.search(r"^=+ (ERRORS|FAILURES) =+$", pytest_output, re.MULTILINE)
+    return pytest_output[heading.start():] if heading else pytest_output
+
+
 def pytest(name: str, folder: str, options: argparse.Namespace, *args: str) -> Counts:
     junit, log = fresh(f"{name}.xml"), fresh(f"{name}.log")
-    argv = [sys.executable, "-m", "pytest", folder, "-q", "--junitxml", str(junit), *args]
+    argv = [sys.executable, "-m", "pytest", folder, "-v", "--junitxml", str(junit), *args]
     if options.k:
         argv += ["-k", options.k]
     status = run_logged(argv, log, {"PYTHONDONTWRITEBYTECODE": "1"})
@@ -139,7 +150,7 @@ def pytest(name: str, folder: str, options: argparse.Namespace, *args: str) -> C
         return Counts()
     counts = judge(name, status, junit, log)
     if counts.failed and junit.exists():
-        counts.failures = [log.read_text(errors="replace")]
+        counts.failures = [what_failed(log.read_text(errors="replace"))]
     return counts
 
 
@@ -154,9 +165,11 @@ def report(label: str, suite: Callable[[], Counts]) -> Counts:
     print(f"{label:<16}", end="", flush=True)
     begin = time.monotonic()
     counts = suite()
-    ran = counts.passed + counts.failed + counts.skipped
-    print(f"{counts if ran else 'ok' if label.startswith('build') else 'no tests':<32}"
-          f"{time.monotonic() - begin:6.1f} s", flush=True)
+    if label.startswith("build"):
+        result = "failed" if counts.failed else "ok"
+    else:
+        result = str(counts) if counts.passed + counts.failed + counts.skipped else "no tests"
+    print(f"{result:<36}{time.monotonic() - begin:6.1f} s", flush=True)
     for failure in counts.failures:
         print(f"\n{failure.rstrip()}\n", flush=True)
     for skip in counts.skips:
@@ -228,6 +241,8 @@ def main() -> int:
         run_unit(total)
     if options.cli or options.live:
         run_python(options, total)
+    if not total.passed and not total.failed:
+        print("no test ran: see the suites' lines above, and the flags given")
     print(total)
     return 1 if total.failed or not total.passed else 0
 

@@ -57,9 +57,9 @@ def test_a_set_with_tls(server_version, tmp_path):
         assert rs.client().admin.command("ping")["ok"] == 1
 
 
-def test_a_server_that_cannot_start_says_why():
+def test_a_server_that_cannot_start_says_why(server_version):
     with pytest.raises(AssertionError, match="mongod ended with status"):
-        with Mongod(args=["--noSuchFlag"]):
+        with Mongod(server_version, args=["--noSuchFlag"]):
             pass
 
 
