@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "match/selection.h"
+#include "oplog/entry.h"
+
+namespace mongotail::match {
+
+/// Decides which operations are shown: a Selection, understood and checked. Not thread-safe: one
+/// thread at a time may ask one object.
+class Predicate {
+ public:
+  /// Cause::usage where a pattern, a path or the query can't be understood.
+  static Result<Predicate> make(const Selection& selection);
+  ~Predicate();
+  Predicate(Predicate&&) noexcept;
+  Predicate& operator=(Predicate&&) noexcept;
+
+  /// For an operation as it comes from the unwinding of transactions. Damage within the entry's
+  /// values reads as fields that are not there.
+  bool matches(const oplog::Entry& operation) const;
+
+  /// For an entry as the oplog stores it (`--raw`): whether it, or an operation inside its applyOps
+  /// at any depth, is selected. An applyOps is judged by itself, as a command, only where no `ns`
+  /// patterns are given, and then is hidden if all operations inside are in hidden namespaces. What
+  /// lies inside is judged with the `ts`, `t`, `v`, `wall`, `lsid` and `txnNumber` of the entry.
+  bool matches_stored(const oplog::Entry& entry) const;
+
+ private:
+  class Parts;
+  explicit Predicate(std::unique_ptr<const Parts> parts);
+
+  std::unique_ptr<const Parts> parts_;
+};
+
+}  // namespace mongotail::match

@@ -1,0 +1,159 @@
+#include "match/pushdown.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "match/ns_glob.h"
+
+namespace mongotail::match {
+namespace {
+
+using bson::Builder;
+using Globs = std::vector<NsGlob>;
+using Letters = std::vector<std::string_view>;
+
+Result<Globs> parse_globs(const std::vector<std::string>& patterns) {
+  Globs globs;
+  for (const std::string& pattern : patterns) {
+    auto glob = NsGlob::parse(pattern);
+    if (!glob) return fail(std::move(glob.error()));
+    globs.push_back(*std::move(glob));
+  }
+  return globs;
+}
+
+/// The patterns to select by; none where every namespace is wanted.
+Globs selective(Globs include) {
+  if (std::ranges::any_of(include, &NsGlob::matches_everything)) include.clear();
+  return include;
+}
+
+// The server must not drop more than the client would, so only patterns whose regular expression is
+// exact are taken.
+Globs exact_only(Globs exclude) {
+  std::erase_if(exclude, [](const NsGlob& glob) {
+    return glob.matches_everything() || (!glob.literal() && !glob.whole_database());
+  });
+  return exclude;
+}
+
+void append_glob(std::string_view key, const NsGlob& glob, Builder& out) {
+  if (const auto literal = glob.literal()) {
+    out.append(key, *literal);
+  } else {
+    out.append_regex(key, glob.regex(), "");
+  }
+}
+
+void append_globs(std::string_view key, const Globs& globs, Builder& out) {
+  char buffer[24];
+  std::size_t index = 0;
+  out.open_array(key);
+  for (const NsGlob& glob : globs) append_glob(bson::array_key(index++, buffer), glob, out);
+  out.close();
+}
+
+void append_ns(const Globs& include, const Globs& exclude, Builder& out) {
+  if (include.empty() && exclude.empty()) return;
+  if (include.size() == 1 && exclude.empty()) {
+    append_glob("ns", include.front(), out);
+    return;
+  }
+  out.open_document("ns");
+  if (!include.empty()) append_globs("$in", include, out);
+  if (!exclude.empty()) append_globs("$nin", exclude, out);
+  out.close();
+}
+
+/// The letters but "c" that may match, where the list is closed. Nothing is said against no-ops
+/// while it is open: an idle set writes one in ten seconds.
+std::optional<Letters> closed_list(const Selection& selection) {
+  OpSet ops = selection.ops;
+  // Only inserts and updates change fields.
+  if (!selection.changed.empty()) ops.remove = ops.noop = ops.unknown = false;
+  if (ops.unknown) return std::nullopt;
+  Letters letters;
+  if (ops.insert) letters.emplace_back("i");
+  if (ops.update) letters.emplace_back("u");
+  if (ops.remove) letters.emplace_back("d");
+  if (ops.noop) letters.emplace_back("n");
+  return letters;
+}
+
+void append_ops(const Letters& letters, Builder& out) {
+  if (letters.size() == 1) {
+    out.append("op", letters.front());
+    return;
+  }
+  char buffer[24];
+  std::size_t index = 0;
+  out.open_document("op").open_array("$in");
+  for (const std::string_view letter : letters) {
+    out.append(bson::array_key(index++, buffer), letter);
+  }
+  out.close().close();
+}
+
+// The conditions on entries that are no commands, all but `op`.
+bson::OwnedDocument plain_conditions(const Globs& include, const Globs& exclude) {
+  Builder out;
+  append_ns(include, exclude, out);
+  return out.take();
+}
+
+bson::OwnedDocument full_filter(const Selection& selection, const Globs& include,
+                                const Globs& exclude) {
+  Builder out;
+  auto letters = closed_list(selection);
+  const bson::OwnedDocument plain = plain_conditions(include, exclude);
+  if (letters && (letters->empty() || plain.view().empty())) {
+    letters->emplace_back("c");
+    append_ops(*letters, out);
+    return out.take();
+  }
+  if (plain.view().empty()) return out.take();
+  out.open_array("$or").open_document("0");
+  for (const bson::Element& condition : plain.view()) out.append(condition);
+  if (letters) append_ops(*letters, out);
+  out.close().open_document("1").append("op", "c").close();
+  return out.take();
+}
+
+// Every command but dbCheck has a `ns` that ends with `.$cmd`, and dbCheck that of its collection.
+bson::OwnedDocument ns_only_filter(const Globs& include) {
+  Builder out;
+  if (include.empty()) return out.take();
+  std::string regex = "^(?:";
+  for (const NsGlob& glob : include) {
+    glob.append_regex(regex);
+    regex += '|';
+  }
+  regex += "[^.]*\\.\\$cmd$)";
+  out.append_regex("ns", regex, "");
+  return out.take();
+}
+
+}  // namespace
+
+Result<bson::OwnedDocument> server_filter(const Selection& selection, PushdownLevel level) {
+  auto include = parse_globs(selection.ns);
+  if (!include) return fail(std::move(include.error()));
+  auto exclude = parse_globs(selection.ns_exclude);
+  if (!exclude) return fail(std::move(exclude.error()));
+  switch (level) {
+    case PushdownLevel::full:
+      return full_filter(selection, selective(*std::move(include)),
+                         exact_only(*std::move(exclude)));
+    case PushdownLevel::ns_only:
+      return ns_only_filter(selective(*std::move(include)));
+    case PushdownLevel::none:
+      break;
+  }
+  return bson::OwnedDocument();
+}
+
+}  // namespace mongotail::match

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "base/result.h"
+#include "bson/builder.h"
+#include "match/selection.h"
+
+namespace mongotail::match {
+
+/// How much of a selection a host lets its server decide.
+enum class PushdownLevel {
+  full,
+  /// One condition on `ns`, a regular expression that begins with `^`: what some hosted services
+  /// allow at most ("Oplog ns RegEx queries must begin with ^").
+  ns_only,
+  none,
+};
+
+/// A filter for `local.oplog.rs`, to be and-ed with a bound on `ts` (of which it says nothing): it
+/// keeps every entry that the selection wants or that may hold an operation it wants, and some
+/// besides, for Predicate to drop. Empty where all entries are wanted. Sound on MongoDB 4.2 and
+/// newer. Cause::usage as from Predicate::make.
+///
+/// Every entry that is scanned pays for every branch, so it is the leanest filter that loses
+/// nothing. Measured on mongod 6.0.5, 540,000 entries of which none matches: one equality on `ns`
+/// 0.23 s, or-ed with {op: "c"} 0.28 s; `ns` in three names (NS, DB.$cmd, admin.$cmd) 0.30 s; the
+/// three as one anchored regular expression 0.38 s; a filter that tells the commands apart as
+/// well 2.0 s. So commands and transactions are always fetched.
+Result<bson::OwnedDocument> server_filter(const Selection& selection, PushdownLevel level);
+
+}  // namespace mongotail::match

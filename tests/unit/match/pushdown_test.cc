@@ -1,0 +1,106 @@
+#include "match/pushdown.h"
+
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+#include "match/entries.h"
+
+namespace mongotail::match {
+namespace {
+
+void expect_filter(const Selection& selection, PushdownLevel level, std::string_view json) {
+  const auto filter = server_filter(selection, level);
+  ASSERT_TRUE(filter) << filter.error().what;
+  const bson::OwnedDocument expected = doc(json);
+  EXPECT_TRUE(std::ranges::equal(filter->view().bytes(), expected.view().bytes()))
+      << "the filter for\n"
+      << json << "\nis another";
+}
+
+void expect_full(const Selection& selection, std::string_view json) {
+  expect_filter(selection, PushdownLevel::full, json);
+}
+
+OpSet only_ops(bool insert, bool update, bool command) {
+  return {insert, update, false, command, false, false};
+}
+
+TEST(Pushdown, OneNamespaceIsAnEqualityBesideAllCommands) {
+  Selection selection;
+  selection.ns = {"app.users"};
+  expect_full(selection, R"({"$or":[{"ns":"app.users"},{"op":"c"}]})");
+}
+
+TEST(Pushdown, APatternIsAnAnchoredRegex) {
+  Selection selection;
+  selection.ns = {"app"};
+  expect_full(
+      selection,
+      R"({"$or":[{"ns":{"$regularExpression":{"pattern":"^app\\.","options":""}}},{"op":"c"}]})");
+}
+
+TEST(Pushdown, SeveralPatternsAreOneIn) {
+  Selection selection;
+  selection.ns = {"app.users", "log.*"};
+  expect_full(selection, R"({"$or":[{"ns":{"$in":["app.users",
+      {"$regularExpression":{"pattern":"^log\\.","options":""}}]}},{"op":"c"}]})");
+}
+
+TEST(Pushdown, WithoutConditionsThereIsNoFilter) {
+  expect_full({}, "{}");
+  Selection everything;
+  everything.ns = {"app.users", "*"};
+  expect_full(everything, "{}");
+  expect_filter(everything, PushdownLevel::ns_only, "{}");
+}
+
+TEST(Pushdown, OpsAreListedAlwaysWithCommands) {
+  Selection selection;
+  selection.ops = only_ops(true, true, false);
+  expect_full(selection, R"({"op":{"$in":["i","u","c"]}})");
+  selection.ops = only_ops(false, false, true);
+  expect_full(selection, R"({"op":"c"})");
+  selection.ns = {"app.users"};
+  expect_full(selection, R"({"op":"c"})");
+  selection.ops = only_ops(true, false, true);
+  expect_full(selection, R"({"$or":[{"ns":"app.users","op":"i"},{"op":"c"}]})");
+}
+
+TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
+  Selection selection;
+  selection.ns_exclude = {"app.noise", "app.x*", "log", "*"};
+  expect_full(selection, R"({"$or":[{"ns":{"$nin":["app.noise",
+      {"$regularExpression":{"pattern":"^log\\.","options":""}}]}},{"op":"c"}]})");
+  selection.ns = {"app"};
+  selection.ns_exclude = {"app.noise"};
+  expect_full(selection, R"({"$or":[{"ns":{
+      "$in":[{"$regularExpression":{"pattern":"^app\\.","options":""}}],
+      "$nin":["app.noise"]}},{"op":"c"}]})");
+}
+
+TEST(Pushdown, NsOnlyIsOneRegexFromTheBeginWithEveryDatabasesCommands) {
+  Selection selection;
+  selection.ns = {"app.users", "log"};
+  selection.ops = only_ops(true, false, false);
+  expect_filter(selection, PushdownLevel::ns_only,
+                R"js({"ns":{"$regularExpression":{
+                    "pattern":"^(?:app\\.users$|log\\.|[^.]*\\.\\$cmd$)","options":""}}})js");
+}
+
+TEST(Pushdown, NoneIsEmpty) {
+  Selection selection;
+  selection.ns = {"app.users"};
+  expect_filter(selection, PushdownLevel::none, "{}");
+}
+
+TEST(Pushdown, ABadPatternIsAUsageError) {
+  Selection selection;
+  selection.ns_exclude = {"app."};
+  const auto filter = server_filter(selection, PushdownLevel::full);
+  ASSERT_FALSE(filter);
+  EXPECT_EQ(filter.error().cause, Cause::usage);
+}
+
+}  // namespace
+}  // namespace mongotail::match
