@@ -17,7 +17,8 @@ namespace mongotail::oplog {
 ///     while (unwind.next(operation)) …
 ///
 /// Memory is bounded whatever the size of a transaction: parts seen on the way are kept up to a
-/// limit, the others are read again through the lookup when the transaction commits.
+/// limit, the others are read again through the lookup, one at a time, when the transaction
+/// commits.
 class TxnUnwind {
  public:
   /// Bytes of open transactions' parts that are kept rather than read again.
@@ -30,13 +31,14 @@ class TxnUnwind {
   TxnUnwind& operator=(TxnUnwind&&) noexcept;
 
   /// The next entry of the stream, in order. What next() has not yet handed out of the one before
-  /// is dropped. The entry's bytes must stay until next() has returned false.
-  /// Cause::history_lost: an earlier part is no longer in the oplog; Cause::damaged: broken BSON.
-  /// After an error the object goes on with the next entry.
+  /// is dropped. The entry's bytes must stay until next() has returned false or an error.
+  /// Cause::history_lost: an earlier part is no longer in the oplog; Cause::damaged: broken BSON,
+  /// or parts that do not lead back in time; else what the lookup answered. After an error the
+  /// object goes on with the next entry; the same one may be fed again.
   Status feed(const Entry& entry);
 
   /// False when the entry fed last has no further operation. The operation's views are valid until
-  /// the next call of next() or feed().
+  /// the next call of next() or feed(). Errors as in feed(); the entry is then done with.
   Result<bool> next(Operation& operation);
 
  private:
