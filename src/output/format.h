@@ -5,10 +5,9 @@
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "output/json_writer.h"
 
 namespace mongotail::output {
-
-enum class JsonMode { relaxed, canonical };
 
 enum class Format {
   json,        ///< one line of Extended JSON an operation

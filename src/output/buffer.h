@@ -1,0 +1,67 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace mongotail::output {
+
+/// Bytes that only grow at the end, in memory that is never zero-filled. Room is asked for once
+/// for a value's worst case, then written through a plain pointer:
+///
+///     char* at = buffer.room(32);
+///     …
+///     buffer.end_at(at);
+class Buffer {
+ public:
+  /// Where the next byte goes; at least `size` bytes may be written from there.
+  char* room(std::size_t size) {
+    if (static_cast<std::size_t>(limit_ - at_) < size) grow(size);
+    return at_;
+  }
+  /// What was written ends before `at`, which lies within the room asked for.
+  void end_at(char* at) { at_ = at; }
+
+  void append(std::string_view text) {
+    char* at = room(text.size());
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    at_ = at + text.size();
+  }
+  void push_back(char c) {
+    *room(1) = c;
+    ++at_;
+  }
+
+  /// Valid until the next change.
+  std::string_view view() const { return {bytes_.get(), size()}; }
+  std::size_t size() const { return static_cast<std::size_t>(at_ - bytes_.get()); }
+  std::size_t capacity() const { return static_cast<std::size_t>(limit_ - bytes_.get()); }
+
+  /// Forgets the content, keeps the memory unless it is more than `keep` bytes.
+  void clear(std::size_t keep = SIZE_MAX) {
+    if (capacity() > keep) {
+      bytes_.reset();
+      limit_ = nullptr;
+    }
+    at_ = bytes_.get();
+  }
+
+ private:
+  void grow(std::size_t size) {
+    const std::size_t used = this->size();
+    const std::size_t capacity = std::max(used + size, 2 * this->capacity());
+    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+    if (used > 0) std::memcpy(bytes.get(), bytes_.get(), used);
+    bytes_ = std::move(bytes);
+    at_ = bytes_.get() + used;
+    limit_ = bytes_.get() + capacity;
+  }
+
+  std::unique_ptr<char[]> bytes_;
+  char* at_ = nullptr;
+  char* limit_ = nullptr;
+};
+
+}  // namespace mongotail::output
