@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mongotail {
+
+/// A connection string as it may be shown: every password in it, also in its options, is `***`.
+/// Works on text that is no proper URI, and then rather hides too much.
+std::string redact_uri(std::string_view uri);
+
+}  // namespace mongotail

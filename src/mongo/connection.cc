@@ -1,0 +1,156 @@
+#include "mongo/connection.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+
+#include "mongo/driver.h"
+#include "mongo/explain.h"
+#include "mongo/handles.h"
+#include "mongo/member.h"
+
+namespace mongotail::mongo {
+namespace {
+
+void default_int(mongoc_uri_t* uri, const char* option, std::int32_t value) {
+  if (!mongoc_uri_has_option(uri, option)) mongoc_uri_set_option_as_int32(uri, option, value);
+}
+
+// What the URI says wins. The monitors of the pool must notice a lost or a new primary quickly; the
+// socket timeout is the only thing that notices a server that hangs while a getMore waits.
+void set_defaults(mongoc_uri_t* uri, Patience patience) {
+  default_int(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 10'000);
+  default_int(uri, MONGOC_URI_CONNECTTIMEOUTMS, 5'000);
+  default_int(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, 1'000);
+  default_int(uri, MONGOC_URI_SOCKETTIMEOUTMS, patience == Patience::tail ? 10'000 : 600'000);
+  if (mongoc_uri_get_appname(uri) == nullptr) mongoc_uri_set_appname(uri, "mongotail");
+  // Each read names its read concern itself; libmongoc would add the URI's to it.
+  const ReadConcernHandle none(mongoc_read_concern_new());
+  mongoc_uri_set_read_concern(uri, none.get());
+}
+
+void set_text(mongoc_uri_t* uri, const char* option, const std::string& value) {
+  if (!value.empty()) mongoc_uri_set_option_as_utf8(uri, option, value.c_str());
+}
+
+Status set_login(mongoc_uri_t* uri, const ConnectionConfig& config) {
+  const auto refused = [](std::string_view flag) {
+    return fail(Cause::usage, fmt::format("the value of {} can't be used", flag),
+                "it must be UTF-8");
+  };
+  if (config.username && !mongoc_uri_set_username(uri, config.username->c_str())) {
+    return refused("--username");
+  }
+  if (config.password && !mongoc_uri_set_password(uri, config.password->c_str())) {
+    return refused("--password");
+  }
+  if (config.auth_database && !mongoc_uri_set_auth_source(uri, config.auth_database->c_str())) {
+    return refused("--authenticationDatabase");
+  }
+  if (config.auth_mechanism &&
+      !mongoc_uri_set_auth_mechanism(uri, config.auth_mechanism->c_str())) {
+    return refused("--authenticationMechanism");
+  }
+  return {};
+}
+
+void set_tls(mongoc_uri_t* uri, const ConnectionConfig& config) {
+  if (config.tls) mongoc_uri_set_option_as_bool(uri, MONGOC_URI_TLS, true);
+  set_text(uri, MONGOC_URI_TLSCAFILE, config.tls_ca_file);
+  set_text(uri, MONGOC_URI_TLSCERTIFICATEKEYFILE, config.tls_certificate_key_file);
+  set_text(uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD,
+           config.tls_certificate_key_file_password);
+  if (config.tls_allow_invalid_certificates) {
+    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_TLSALLOWINVALIDCERTIFICATES, true);
+  }
+  if (config.tls_allow_invalid_hostnames) {
+    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_TLSALLOWINVALIDHOSTNAMES, true);
+  }
+}
+
+std::string hosts_of(const mongoc_uri_t* uri) {
+  std::string hosts;
+  for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(uri); host != nullptr;
+       host = host->next) {
+    if (!hosts.empty()) hosts += ',';
+    hosts += host->host_and_port;
+  }
+  if (!hosts.empty()) return hosts;
+  // Of mongodb+srv:// the hosts are known only after a look-up.
+  const char* srv = mongoc_uri_get_srv_hostname(uri);
+  return srv != nullptr ? srv : "the server";
+}
+
+}  // namespace
+
+class Connection::State {
+ public:
+  State(UriHandle uri, Driver& driver) : uri_(std::move(uri)), driver_(driver) {
+    context_.address = hosts_of(uri_.get());
+    const char* user = mongoc_uri_get_username(uri_.get());
+    context_.username = user != nullptr ? user : "";
+    context_.tls = mongoc_uri_get_tls(uri_.get());
+  }
+
+  Result<mongoc_client_pool_t*> pool(Patience patience) {
+    const std::scoped_lock lock(mutex_);
+    PoolHandle& pool = patience == Patience::tail ? tail_pool_ : scan_pool_;
+    if (pool) return pool.get();
+    const UriHandle uri(mongoc_uri_copy(uri_.get()));
+    set_defaults(uri.get(), patience);
+    bson_error_t error{};
+    pool.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
+    if (!pool) return fail(explain(failure_of(error, driver_), context_));
+    mongoc_client_pool_set_error_api(pool.get(), 2);
+    return pool.get();
+  }
+
+  const FailureContext& context() const { return context_; }
+  Driver& driver() { return driver_; }
+
+ private:
+  UriHandle uri_;
+  Driver& driver_;
+  FailureContext context_;
+  std::mutex mutex_;
+  PoolHandle tail_pool_;
+  PoolHandle scan_pool_;
+};
+
+Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Connection::~Connection() = default;
+
+const std::string& Connection::hosts() const { return state_->context().address; }
+
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectionConfig& config,
+                                                     Driver& driver) {
+  bson_error_t error{};
+  UriHandle uri(mongoc_uri_new_with_error(config.uri.c_str(), &error));
+  if (!uri) {
+    driver.take_log();
+    return fail(Cause::usage, fmt::format("the connection string is malformed: {}", error.message),
+                "the form is mongodb://[USER[:PASSWORD]@]HOST[:PORT][,…][/DB][?OPTION=VALUE&…], "
+                "with %-escapes for special characters in USER and PASSWORD");
+  }
+  if (auto status = set_login(uri.get(), config); !status) return fail(status.error());
+  set_tls(uri.get(), config);
+  return std::unique_ptr<Connection>(
+      new Connection(std::make_unique<State>(std::move(uri), driver)));
+}
+
+Result<std::unique_ptr<Member>> Connection::select(Patience patience) {
+  const auto pool = state_->pool(patience);
+  if (!pool) return fail(pool.error());
+  state_->driver().take_log();
+  ClientHandle client(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
+  bson_error_t error{};
+  const ServerDescriptionHandle server(mongoc_client_select_server(
+      client.get(), false, mongoc_client_get_read_prefs(client.get()), &error));
+  if (!server) return fail(explain(failure_of(error, state_->driver()), state_->context()));
+  FailureContext context = state_->context();
+  context.address = mongoc_server_description_host(server.get())->host_and_port;
+  return Member::bind(std::move(client), mongoc_server_description_id(server.get()),
+                      std::move(context), state_->driver());
+}
+
+}  // namespace mongotail::mongo

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/connection_config.h"
+#include "base/result.h"
+
+namespace mongotail::mongo {
+
+class Driver;
+class Member;
+
+/// How long a reply may take before the connection counts as broken. A scan that a selective filter
+/// keeps from returning anything may take minutes; a tail hears something every second.
+enum class Patience { tail, scan };
+
+/// A deployment, and the pools of connections to it. Thread-safe once opened.
+class Connection {
+ public:
+  /// Checks the configuration; connects nothing yet. `driver` must outlive the connection.
+  /// Cause::usage: the URI or an option in it is malformed.
+  static Result<std::unique_ptr<Connection>> open(const ConnectionConfig& config, Driver& driver);
+  ~Connection();
+
+  /// Chooses a member by the URI's read preference (primary where it names none) and waits for one
+  /// up to serverSelectionTimeoutMS. Cause::no_oplog where what answers has none.
+  Result<std::unique_ptr<Member>> select(Patience patience);
+
+  /// The hosts of the URI, for messages: "db1:27017,db2:27017".
+  const std::string& hosts() const;
+
+ private:
+  class State;
+  explicit Connection(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mongotail::mongo

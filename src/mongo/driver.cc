@@ -1,0 +1,48 @@
+#include "mongo/driver.h"
+
+#include <mongoc/mongoc.h>
+
+#include <fmt/format.h>
+
+namespace mongotail::mongo {
+namespace {
+
+constexpr std::size_t kept_lines = 8;
+
+void on_log(mongoc_log_level_t level, const char* domain, const char* message, void* driver) {
+  if (level > MONGOC_LOG_LEVEL_MESSAGE) return;
+  static_cast<Driver*>(driver)->keep(fmt::format("{}: {}", domain, message),
+                                     level <= MONGOC_LOG_LEVEL_WARNING);
+}
+
+}  // namespace
+
+Driver::Driver(Reporter& reporter) : reporter_(reporter) {
+  mongoc_init();
+  mongoc_log_set_handler(on_log, this);
+  mongoc_handshake_data_append("mongotail", nullptr, nullptr);
+}
+
+Driver::~Driver() {
+  mongoc_log_set_handler(nullptr, nullptr);
+  mongoc_cleanup();
+}
+
+std::vector<std::string> Driver::take_log() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> lines(lines_.begin(), lines_.end());
+  lines_.clear();
+  return lines;
+}
+
+void Driver::keep(std::string line, bool serious) {
+  reporter_.detail(line);
+  if (!serious) return;
+  const std::scoped_lock lock(mutex_);
+  if (lines_.size() == kept_lines) lines_.pop_front();
+  lines_.push_back(std::move(line));
+}
+
+std::string Driver::version() { return mongoc_get_version(); }
+
+}  // namespace mongotail::mongo

@@ -1,0 +1,118 @@
+#include "mongo/member.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "mongo/driver.h"
+
+namespace mongotail::mongo {
+namespace {
+
+constexpr std::uint32_t command_not_found = 59;
+
+bool flag(bson::Document document, std::string_view key) {
+  const auto field = document.find(key);
+  return field && field->as_bool().value_or(false);
+}
+
+std::string_view text(bson::Document document, std::string_view key) {
+  const auto field = document.find(key);
+  return field ? field->as_text().value_or("") : std::string_view();
+}
+
+}  // namespace
+
+Failure failure_of(const bson_error_t& error, Driver& driver) {
+  Failure failure{error.domain, error.code, error.message, {}};
+  // Server selection says "no suitable servers"; the reason is often only in the log.
+  if (error.domain == MONGOC_ERROR_SERVER_SELECTION) {
+    failure.log = fmt::format("{}", fmt::join(driver.take_log(), "; "));
+  }
+  return failure;
+}
+
+Member::Member(ClientHandle client, std::uint32_t server_id, FailureContext context, Driver& driver)
+    : client_(std::move(client)),
+      server_id_(server_id),
+      context_(std::move(context)),
+      driver_(driver) {}
+
+Result<std::unique_ptr<Member>> Member::bind(ClientHandle client, std::uint32_t server_id,
+                                             FailureContext context, Driver& driver) {
+  std::unique_ptr<Member> member(
+      new Member(std::move(client), server_id, std::move(context), driver));
+  if (auto status = member->check_has_oplog(); !status) return fail(std::move(status.error()));
+  if (auto status = member->start_session(); !status) return fail(std::move(status.error()));
+  return member;
+}
+
+Status Member::start_session() {
+  const SessionOptsHandle options(mongoc_session_opts_new());
+  mongoc_session_opts_set_causal_consistency(options.get(), false);
+  bson_error_t error{};
+  session_.reset(mongoc_client_start_session(client_.get(), options.get(), &error));
+  if (!session_) return fail(explain(failure_of(error, driver_), context_));
+  return {};
+}
+
+Status Member::check_has_oplog() {
+  const auto reply = hello();
+  if (!reply) return fail(reply.error());
+  const bson::Document document = (*reply)->view();
+  if (text(document, "msg") == "isdbgrid") {
+    return fail(Cause::no_oplog, fmt::format("{} is a mongos, which has no oplog", address()),
+                "connect to a shard's replica set: sh.status() names them");
+  }
+  if (flag(document, "isreplicaset")) {
+    return fail(Cause::connection,
+                fmt::format("{} belongs to a replica set that is not initiated", address()),
+                "run rs.initiate() on it");
+  }
+  set_name_ = text(document, "setName");
+  if (set_name_.empty()) {
+    return fail(Cause::no_oplog,
+                fmt::format("{} is a standalone server: it has no oplog that moves", address()),
+                "start mongod with --replSet NAME and run rs.initiate() once; a set of one is enough");
+  }
+  if (flag(document, "arbiterOnly")) {
+    return fail(Cause::no_oplog, fmt::format("{} is an arbiter: it holds no oplog", address()),
+                "connect to a member that holds data");
+  }
+  return {};
+}
+
+Result<Reply> Member::run(const char* database, bson::Document command) {
+  BsonBox options;
+  BSON_APPEND_INT64(options.get(), "serverId", server_id_);
+  bson_error_t error{};
+  if (session_ && !mongoc_client_session_append(session_.get(), options.get(), &error)) {
+    return fail(explain(failure_of(error, driver_), context_));
+  }
+  const BsonAlias alias(command);
+  auto reply = std::make_shared<BsonBox>();
+  if (!mongoc_client_command_with_opts(client_.get(), database, alias.get(), nullptr,
+                                       options.get(), reply->out(), &error)) {
+    return fail(explain(failure_of(error, driver_), context_));
+  }
+  return reply;
+}
+
+Result<Reply> Member::hello() {
+  BsonBox options;
+  BSON_APPEND_INT64(options.get(), "serverId", server_id_);
+  bson_error_t error{};
+  // 4.2 before 4.2.10 and 4.4 before 4.4.2 know only the older name.
+  for (const char* name : {"hello", "isMaster"}) {
+    bson::Builder command;
+    const BsonAlias alias(command.append(name, 1).finish());
+    auto reply = std::make_shared<BsonBox>();
+    if (mongoc_client_command_with_opts(client_.get(), "admin", alias.get(), nullptr,
+                                        options.get(), reply->out(), &error)) {
+      return reply;
+    }
+    if (error.domain != MONGOC_ERROR_SERVER || error.code != command_not_found) break;
+  }
+  return fail(explain(failure_of(error, driver_), context_));
+}
+
+}  // namespace mongotail::mongo

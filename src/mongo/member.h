@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "bson/view.h"
+#include "mongo/explain.h"
+#include "mongo/handles.h"
+
+namespace mongotail::mongo {
+
+class Driver;
+
+using Reply = std::shared_ptr<BsonBox>;
+
+/// One member of a set, with a connection and a session of its own: a cursor lives on one member,
+/// and its getMores need the session of its find (else error 50738, seen on 4.2 to 6.0).
+/// Not thread-safe.
+class Member {
+ public:
+  /// `client` has been checked out of a pool; `server_id` is libmongoc's number of the member.
+  static Result<std::unique_ptr<Member>> bind(ClientHandle client, std::uint32_t server_id,
+                                              FailureContext context, Driver& driver);
+
+  /// Runs a command on this member. What the server or the driver says goes through explain().
+  Result<Reply> run(const char* database, bson::Document command);
+
+  /// The newest `hello` reply, asked for now.
+  Result<Reply> hello();
+
+  const std::string& address() const { return context_.address; }
+  const std::string& set_name() const { return set_name_; }
+
+ private:
+  Member(ClientHandle client, std::uint32_t server_id, FailureContext context, Driver& driver);
+  /// Cause::no_oplog unless the member is one of a set that holds data.
+  Status check_has_oplog();
+  Status start_session();
+
+  ClientHandle client_;
+  SessionHandle session_;
+  std::uint32_t server_id_;
+  FailureContext context_;
+  std::string set_name_;
+  Driver& driver_;
+};
+
+/// The failure of a call to libmongoc, with what it logged.
+Failure failure_of(const bson_error_t& error, Driver& driver);
+
+}  // namespace mongotail::mongo

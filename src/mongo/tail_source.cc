@@ -1,0 +1,387 @@
+#include "mongo/tail_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "mongo/back_off.h"
+#include "mongo/member.h"
+#include "mongo/oplog_cursor.h"
+#include "oplog/entry.h"
+
+namespace mongotail::mongo {
+namespace {
+
+using oplog::OpTime;
+using Clock = std::chrono::steady_clock;
+
+// While a filter keeps the stream silent, its position is moved on every so many idle seconds.
+constexpr int idle_ticks_between_positions = 10;
+
+Result<OpTime> optime_of(bson::Document document) {
+  const auto entry = oplog::Entry::parse(document);
+  if (!entry) return fail(entry.error());
+  return entry->optime;
+}
+
+// Whether another attempt can succeed once there has been a connection.
+bool worth_a_retry(Cause cause) {
+  return cause == Cause::connection || cause == Cause::unreachable;
+}
+
+oplog::Batch batch_of(CursorBatch batch) {
+  oplog::Batch out;
+  out.entries = std::move(batch.entries);
+  out.bytes = std::move(batch.reply);
+  return out;
+}
+
+Error history_lost(std::string from, bson::Timestamp oldest) {
+  return {Cause::history_lost,
+          fmt::format("the oplog no longer reaches back to {}: its oldest entry is at {}", from,
+                      oplog::to_string(oldest)),
+          "start later (--since), take what is left (--since oldest, or --allow-gap), or make the "
+          "oplog larger (replSetResizeOplog)"};
+}
+
+}  // namespace
+
+class TailSource::State {
+ public:
+  State(Connection& connection, TailPlan plan, Reporter& reporter, std::stop_token stop)
+      : connection_(connection),
+        plan_(std::move(plan)),
+        start_(plan_.start),
+        filtered_(!plan_.filter.view().empty()),
+        reporter_(reporter),
+        stop_(std::move(stop)) {}
+
+  Result<std::optional<oplog::Batch>> next();
+  void close();
+
+ private:
+  // `final`: the stream ends with the catch-up.
+  struct CatchUp {
+    bson::Timestamp last;
+    OpTime newest;
+    bool final = false;
+    Clock::time_point begun;
+  };
+
+  Status open();
+  std::optional<CatchUp> plan_catch_up(OpTime newest) const;
+  Status open_cursor();
+  bson::OwnedDocument filter() const;
+
+  Status verify();
+  Status verify_entry(OpTime after);
+  Status verify_reach(bson::Timestamp ts);
+  Status gap(bson::Timestamp from, bson::Timestamp oldest);
+
+  Result<std::optional<oplog::Batch>> read();
+  Result<std::optional<oplog::Batch>> deliver(CursorBatch batch);
+  Result<std::optional<oplog::Batch>> idle();
+  Status end_of_cursor();
+  Status cut_at_end(std::vector<bson::Document>& entries);
+  bson::Timestamp start_ts() const;
+
+  void lose_connection(const Error& error);
+  void report_back();
+
+  Connection& connection_;
+  TailPlan plan_;
+  Start start_;  // where the next cursor has to start
+  bool filtered_;
+  Reporter& reporter_;
+  std::stop_token stop_;
+
+  std::unique_ptr<Member> member_;
+  std::optional<OplogCursor> cursor_;
+  std::optional<CatchUp> catch_up_;  // of the cursor that is open; a tail has none
+  bool nearly_caught_up_ = false;
+  bool verified_ = false;
+  bool was_open_ = false;
+  bool finished_ = false;
+
+  // The newest entry, read before the getMore that is under way: if that returns nothing, then
+  // nothing that matches is left up to there.
+  std::optional<OpTime> newest_before_;
+  int idle_ticks_ = 0;
+
+  BackOff back_off_;
+  std::optional<Clock::time_point> lost_at_;
+};
+
+Result<std::optional<oplog::Batch>> TailSource::State::next() {
+  while (!finished_ && !stop_.stop_requested()) {
+    auto batch = read();
+    if (batch && *batch) return batch;
+    if (batch) continue;
+    const Error& error = batch.error();
+    if (!was_open_ || !worth_a_retry(error.cause)) return batch;
+    lose_connection(error);
+    back_off_.wait(stop_);
+  }
+  return std::nullopt;
+}
+
+bson::Timestamp TailSource::State::start_ts() const {
+  if (const auto* after = std::get_if<AfterEntry>(&start_)) return after->optime.ts;
+  return std::get<FromTimestamp>(start_).ts;
+}
+
+// A selective filter can keep a scan silent for minutes, which a tail's short timeout would take for
+// a hang. So with a filter what is already there is read first, up to a fixed end and with a long
+// timeout. Without one each reply is full at once, and the tail can start where it is.
+std::optional<TailSource::State::CatchUp> TailSource::State::plan_catch_up(OpTime newest) const {
+  if (plan_.last && newest.ts >= *plan_.last) {
+    return CatchUp{*plan_.last, newest, true, Clock::now()};
+  }
+  if (filtered_ && !nearly_caught_up_ && newest.ts > start_ts()) {
+    return CatchUp{newest.ts, newest, false, Clock::now()};
+  }
+  return std::nullopt;
+}
+
+Status TailSource::State::open() {
+  verified_ = false;
+  newest_before_ = std::nullopt;
+  idle_ticks_ = 0;
+  catch_up_ = std::nullopt;
+  auto member = connection_.select(Patience::tail);
+  if (!member) return fail(member.error());
+  member_ = *std::move(member);
+  if (filtered_ || plan_.last) {
+    const auto newest = newest_optime(*member_, plan_.read_concern);
+    if (!newest) return fail(newest.error());
+    if (*newest) catch_up_ = plan_catch_up(**newest);
+  }
+  if (catch_up_ && filtered_) {
+    member = connection_.select(Patience::scan);
+    if (!member) return fail(member.error());
+    member_ = *std::move(member);
+  }
+  return open_cursor();
+}
+
+Status TailSource::State::open_cursor() {
+  const auto kind = catch_up_ ? OplogQuery::Kind::forward : OplogQuery::Kind::tail;
+  auto cursor = OplogCursor::open(*member_, {filter(), plan_.read_concern, kind});
+  if (!cursor) return fail(cursor.error());
+  // Only after the cursor is open: what is found now can't have been cut off before.
+  if (auto status = verify(); !status) return status;
+  cursor_ = *std::move(cursor);
+  was_open_ = true;
+  report_back();
+  return {};
+}
+
+bson::OwnedDocument TailSource::State::filter() const {
+  bson::Builder builder;
+  builder.open_document("ts");
+  if (const auto* after = std::get_if<AfterEntry>(&start_)) {
+    builder.append("$gt", after->optime.ts);
+  } else {
+    builder.append("$gte", std::get<FromTimestamp>(start_).ts);
+  }
+  // The server stops testing a lone lower bound after its first match; an upper one would be paid
+  // by every entry, and is cheaper to find here.
+  if (catch_up_ && filtered_) builder.append("$lte", catch_up_->last);
+  builder.close();
+  const bson::OwnedDocument& filter = plan_.filter;
+  for (const bson::Element& field : filter.view()) builder.append(field);
+  return builder.take();
+}
+
+Status TailSource::State::verify() {
+  if (verified_) return {};
+  if (const auto* after = std::get_if<AfterEntry>(&start_)) return verify_entry(after->optime);
+  const auto& from = std::get<FromTimestamp>(start_);
+  if (!from.oldest) return verify_reach(from.ts);
+  verified_ = true;
+  return {};
+}
+
+Status TailSource::State::verify_reach(bson::Timestamp ts) {
+  const auto oldest = oldest_entry(*member_);
+  if (!oldest) return fail(oldest.error());
+  verified_ = true;
+  if (!*oldest || (*oldest)->optime.ts <= ts || (*oldest)->set_begins) return {};
+  return gap(ts, (*oldest)->optime.ts);
+}
+
+Status TailSource::State::verify_entry(OpTime after) {
+  const auto found = entry_at(*member_, after.ts, plan_.read_concern);
+  if (!found) return fail(found.error());
+  if (*found) {
+    const auto entry = oplog::Entry::parse((*found)->view());
+    if (!entry) return fail(entry.error());
+    verified_ = after.term == OpTime::no_term || entry->optime.term == after.term;
+    if (verified_) return {};
+  } else {
+    const auto oldest = oldest_entry(*member_);
+    if (!oldest) return fail(oldest.error());
+    if (*oldest && (*oldest)->optime.ts > after.ts) return gap(after.ts, (*oldest)->optime.ts);
+    const auto newest = newest_optime(*member_, plan_.read_concern);
+    if (!newest) return fail(newest.error());
+    // A member that lags behind: the entry is still to come.
+    if (!*newest || (*newest)->ts < after.ts) return {};
+  }
+  return fail(Cause::rolled_back,
+              fmt::format("the entry at {} was rolled back: {} went on without it",
+                          oplog::to_string(after.ts), member_->set_name()),
+              "start again at an earlier time (--since)");
+}
+
+Status TailSource::State::gap(bson::Timestamp from, bson::Timestamp oldest) {
+  Error error = history_lost(oplog::to_string(from), oldest);
+  if (!plan_.allow_gap) return fail(std::move(error));
+  reporter_.warning(error.what + "; going on from there");
+  verified_ = true;
+  return {};
+}
+
+Result<std::optional<oplog::Batch>> TailSource::State::read() {
+  if (!cursor_) {
+    if (auto status = open(); !status) return fail(status.error());
+  }
+  auto batch = cursor_->next(*member_);
+  if (!batch) return fail(batch.error());
+  if (!verified_) {
+    if (auto status = verify(); !status) return fail(status.error());
+  }
+  if (!*batch) {
+    if (auto status = end_of_cursor(); !status) return fail(status.error());
+    return std::nullopt;
+  }
+  return (*batch)->entries.empty() ? idle() : deliver(**std::move(batch));
+}
+
+// Of a catch-up: its end. Of a tail: the oplog was empty, or its record count stands at 0 after a
+// crash; each find then gives one batch and no cursor (seen on 6.0), so it is asked again.
+Status TailSource::State::end_of_cursor() {
+  cursor_ = std::nullopt;
+  if (!catch_up_) {
+    back_off_.wait(stop_);
+    return {};
+  }
+  finished_ = catch_up_->final;
+  nearly_caught_up_ = Clock::now() - catch_up_->begun < std::chrono::seconds(2);
+  if (verified_ && !finished_) start_ = AfterEntry{catch_up_->newest};
+  return {};
+}
+
+Result<std::optional<oplog::Batch>> TailSource::State::deliver(CursorBatch batch) {
+  const bool full = batch.full;
+  oplog::Batch out = batch_of(std::move(batch));
+  if (auto status = cut_at_end(out.entries); !status) return fail(status.error());
+  if (out.entries.empty()) return std::nullopt;
+  const auto optime = optime_of(out.entries.back());
+  if (!optime) return fail(optime.error());
+  start_ = AfterEntry{*optime};
+  out.watermark = *optime;
+  out.caught_up = !full && !catch_up_;
+  newest_before_ = std::nullopt;
+  idle_ticks_ = 0;
+  back_off_.reset();
+  return out;
+}
+
+Status TailSource::State::cut_at_end(std::vector<bson::Document>& entries) {
+  if (!plan_.last) return {};
+  while (!entries.empty()) {
+    const auto optime = optime_of(entries.back());
+    if (!optime) return fail(optime.error());
+    finished_ = finished_ || optime->ts >= *plan_.last;
+    if (optime->ts <= *plan_.last) break;
+    entries.pop_back();
+  }
+  return {};
+}
+
+Result<std::optional<oplog::Batch>> TailSource::State::idle() {
+  oplog::Batch out;
+  out.caught_up = true;
+  if (catch_up_) return out;
+  if (newest_before_) {
+    start_ = AfterEntry{*newest_before_};
+    out.watermark = newest_before_;
+    finished_ = plan_.last && newest_before_->ts >= *plan_.last;
+    newest_before_ = std::nullopt;
+  }
+  const bool time_for_position = filtered_ && idle_ticks_++ % idle_ticks_between_positions == 0;
+  if (plan_.last || time_for_position) {
+    const auto newest = newest_optime(*member_, plan_.read_concern);
+    if (!newest) return fail(newest.error());
+    if (*newest && verified_ && (*newest)->ts > start_ts()) newest_before_ = **newest;
+  }
+  return out;
+}
+
+void TailSource::State::lose_connection(const Error& error) {
+  close();
+  nearly_caught_up_ = false;
+  if (lost_at_) return;
+  lost_at_ = Clock::now();
+  reporter_.warning(fmt::format("connection lost: {}; retrying", error.what));
+}
+
+void TailSource::State::report_back() {
+  if (!lost_at_) return;
+  const std::chrono::duration<double> away = Clock::now() - *lost_at_;
+  lost_at_ = std::nullopt;
+  reporter_.warning(fmt::format("back after {:.1f} s at {}, going on from {}", away.count(),
+                                member_->address(), oplog::to_string(start_ts())));
+}
+
+void TailSource::State::close() {
+  cursor_ = std::nullopt;
+  member_ = nullptr;
+}
+
+TailSource::TailSource(Connection& connection, TailPlan plan, Reporter& reporter,
+                       std::stop_token stop)
+    : state_(std::make_unique<State>(connection, std::move(plan), reporter, std::move(stop))) {}
+TailSource::~TailSource() = default;
+
+Result<std::optional<oplog::Batch>> TailSource::next() { return state_->next(); }
+
+class ReverseSource::State {
+ public:
+  State(Connection& connection, bson::OwnedDocument filter, ReadConcern read_concern)
+      : connection_(connection),
+        query_{std::move(filter), read_concern, OplogQuery::Kind::reverse} {}
+
+  Result<std::optional<oplog::Batch>> next() {
+    if (!cursor_) {
+      auto member = connection_.select(Patience::scan);
+      if (!member) return fail(member.error());
+      member_ = *std::move(member);
+      auto cursor = OplogCursor::open(*member_, query_);
+      if (!cursor) return fail(cursor.error());
+      cursor_ = *std::move(cursor);
+    }
+    auto batch = cursor_->next(*member_);
+    if (!batch) return fail(batch.error());
+    if (!*batch) return std::nullopt;
+    return batch_of(**std::move(batch));
+  }
+
+ private:
+  Connection& connection_;
+  OplogQuery query_;
+  std::unique_ptr<Member> member_;
+  std::optional<OplogCursor> cursor_;
+};
+
+ReverseSource::ReverseSource(Connection& connection, bson::OwnedDocument filter,
+                             ReadConcern read_concern)
+    : state_(std::make_unique<State>(connection, std::move(filter), read_concern)) {}
+ReverseSource::~ReverseSource() = default;
+
+Result<std::optional<oplog::Batch>> ReverseSource::next() { return state_->next(); }
+
+}  // namespace mongotail::mongo
