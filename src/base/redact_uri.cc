@@ -19,9 +19,8 @@ bool same_letters(std::string_view text, std::string_view lower_case) {
 }
 
 bool is_secret(std::string_view option) {
-  return std::any_of(secret_options.begin(), secret_options.end(), [option](std::string_view name) {
-    return same_letters(option, name);
-  });
+  return std::any_of(secret_options.begin(), secret_options.end(),
+                     [option](std::string_view name) { return same_letters(option, name); });
 }
 
 /// `?name=value&name=value`, or the same after any other first character.

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/connection_config.h"
+#include "base/result.h"
+#include "cli/invocation.h"
+#include "cli/time_spec.h"
+#include "match/selection.h"
+#include "output/format.h"
+
+namespace mongotail::cli {
+
+/// What a run is to do: flags, environment and terminals brought together, every value checked.
+struct Config {
+  /// `uri` has a scheme and a host; its options are not yet checked. Any --tls… flag sets `tls`.
+  ConnectionConfig connection;
+  match::Selection selection;  ///< hide_migrated is left false: see from_migrate
+  bool from_migrate = false;   ///< show migration copies in a sharded stream, too
+  std::optional<TimeSpec> since, until;
+  /// The last so many operations before following; 0 is none of the past.
+  std::optional<std::uint64_t> lines;
+  /// Stop after so many; 0 prints nothing at all.
+  std::optional<std::uint64_t> limit;
+  bool follow = true;
+  output::FormatOptions format;
+  bool raw = false;
+  ReadConcern read_concern = ReadConcern::majority;
+  bool allow_gap = false;
+  bool verbose = false, quiet = false;
+  bool status_line = false;  ///< stderr is a terminal that can redraw a line
+
+  std::optional<std::string> cursor_file, after_cursor;
+  bool show_cursor = false;
+  std::vector<std::string> files;
+  bool skip_damaged = false;
+};
+
+/// What the process finds around itself.
+struct Environment {
+  bool stdout_is_terminal = false;
+  bool stderr_is_terminal = false;
+  bool has_terminal = false;  ///< there is a /dev/tty to ask for a password on
+  int terminal_width = 0;     ///< columns of stdout's terminal; 0: not known
+  std::int64_t now = 0;       ///< Unix seconds
+  /// Variables; unset ones and empty ones are empty.
+  std::string mongotail_uri, no_color, term, columns;
+
+  /// Of this process.
+  static Environment of_process();
+};
+
+/// Step two: from what was typed to what is done. Reads nothing but its arguments and TZ.
+/// Cause::usage for a value on the command line, Cause::damaged for one that the --config file
+/// holds.
+Result<Config> resolve(const Invocation& invocation, const Environment& environment);
+
+}  // namespace mongotail::cli

@@ -1,0 +1,68 @@
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+namespace mongotail::cli {
+
+std::string_view help_text() {
+  return R"(Usage: mongotail [OPTIONS] [URI]
+Follow the oplog of a MongoDB replica set: every insert, update, delete and
+command as it happens. URI: mongodb://…, mongodb+srv://… or host[:port];
+default $MONGOTAIL_URI, then mongodb://localhost:27017.
+
+Connection
+  --uri URI, --host HOST, --port PORT   the server, in place of the argument
+  -u, --username NAME   -p, --password [PASSWORD]   -p alone asks for it
+  --authenticationDatabase DB   --authenticationMechanism MECHANISM
+  --tls   --tlsCAFile FILE   --tlsAllowInvalidCertificates
+  --tlsCertificateKeyFile FILE   --tlsCertificateKeyFilePassword PASSWORD
+  --tlsAllowInvalidHostnames
+  --config FILE          options from a file, as name = "value" lines
+
+What is selected (all of it must hold)
+  --ns PATTERN           only db.coll, db.*, db; * and ? match; repeatable
+  --ns-exclude PATTERN   but not these; repeatable
+  -d, --db DB   -c, --collection COLL   these names, taken literally
+  --op LIST              i,u,d,c,n (insert, update, delete, command, noop)
+  --id VALUE             only the document with this _id
+  --changed PATH         only what sets or unsets this field; repeatable
+  -q, --query JSON       only what an MQL query on the entry finds
+  -S, --since TIME       from TIME on (default: now)
+  -U, --until TIME       up to before TIME, then exit
+  -n, --lines N          the last N operations first
+  --from-migrate         also chunk migrations' copies in a sharded cluster
+  --internal             also config.* and admin.system.*
+  TIME: now, oldest, 5m (s m h d w ago), 2026-11-23 01:03, today, yesterday,
+        2026-11-23T01:03:15Z, Unix seconds, SECS:ORD, Timestamp(SECS, ORD)
+
+How long
+  -f, --follow           wait for new entries (default)
+  --no-follow            stop at the end of the oplog
+  --limit N              stop after N operations
+
+Output
+  -o, --output FORMAT    json, pretty, short or bson (default: pretty on a
+                         terminal, else json)
+  --jsonFormat MODE      relaxed (default) or canonical Extended JSON
+  --format TEMPLATE      such as '{ts} {op} {ns} {id} {o.status}'
+  --raw                  entries as stored; transactions are not unwrapped
+  --color WHEN           auto, always or never
+  --utc                  times in UTC
+  -v, --verbose   --quiet   -V, --version   -h, --help
+
+Where to begin, and what may be lost
+  --read-concern LEVEL   majority (default), or local: sooner, may roll back
+  --allow-gap            go on where the start point is no longer in the oplog
+
+Examples
+  mongotail --ns shop.orders --op i,u mongodb://db1,db2/?replicaSet=rs0
+  mongotail --since -1h --no-follow -o json | jq .o
+  mongotail --ns shop --id 6561f0a2c3d4e5f601234567 --format '{time} {op} {o}'
+)";
+}
+
+std::string version_text(std::string_view driver_version) {
+  return fmt::format("mongotail {}\nlibmongoc {}\n", MONGOTAIL_VERSION, driver_version);
+}
+
+}  // namespace mongotail::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mongotail::cli {
+
+/// What --help prints; lines of at most 80 columns, with the last one's end.
+std::string_view help_text();
+
+/// What --version prints; `driver_version` is that of libmongoc at run time.
+std::string version_text(std::string_view driver_version);
+
+}  // namespace mongotail::cli

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mongotail::cli {
+
+/// Step one: what was typed, and what the --config file adds to it. Values are text as given, none
+/// is checked yet. Of a flag given twice the last counts, but for those that may be repeated.
+struct Invocation {
+  enum class Action { run, help, version };
+  using Text = std::optional<std::string>;
+  using Texts = std::vector<std::string>;
+
+  Action action = Action::run;
+  Text config_file;
+  /// Long names, with dashes, of the flags that come from config_file.
+  std::set<std::string> from_config_file;
+
+  Text uri;  ///< the argument or --uri
+  Text host, port, username;
+  Text password;  ///< empty: ask
+  Text auth_database, auth_mechanism;
+  bool tls = false;
+  Text tls_ca_file, tls_certificate_key_file, tls_certificate_key_file_password;
+  bool tls_allow_invalid_certificates = false, tls_allow_invalid_hostnames = false;
+
+  Texts ns, ns_exclude;
+  Text db, collection;
+  Texts ops;
+  Text id;
+  Texts changed;
+  Text query;
+  Text since, until, lines;
+  bool from_migrate = false, internal = false;
+
+  bool follow = true;
+  Text limit;
+
+  Text output, json_format, text_template;
+  bool raw = false;
+  Text color;
+  bool utc = false;
+  bool verbose = false, quiet = false;
+
+  Text read_concern;
+  bool allow_gap = false;
+  Text cursor_file, after_cursor;
+  bool show_cursor = false;
+
+  Texts files;
+  bool skip_damaged = false;
+};
+
+}  // namespace mongotail::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/invocation.h"
+
+namespace mongotail::cli {
+
+/// Reads the command line (without the program's name) and the file that --config names.
+/// --help and --version win over all else that is well-formed or not.
+/// Cause::usage: a flag that does not exist, lacks its value, or contradicts another;
+/// Cause::input, Cause::damaged: the --config file. No error holds a password.
+Result<Invocation> parse_options(std::span<const std::string> arguments);
+
+/// The same, from main's parameters.
+Result<Invocation> parse_options(int argc, const char* const* argv);
+
+/// A flag that the program knows.
+struct Flag {
+  std::string long_name;   ///< with dashes; never empty
+  std::string short_name;  ///< with its dash, or empty
+  bool takes_value = false;
+  bool repeatable = false;
+};
+
+/// All of them, in the order of the help.
+std::vector<Flag> known_flags();
+
+}  // namespace mongotail::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace mongotail::cli {
+
+/// Makes a whole URI of what may stand on the command line: `mongodb://…` and `mongodb+srv://…`
+/// stay as they are; `host`, `host:port`, `[::1]:27017`, several with commas and `/path/of.sock`
+/// become `mongodb://…`. Cause::usage; the errors hold no password.
+Result<std::string> complete_uri(std::string_view text);
+
+/// The same from --host and --port, as in mongosh: `host` may also be `host:port`, a bare IPv6
+/// address, or `set/host:port,host:port`.
+Result<std::string> uri_from_host(std::optional<std::string_view> host,
+                                  std::optional<std::string_view> port);
+
+/// What a URI says about who connects. Views into the URI, still percent-encoded.
+struct UriLogin {
+  std::optional<std::string_view> username;
+  std::optional<std::string_view> password;
+  std::optional<std::string_view> mechanism;  ///< of the option authMechanism
+};
+
+UriLogin login_of(std::string_view uri);
+
+}  // namespace mongotail::cli

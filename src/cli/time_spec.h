@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "bson/types.h"
+
+namespace mongotail::cli {
+
+/// `now`: the server's newest majority-committed entry, whatever this machine's clock says.
+struct Now {
+  bool operator==(const Now&) const = default;
+};
+
+/// `oldest`: the first entry that the oplog still has.
+struct Oldest {
+  bool operator==(const Oldest&) const = default;
+};
+
+/// `5m`: that long before the server's newest entry. At most 2^32 - 1 seconds.
+struct BeforeNewest {
+  std::chrono::seconds distance{0};
+
+  bool operator==(const BeforeNewest&) const = default;
+};
+
+/// A point that needs no server. A clock time is ordinal 0 of its second.
+struct At {
+  bson::Timestamp ts;
+
+  bool operator==(const At&) const = default;
+};
+
+/// What TIME on the command line stands for.
+using TimeSpec = std::variant<Now, Oldest, BeforeNewest, At>;
+
+/// Reads a TIME: `now`, `oldest`, `5m` or `-5m` (s m h d w), RFC 3339, `2026-11-23
+/// 01:03[:15[.123]]` and `2026-11-23` in local time (TZ), `today`, `yesterday`, Unix seconds,
+/// `SECS:ORD`, `Timestamp(SECS, ORD)`, `Timestamp({t: SECS, i: ORD})` or
+/// `{"$timestamp":{"t":SECS,"i":ORD}}`. A fraction of a second is dropped, as a ts counts whole
+/// seconds. Local times that a change of the clocks skips or repeats mean what mktime(3) makes of
+/// them. `now` is the current time in Unix seconds: only `today` and `yesterday` use it. Errors
+/// have Cause::usage; `what` begins with the text in quotes.
+Result<TimeSpec> parse_time(std::string_view text, std::int64_t now);
+
+}  // namespace mongotail::cli
