@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,16 @@ class Formatter {
 
   /// The terminal was resized.
   void set_width(int columns);
+
+  ~Formatter();
+  Formatter(Formatter&&) noexcept;
+  Formatter& operator=(Formatter&&) noexcept;
+
+ private:
+  class Form;
+  explicit Formatter(std::unique_ptr<Form> form);
+
+  std::unique_ptr<Form> form_;
 };
 
 }  // namespace mongotail::output

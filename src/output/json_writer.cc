@@ -105,6 +105,20 @@ void write_string(std::string_view text, Buffer& buffer) {
   buffer.end_at(at);
 }
 
+// `{"key":` or `,"key":`.
+void write_key(char separator, std::string_view key, Buffer& buffer) {
+  char* at = buffer.room(key.size() + fixed_room);
+  *at++ = separator;
+  *at++ = '"';
+  if (copy_plain(key.data(), key.size(), at) == key.size()) {
+    buffer.end_at(put(at + key.size(), "\":"));
+    return;
+  }
+  buffer.end_at(at - 1);
+  write_string(key, buffer);
+  buffer.push_back(':');
+}
+
 }  // namespace
 
 /// One run over one document. Its functions return false at damage and leave `broken_at_` there.
@@ -163,10 +177,8 @@ bool JsonWriter::Encoder::document(Document document, int depth) {
   bson::Reader reader(document);
   Element element;
   while (reader.next(element)) {
-    buffer_.push_back(separator);
+    write_key(separator, element.key(), buffer_);
     separator = ',';
-    write_string(element.key(), buffer_);
-    buffer_.push_back(':');
     if (!value(element, depth)) return false;
   }
   if (separator == '{') buffer_.push_back('{');

@@ -1,0 +1,46 @@
+#include "output/format.h"
+
+#include <variant>
+
+#include "output/json_lines.h"
+#include "output/text_template.h"
+
+namespace mongotail::output {
+
+class Formatter::Form {
+ public:
+  std::variant<JsonLines, BsonDocuments, TextTemplate> format;
+};
+
+Formatter::Formatter(std::unique_ptr<Form> form) : form_(std::move(form)) {}
+Formatter::~Formatter() = default;
+Formatter::Formatter(Formatter&&) noexcept = default;
+Formatter& Formatter::operator=(Formatter&&) noexcept = default;
+
+Result<Formatter> Formatter::make(FormatOptions options) {
+  const auto form = [](auto format) {
+    return Formatter(std::make_unique<Form>(Form{std::move(format)}));
+  };
+  switch (options.format) {
+    case Format::json:
+      break;
+    case Format::pretty:
+    case Format::short_line:
+      break;
+    case Format::bson:
+      return form(BsonDocuments());
+    case Format::text:
+      return TextTemplate::parse(options.text_template).map(form);
+  }
+  return form(JsonLines(options.json_mode));
+}
+
+Status Formatter::append(const oplog::Operation& operation, std::string_view shard,
+                         std::string& out) {
+  return std::visit([&](auto& format) { return format.append(operation, shard, out); },
+                    form_->format);
+}
+
+void Formatter::set_width(int) {}
+
+}  // namespace mongotail::output
