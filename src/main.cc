@@ -1,1 +1,8 @@
-int main() { return 0; }
+#include <cstdlib>
+
+#include "app/main.h"
+
+int main(int argc, char** argv) {
+  // Not a return: threads that wait for a server can't be woken, and must not meet destructors.
+  std::_Exit(static_cast<int>(mongotail::app::main(argc, argv)));
+}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -28,5 +29,18 @@ class UniqueFd {
  private:
   int fd_ = -1;
 };
+
+/// The two ends of a pipe, closed on exec; both are none where the system has no more descriptors.
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
+};
+
+inline Pipe make_pipe() {
+  int ends[2];
+  if (::pipe(ends) != 0) return {};
+  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
 
 }  // namespace mongotail

@@ -1,0 +1,41 @@
+#include "app/console.h"
+
+#include <unistd.h>
+
+#include "base/safe_text.h"
+
+namespace mongotail::app {
+
+void Console::configure(Options options) {
+  const std::scoped_lock lock(mutex_);
+  options_ = options;
+}
+
+void Console::detail(std::string_view what) {
+  if (options_.verbose) print("mongotail: ", what);
+}
+
+void Console::notice(std::string_view what) {
+  if ((options_.notices && !options_.quiet) || options_.verbose) print("", what);
+}
+
+void Console::warning(std::string_view what) {
+  if (!options_.quiet) print("mongotail: ", what);
+}
+
+void Console::error(const Error& error) {
+  print("mongotail: ", error.what);
+  if (!error.hint.empty()) print("  try: ", error.hint);
+}
+
+void Console::print(std::string_view prefix, std::string_view what) {
+  std::string line(prefix);
+  append_safe_text(what, line);
+  line += '\n';
+  const std::scoped_lock lock(mutex_);
+  // One write, so that lines of several programs on a terminal don't mix. Where stderr itself can't
+  // be written to there is nobody to tell.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace mongotail::app

@@ -1,0 +1,55 @@
+#include "app/main.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "app/console.h"
+#include "app/run.h"
+#include "cli/config.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/password_prompt.h"
+#include "mongo/driver.h"
+#include "output/byte_sink.h"
+
+namespace mongotail::app {
+namespace {
+
+ExitCode report(const Error& error, Console& console) {
+  console.error(error);
+  return exit_code_for(error.cause);
+}
+
+ExitCode print(std::string_view text, Console& console) {
+  output::FdSink out(STDOUT_FILENO);
+  const auto written = out.write(text);
+  if (written || written.error().cause == Cause::output_closed) return ExitCode::success;
+  return report(written.error(), console);
+}
+
+}  // namespace
+
+ExitCode main(int argc, const char* const* argv) {
+  Console console;
+  const auto invocation = cli::parse_options(argc, argv);
+  if (!invocation) return report(invocation.error(), console);
+  if (invocation->action == cli::Invocation::Action::help) return print(cli::help_text(), console);
+  if (invocation->action == cli::Invocation::Action::version) {
+    return print(cli::version_text(mongo::Driver::version()), console);
+  }
+
+  auto config = cli::resolve(*invocation, cli::Environment::of_process());
+  if (!config) return report(config.error(), console);
+  console.configure({config->verbose, config->quiet, config->status_line});
+  if (config->connection.prompt_password) {
+    auto password = cli::prompt_password("Password: ");
+    if (!password) return report(password.error(), console);
+    if (!*password) return ExitCode::failure;
+    config->connection.password = **std::move(password);
+  }
+  return run(*std::move(config), console);
+}
+
+}  // namespace mongotail::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+#include "oplog/source.h"
+
+namespace mongotail::app {
+
+/// Reads a source on a thread of its own, a few batches ahead of whoever prints them, so that the
+/// server sends while the program formats. Memory is bounded: while the batches that wait hold
+/// `kept_bytes`, the source is not asked for more.
+class ReadAhead {
+ public:
+  using Item = Result<std::optional<oplog::Batch>>;  ///< as from Source::next()
+
+  static constexpr std::size_t kept_bytes = 4u << 20;
+
+  /// A stop request ends waiting; it can't wake the source, so the destructor may take as long as
+  /// one call of it.
+  ReadAhead(std::unique_ptr<oplog::Source> source, std::stop_token stop);
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+  ~ReadAhead();
+
+  /// The next item; nullopt where none came within `patience` (or none comes because of a stop).
+  std::optional<Item> next(std::optional<std::chrono::milliseconds> patience);
+  /// Whether next() would return at once.
+  bool ready() const;
+
+ private:
+  void run(std::stop_token own_stop);
+
+  std::unique_ptr<oplog::Source> source_;
+  std::stop_token stop_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Item> items_;
+  std::size_t waiting_bytes_ = 0;
+  std::jthread thread_;  // last: it uses the others
+};
+
+}  // namespace mongotail::app

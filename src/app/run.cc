@@ -1,0 +1,132 @@
+#include "app/run.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+#include "app/pipeline.h"
+#include "app/signals.h"
+#include "base/fd.h"
+#include "output/byte_sink.h"
+
+namespace mongotail::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The contract is 200 ms from the signal to the end.
+constexpr std::chrono::milliseconds grace{150};
+
+/// The pipeline on a thread of its own. Shared by that thread and the one that supervises it, for
+/// the thread may outlive the supervision: nothing can wake a call into the driver.
+struct Worker {
+  Worker(cli::Config the_config, Console& the_console)
+      : config(std::move(the_config)), console(the_console) {}
+
+  cli::Config config;
+  Console& console;
+  std::stop_source stop;
+  std::atomic<bool> stopped = false;
+  Pipe done = make_pipe();  // its write end is closed when `outcome` is there
+  Status outcome;
+};
+
+void work(Worker& worker) {
+  output::FdSink sink(STDOUT_FILENO, &worker.stopped);
+  run_pipeline(worker.config, sink, worker.console, worker.stop.get_token(), [&](Status outcome) {
+    worker.outcome = std::move(outcome);
+    worker.done.write_end = UniqueFd();
+  });
+}
+
+bool is_pipe(int fd) {
+  struct stat about {};
+  return ::fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
+}
+
+enum class Wake { done, signal, reader_gone, timeout };
+
+/// Waits for what can happen to a run.
+class Supervisor {
+ public:
+  Supervisor(const Worker& worker, Signals& signals) : worker_(worker), signals_(signals) {
+    watch_stdout_ = is_pipe(STDOUT_FILENO);
+  }
+
+  Wake wait(std::optional<std::chrono::milliseconds> patience) {
+    std::array<pollfd, 3> fds{{{worker_.done.read_end.get(), POLLIN, 0},
+                               {signals_.fd(), POLLIN, 0},
+                               // No event is asked for: only the errors are.
+                               {watch_stdout_ ? STDOUT_FILENO : -1, 0, 0}}};
+    const int ready = ::poll(fds.data(), fds.size(),
+                             patience ? static_cast<int>(patience->count()) : -1);
+    if (ready == 0) return Wake::timeout;
+    if (fds[0].revents != 0) return Wake::done;
+    if (fds[1].revents != 0 || ready < 0) return Wake::signal;
+    watch_stdout_ = false;
+    return Wake::reader_gone;
+  }
+
+ private:
+  const Worker& worker_;
+  Signals& signals_;
+  bool watch_stdout_;
+};
+
+// Asks the worker to end, and gives it the time to write whole lines.
+void stop(Worker& worker, Supervisor& supervisor, Signals& signals, std::thread& thread) {
+  worker.stopped = true;
+  worker.stop.request_stop();
+  const auto deadline = Clock::now() + grace;
+  while (Clock::now() < deadline) {
+    // A write that waits for a slow reader returns when a signal meets its thread.
+    ::pthread_kill(thread.native_handle(), SIGWINCH);
+    const Wake wake = supervisor.wait(std::chrono::milliseconds(10));
+    if (wake == Wake::done) return;
+    while (const auto signal = signals.take()) {
+      if (*signal != SIGWINCH) return;
+    }
+  }
+}
+
+ExitCode exit_code(const Status& outcome, Console& console) {
+  if (outcome) return ExitCode::success;
+  const ExitCode code = exit_code_for(outcome.error().cause);
+  if (code != ExitCode::success) console.error(outcome.error());
+  return code;
+}
+
+}  // namespace
+
+ExitCode run(cli::Config config, Console& console) {
+  const auto worker = std::make_shared<Worker>(std::move(config), console);
+  Signals signals;
+  std::thread thread([worker] { work(*worker); });
+  Supervisor supervisor(*worker, signals);
+  for (;;) {
+    const Wake wake = supervisor.wait(std::nullopt);
+    if (wake == Wake::done) {
+      thread.detach();
+      return exit_code(worker->outcome, console);
+    }
+    if (wake == Wake::reader_gone) {
+      thread.detach();
+      return ExitCode::success;
+    }
+    const auto signal = signals.take();
+    if (!signal || *signal == SIGWINCH) continue;
+    stop(*worker, supervisor, signals, thread);
+    die_of(*signal);
+  }
+}
+
+}  // namespace mongotail::app

@@ -1,0 +1,109 @@
+#include "app/start_position.h"
+
+#include <algorithm>
+#include <limits>
+#include <variant>
+
+#include "oplog/txn_unwind.h"
+
+namespace mongotail::app {
+namespace {
+
+using oplog::OpTime;
+
+bson::Timestamp before(bson::Timestamp ts) {
+  if (ts.ordinal > 0) return {ts.seconds, ts.ordinal - 1};
+  if (ts.seconds == 0) return {};
+  return {ts.seconds - 1, std::numeric_limits<std::uint32_t>::max()};
+}
+
+// An entry is at one ts; the ts after `now` is the one right behind the newest entry.
+bson::Timestamp timestamp_of(const cli::TimeSpec& spec, OpTime newest) {
+  if (std::holds_alternative<cli::Now>(spec)) return {newest.ts.seconds, newest.ts.ordinal + 1};
+  if (const auto* back = std::get_if<cli::BeforeNewest>(&spec)) {
+    const auto distance = back->distance.count();
+    return {distance >= newest.ts.seconds
+                ? 0
+                : newest.ts.seconds - static_cast<std::uint32_t>(distance),
+            0};
+  }
+  if (const auto* at = std::get_if<cli::At>(&spec)) return at->ts;
+  return {};
+}
+
+Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUnwind& unwind,
+                                    const match::Predicate& predicate, bool raw) {
+  const auto entry = oplog::Entry::parse(document);
+  if (!entry) return fail(entry.error());
+  if (raw) return predicate.matches_stored(*entry) ? 1u : 0u;
+  // A transaction whose begin the oplog no longer has is left for the forward run to report.
+  const auto nothing_if_lost = [](const Error& error) -> Result<std::uint64_t> {
+    if (error.cause == Cause::history_lost) return 0u;
+    return fail(error);
+  };
+  if (const auto status = unwind.feed(*entry); !status) return nothing_if_lost(status.error());
+  std::uint64_t count = 0;
+  oplog::Operation operation;
+  for (;;) {
+    const auto more = unwind.next(operation);
+    if (!more) return nothing_if_lost(more.error());
+    if (!*more) return count;
+    if (predicate.matches(operation.entry)) ++count;
+  }
+}
+
+}  // namespace
+
+mongo::Start start_for(const cli::TimeSpec& since, OpTime newest) {
+  if (std::holds_alternative<cli::Now>(since)) return mongo::AfterEntry{newest};
+  if (std::holds_alternative<cli::Oldest>(since)) return mongo::FromTimestamp{{}, true};
+  return mongo::FromTimestamp{timestamp_of(since, newest), false};
+}
+
+bson::Timestamp last_before(const cli::TimeSpec& until, OpTime newest) {
+  return before(timestamp_of(until, newest));
+}
+
+Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup& lookup,
+                                    const match::Predicate& predicate, const LinesQuery& query) {
+  // Going backwards a transaction's end comes before its parts: they are read by the lookup.
+  oplog::TxnUnwind unwind(lookup, 0);
+  std::uint64_t found = 0;
+  for (;;) {
+    const auto batch = reversed.next();
+    if (!batch) return fail(batch.error());
+    if (!*batch) break;
+    for (const bson::Document& document : (*batch)->entries) {
+      const auto ts = document.find("ts");
+      const auto at = ts ? ts->as_timestamp().value_or(bson::Timestamp{}) : bson::Timestamp{};
+      if (query.first && at < *query.first) {
+        return LinesStart{mongo::FromTimestamp{*query.first, false}, 0};
+      }
+      const auto count = count_matches(document, unwind, predicate, query.raw);
+      if (!count) return fail(count.error());
+      found += *count;
+      if (found >= query.lines) {
+        return LinesStart{mongo::FromTimestamp{at, false}, found - query.lines};
+      }
+    }
+  }
+  if (query.first) return LinesStart{mongo::FromTimestamp{*query.first, false}, 0};
+  return LinesStart{mongo::FromTimestamp{{}, true}, 0};
+}
+
+bson::OwnedDocument lines_filter(const bson::OwnedDocument& filter, bson::Timestamp last,
+                                 std::optional<bson::Timestamp> first) {
+  bson::Builder out;
+  out.open_document("ts").append("$lte", last).close();
+  if (filter.view().empty()) return out.take();
+  if (!first) {
+    for (const bson::Element& field : filter.view()) out.append(field);
+    return out.take();
+  }
+  out.open_array("$or").append("0", filter.view());
+  out.open_document("1").open_document("ts").append("$lt", *first).close().close();
+  out.close();
+  return out.take();
+}
+
+}  // namespace mongotail::app

@@ -1,0 +1,24 @@
+#include "mongo/oplog_info.h"
+
+#include <fmt/format.h>
+
+#include "mongo/member.h"
+#include "mongo/oplog_cursor.h"
+
+namespace mongotail::mongo {
+
+Result<OplogInfo> oplog_info(Connection& connection) {
+  const auto member = connection.select(Patience::tail);
+  if (!member) return fail(member.error());
+  const auto newest = newest_optime(**member, ReadConcern::majority);
+  if (!newest) return fail(newest.error());
+  if (!*newest) {
+    return fail(Cause::no_oplog,
+                fmt::format("the oplog of {} has no entry that a majority holds",
+                            (*member)->address()),
+                "wait until the set has a primary and a majority of its members is up");
+  }
+  return OplogInfo{(*member)->address(), (*member)->set_name(), **newest};
+}
+
+}  // namespace mongotail::mongo

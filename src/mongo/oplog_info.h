@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "mongo/connection.h"
+#include "oplog/optime.h"
+
+namespace mongotail::mongo {
+
+/// What a run has to know of an oplog before it starts.
+struct OplogInfo {
+  std::string address;    ///< host:port of the member that was asked
+  std::string set_name;
+  oplog::OpTime newest;   ///< of the newest entry that a majority holds
+};
+
+/// Asks a member. Cause::no_oplog where the oplog is empty.
+Result<OplogInfo> oplog_info(Connection& connection);
+
+}  // namespace mongotail::mongo
