@@ -1,0 +1,90 @@
+#include "match/mql_path.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace mongotail::match {
+namespace {
+
+using bson::Document;
+using bson::Element;
+using bson::Type;
+using Parts = std::span<const std::string>;
+
+bool is_index(std::string_view part) {
+  return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The server tells by the text of the rest, so one empty name is no name either.
+bool leads_on(Parts rest) {
+  return rest.size() > 1 || (rest.size() == 1 && !rest.front().empty());
+}
+
+/// One walk. Its recursion takes at least one part of the path each time.
+class Walk {
+ public:
+  Walk(MqlPath::Leaf leaf, const ValueTest& test) : leaf_(leaf), test_(test) {}
+
+  bool document(Document document, Parts parts) const {
+    while (true) {
+      const auto field = document.find(parts.front());
+      const Parts rest = parts.subspan(1);
+      if (!field) return test_.matches_value(nullptr);
+      if (const auto array = field->as_array()) return at_array(*field, *array, rest);
+      if (rest.empty()) return test_.matches_value(&*field);
+      const auto nested = field->as_document();
+      if (!nested) return test_.matches_value(nullptr);
+      document = *nested;
+      parts = rest;
+    }
+  }
+
+ private:
+  bool at_array(const Element& field, Document array, Parts rest) const {
+    if (leads_on(rest)) return through_array(array, rest);
+    if (leaf_ == MqlPath::Leaf::elements_then_array) {
+      for (const Element& element : array) {
+        if (test_.matches_value(&element)) return true;
+      }
+    }
+    return test_.matches_value(&field);
+  }
+
+  bool through_array(Document array, Parts rest) const {
+    const bool index = is_index(rest.front());
+    for (const Element& element : array) {
+      const auto nested = element.as_document();
+      if (nested && document(*nested, rest)) return true;
+      if (index && element.key() == rest.front() && at_index(element, rest.subspan(1))) return true;
+    }
+    return false;
+  }
+
+  // The element is what a numeric part of the path points at.
+  bool at_index(const Element& element, Parts rest) const {
+    if (rest.empty()) return test_.matches_value(&element);
+    if (const auto nested = element.as_document()) return document(*nested, rest);
+    const auto array = element.as_array();
+    return array && at_array(element, *array, rest);
+  }
+
+  MqlPath::Leaf leaf_;
+  const ValueTest& test_;
+};
+
+}  // namespace
+
+MqlPath::MqlPath(std::string_view dotted) {
+  while (true) {
+    const std::size_t dot = dotted.find('.');
+    parts_.emplace_back(dotted.substr(0, dot));
+    if (dot == std::string_view::npos) break;
+    dotted.remove_prefix(dot + 1);
+  }
+}
+
+bool MqlPath::any(Document document, Leaf leaf, const ValueTest& test) const {
+  return Walk(leaf, test).document(document, parts_);
+}
+
+}  // namespace mongotail::match
