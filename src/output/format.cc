@@ -3,13 +3,15 @@
 #include <variant>
 
 #include "output/json_lines.h"
+#include "output/pretty.h"
+#include "output/short_line.h"
 #include "output/text_template.h"
 
 namespace mongotail::output {
 
 class Formatter::Form {
  public:
-  std::variant<JsonLines, BsonDocuments, TextTemplate> format;
+  std::variant<JsonLines, BsonDocuments, TextTemplate, Pretty, ShortLine> format;
 };
 
 Formatter::Formatter(std::unique_ptr<Form> form) : form_(std::move(form)) {}
@@ -25,8 +27,9 @@ Result<Formatter> Formatter::make(FormatOptions options) {
     case Format::json:
       break;
     case Format::pretty:
+      return form(Pretty({options.color, options.utc, options.verbose, options.width}));
     case Format::short_line:
-      break;
+      return form(ShortLine({options.color, options.utc, options.width}));
     case Format::bson:
       return form(BsonDocuments());
     case Format::text:
@@ -41,6 +44,12 @@ Status Formatter::append(const oplog::Operation& operation, std::string_view sha
                     form_->format);
 }
 
-void Formatter::set_width(int) {}
+void Formatter::set_width(int columns) {
+  std::visit(
+      [&](auto& format) {
+        if constexpr (requires { format.set_width(columns); }) format.set_width(columns);
+      },
+      form_->format);
+}
 
 }  // namespace mongotail::output

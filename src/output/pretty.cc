@@ -1,0 +1,222 @@
+#include "output/pretty.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/safe_text.h"
+#include "output/change_text.h"
+#include "output/command_text.h"
+#include "output/display_width.h"
+
+namespace mongotail::output {
+namespace {
+
+constexpr std::size_t body_indent = 2;
+constexpr std::size_t margin_columns = 2;
+
+ShellLimits limits_for(const Pretty::Options& options) {
+  if (options.verbose || options.width == 0) return {};
+  return {.characters = 240, .elements = 20, .bytes = 48};
+}
+
+bool only_id(bson::Document key) {
+  bson::Reader reader(key);
+  bson::Element field;
+  return reader.next(field) && field.key() == "_id" && !reader.next(field) && !reader.damaged();
+}
+
+}  // namespace
+
+Pretty::Pretty(Options options)
+    : options_(options),
+      palette_(Palette::of(options.color)),
+      shell_(limits_for(options)),
+      time_(options.utc),
+      margin_(fmt::format("{}│{} ", palette_.dim, palette_.reset)) {}
+
+void Pretty::set_width(int columns) {
+  options_.width = columns;
+  shell_ = ShellWriter(limits_for(options_));
+}
+
+ShellBox Pretty::box() const {
+  constexpr std::size_t columns_elsewhere = 100;
+  constexpr std::size_t fewest = 40;
+  const std::size_t columns =
+      options_.width > 0 ? static_cast<std::size_t>(options_.width) : columns_elsewhere;
+  ShellBox box;
+  box.margin = margin();
+  box.columns = std::max(columns, fewest) - (frame_ ? margin_columns : 0);
+  box.indent = body_indent;
+  box.used = body_indent;
+  return box;
+}
+
+Status Pretty::append(const oplog::Operation& operation, std::string_view shard, std::string& out) {
+  const std::size_t before = out.size();
+  const auto frame = frame_;
+  if (append_whole(operation, shard, out)) return {};
+  out.resize(before);
+  frame_ = frame;
+  return fail(Cause::damaged, fmt::format("the BSON of the entry at {} is damaged",
+                                          oplog::to_string(operation.optime.ts)));
+}
+
+bool Pretty::append_whole(const oplog::Operation& operation, std::string_view shard,
+                          std::string& out) {
+  const bool framed = operation.transaction && operation.index >= 0;
+  const bool goes_on = framed && frame_ == Frame{operation.optime, std::string(shard)};
+  if (frame_ && !goes_on) close_frame(nullptr, out);
+  if (framed && !goes_on) open_frame(operation, shard, out);
+  if (!append_header(operation, shard, out)) return false;
+  if (framed && operation.last) close_frame(&operation, out);
+  return true;
+}
+
+void Pretty::open_frame(const oplog::Operation& operation, std::string_view shard,
+                        std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{}┌{} ", palette_.dim, palette_.reset);
+  append_stamp(operation, shard, out);
+  out += "transaction";
+  if (const auto& number = operation.entry.txn_number; number && number->as_integer()) {
+    fmt::format_to(std::back_inserter(out), " {}", *number->as_integer());
+  }
+  out += '\n';
+  frame_ = Frame{operation.optime, std::string(shard)};
+}
+
+// `last` is the transaction's last operation, where that was shown.
+void Pretty::close_frame(const oplog::Operation* last, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{}└{}", palette_.dim, palette_.reset);
+  if (last != nullptr) {
+    const std::int64_t count = std::int64_t{last->index} + 1;
+    fmt::format_to(std::back_inserter(out), " end of transaction, {} operation{}", count,
+                   count == 1 ? "" : "s");
+  }
+  out += '\n';
+  frame_.reset();
+}
+
+void Pretty::append_stamp(const oplog::Operation& operation, std::string_view shard,
+                          std::string& out) {
+  out += palette_.dim;
+  time_.append(operation, out);
+  out += palette_.reset;
+  out += "  ";
+  if (shard.empty()) return;
+  append_safe_text(shard, out);
+  out += "  ";
+}
+
+bool Pretty::append_header(const oplog::Operation& operation, std::string_view shard,
+                           std::string& out) {
+  const oplog::Entry& entry = operation.entry;
+  const auto sentence = sentence_of(entry, shell_);
+  out += margin();
+  append_stamp(operation, shard, out);
+  fmt::format_to(std::back_inserter(out), "{}{:<7}{}  ", palette_.of(verb_of(entry)),
+                 safe_text(verb_text(entry)), palette_.reset);
+  if (sentence) {
+    out += *sentence;
+  } else if (!append_subject(operation, out)) {
+    return false;
+  }
+  append_marks(operation, out);
+  out += '\n';
+  return sentence || append_body(entry, out);
+}
+
+// Namespace and `_id`, or the whole key where the collection is sharded by more than that.
+bool Pretty::append_subject(const oplog::Operation& operation, std::string& out) const {
+  const oplog::Entry& entry = operation.entry;
+  out += palette_.strong;
+  append_safe_text(entry.ns, out);
+  out += palette_.reset;
+  const Verb verb = verb_of(entry);
+  const bson::Document key = verb == Verb::update ? entry.o2.value_or(bson::Document()) : entry.o;
+  const bool whole_key = verb == Verb::remove || (verb == Verb::update && entry.o2);
+  if (whole_key && !key.empty() && !only_id(key)) {
+    out += "  ";
+    return shell_.append_document(key, out) == ShellWriter::Outcome::whole;
+  }
+  const auto id = document_id(entry);
+  if (!id) return true;
+  out += "  _id: ";
+  return shell_.append_value(*id, out) == ShellWriter::Outcome::whole;
+}
+
+void Pretty::append_marks(const oplog::Operation& operation, std::string& out) const {
+  const auto mark = [&](std::string_view text) {
+    fmt::format_to(std::back_inserter(out), "  {}[{}]{}", palette_.dim, text, palette_.reset);
+  };
+  if (operation.index >= 0) {
+    mark(
+        fmt::format("{} #{}", operation.transaction ? "transaction" : "applyOps", operation.index));
+  }
+  if (operation.entry.from_migrate) mark("fromMigrate");
+}
+
+bool Pretty::append_body(const oplog::Entry& entry, std::string& out) const {
+  switch (verb_of(entry)) {
+    case Verb::update:
+      return append_update(entry, out);
+    case Verb::remove:
+      return true;
+    case Verb::insert:
+    case Verb::command:
+    case Verb::noop:
+    case Verb::other:
+      break;
+  }
+  return append_body_document(entry.o, out);
+}
+
+bool Pretty::append_body_document(bson::Document document, std::string& out) const {
+  out += margin();
+  out.append(body_indent, ' ');
+  if (!shell_.append_block(document, box(), out)) return false;
+  out += '\n';
+  return true;
+}
+
+bool Pretty::append_update(const oplog::Entry& entry, std::string& out) const {
+  const std::size_t before = out.size();
+  oplog::ChangeReader reader(entry.o);
+  while (reader.next()) {
+    if (!append_change(reader.change(), out)) return false;
+  }
+  // What can't be read as a change is shown as it is.
+  if (reader.error() || reader.form() == oplog::UpdateForm::unknown) {
+    out.resize(before);
+    return append_body_document(entry.o, out);
+  }
+  if (reader.form() != oplog::UpdateForm::replacement) return true;
+  out += margin();
+  fmt::format_to(std::back_inserter(out), "{:{}}{}replace{} ", "", body_indent, palette_.changed,
+                 palette_.reset);
+  ShellBox place = box();
+  place.used += std::string_view("replace ").size();
+  if (!shell_.append_block(entry.o, place, out)) return false;
+  out += '\n';
+  return true;
+}
+
+bool Pretty::append_change(const oplog::Change& change, std::string& out) const {
+  out += margin();
+  out.append(body_indent, ' ');
+  const std::size_t head = out.size();
+  append_change_head(change, Palette(), out);
+  ShellBox place = box();
+  place.used += columns_of(std::string_view(out).substr(head));
+  out.resize(head);
+  append_change_head(change, palette_, out);
+  const bool has_value = change.value && change.kind != oplog::Change::Kind::unset &&
+                         change.kind != oplog::Change::Kind::truncate;
+  if (has_value && !shell_.append_block(*change.value, place, out)) return false;
+  out += '\n';
+  return true;
+}
+
+}  // namespace mongotail::output

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "oplog/operation.h"
+#include "oplog/update_diff.h"
+#include "output/palette.h"
+#include "output/shell_text.h"
+#include "output/time_text.h"
+
+namespace mongotail::output {
+
+/// Several lines an operation, for a person: a header with time, verb, namespace and `_id`, then
+/// what changed, indented.
+///
+///     2026-11-23 02:20:59.726+01:00  update   app.u  _id: 1
+///       + newf: { x: 1 }
+///       ~ a: 5
+///
+/// A transaction's operations stand in a frame, which begins with the first that is shown.
+class Pretty {
+ public:
+  struct Options {
+    bool color = false;
+    bool utc = false;
+    bool verbose = false;  ///< nothing is cut
+    int width = 0;         ///< columns; 0: not a terminal, nothing is cut
+  };
+
+  explicit Pretty(Options options);
+
+  /// Cause::damaged where what is to be shown is broken BSON: `out` then is as it was.
+  Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  void set_width(int columns);
+
+ private:
+  /// The transaction whose frame is open.
+  struct Frame {
+    oplog::OpTime optime;
+    std::string shard;
+
+    bool operator==(const Frame&) const = default;
+  };
+
+  bool append_whole(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  void open_frame(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  void close_frame(const oplog::Operation* last, std::string& out);
+  void append_stamp(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  bool append_header(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  void append_marks(const oplog::Operation& operation, std::string& out) const;
+  bool append_subject(const oplog::Operation& operation, std::string& out) const;
+  bool append_body(const oplog::Entry& entry, std::string& out) const;
+  bool append_update(const oplog::Entry& entry, std::string& out) const;
+  bool append_change(const oplog::Change& change, std::string& out) const;
+  bool append_body_document(bson::Document document, std::string& out) const;
+  ShellBox box() const;
+  std::string_view margin() const { return frame_ ? std::string_view(margin_) : ""; }
+
+  Options options_;
+  Palette palette_;
+  ShellWriter shell_;
+  TimeText time_;
+  std::string margin_;
+  std::optional<Frame> frame_;
+};
+
+}  // namespace mongotail::output

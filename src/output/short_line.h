@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "oplog/operation.h"
+#include "output/palette.h"
+#include "output/shell_text.h"
+#include "output/time_text.h"
+
+namespace mongotail::output {
+
+/// One line an operation, for a person: time, verb, namespace, `_id`, what changed.
+///
+///     2026-11-23 02:20:59.726+01:00  update   app.u  1  + newf: { x: 1 }, ~ a: 5
+class ShortLine {
+ public:
+  struct Options {
+    bool color = false;
+    bool utc = false;
+    int width = 0;  ///< columns that a line is cut to; 0: not a terminal, nothing is cut
+  };
+
+  explicit ShortLine(Options options);
+
+  /// Cause::damaged where what is to be shown is broken BSON: `out` then is as it was.
+  Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  void set_width(int columns) { options_.width = columns; }
+
+ private:
+  class Columns;
+
+  bool append_parts(const oplog::Operation& operation, std::string_view shard, Columns& line);
+  bool append_summary(const oplog::Entry& entry, std::string& text, std::size_t budget) const;
+  bool append_update(const oplog::Entry& entry, std::string& text, std::size_t budget) const;
+
+  Options options_;
+  Palette palette_;
+  ShellWriter shell_;
+  TimeText time_;
+};
+
+}  // namespace mongotail::output

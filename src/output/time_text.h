@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "oplog/operation.h"
+#include "output/calendar.h"
+
+namespace mongotail::output {
+
+/// Times for people: `2026-11-23 02:20:58.638+01:00`, or with a `Z` in UTC. As `--since` reads
+/// them.
+class TimeText {
+ public:
+  explicit TimeText(bool utc);
+
+  /// Milliseconds since 1970.
+  void append(std::int64_t millis, std::string& out);
+
+  /// The entry's `wall`; where it has none, its timestamp's second.
+  void append(const oplog::Operation& operation, std::string& out);
+
+ private:
+  std::int64_t offset_at(std::int64_t second);
+
+  bool utc_;
+  IsoDateWriter dates_;
+  std::int64_t quarter_ = INT64_MIN;  // the quarter of an hour that offset_ is of
+  std::int64_t offset_ = 0;           // seconds east of UTC
+};
+
+}  // namespace mongotail::output
