@@ -7,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -19,33 +20,41 @@ namespace {
 constexpr int wait_ms = 50;
 constexpr std::array ending_signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 /// Holds signals back; at the end of its life those that came take effect.
 class HeldSignals {
  public:
   HeldSignals() {
     sigemptyset(&held_);
-    for (const int signal : ending_signals) sigaddset(&held_, signal);
-    sigaddset(&held_, SIGTSTP);
+    for (const int signal : ending_signals) hold(signal);
+    hold(SIGTSTP);
     pthread_sigmask(SIG_BLOCK, &held_, &before_);
   }
   HeldSignals(const HeldSignals&) = delete;
   HeldSignals& operator=(const HeldSignals&) = delete;
   ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-  static bool came(int signal) {
+  bool came(int signal) const {
     sigset_t pending;
     sigemptyset(&pending);
     sigpending(&pending);
-    return sigismember(&pending, signal) == 1;
+    return sigismember(&held_, signal) == 1 && sigismember(&pending, signal) == 1;
   }
-  static bool ending_came() {
-    for (const int signal : ending_signals) {
-      if (came(signal)) return true;
-    }
-    return false;
+  bool ending_came() const {
+    return std::any_of(ending_signals.begin(), ending_signals.end(),
+                       [this](int signal) { return came(signal); });
   }
 
  private:
+  // Linux keeps a blocked signal pending even where it is ignored, as under nohup.
+  void hold(int signal) {
+    if (!is_ignored(signal)) sigaddset(&held_, signal);
+  }
+
   sigset_t held_{};
   sigset_t before_{};
 };
@@ -85,10 +94,10 @@ void say(int fd, std::string_view text) {
 
 enum class Read { line, ended, stopped, closed };
 
-Read read_line(int fd, std::string& line) {
+Read read_line(int fd, const HeldSignals& signals, std::string& line) {
   for (;;) {
-    if (HeldSignals::ending_came()) return Read::ended;
-    if (HeldSignals::came(SIGTSTP)) return Read::stopped;
+    if (signals.ending_came()) return Read::ended;
+    if (signals.came(SIGTSTP)) return Read::stopped;
     pollfd ready{fd, POLLIN, 0};
     if (::poll(&ready, 1, wait_ms) <= 0) continue;
     std::array<char, 256> buffer;
@@ -109,8 +118,7 @@ tl::unexpected<Error> no_terminal(std::string_view why) {
 
 }  // namespace
 
-Result<std::optional<std::string>> prompt_password(std::string_view question,
-                                                   const std::string& terminal) {
+Result<std::string> prompt_password(std::string_view question, const std::string& terminal) {
   const UniqueFd fd(::open(terminal.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!fd) return no_terminal(fmt::format("{}: {}", terminal, std::strerror(errno)));
   for (;;) {
@@ -122,11 +130,11 @@ Result<std::optional<std::string>> prompt_password(std::string_view question,
       if (!silence.works())
         return no_terminal(fmt::format("{} has no echo to switch off", terminal));
       say(fd.get(), question);
-      outcome = read_line(fd.get(), line);
+      outcome = read_line(fd.get(), held, line);
       say(fd.get(), "\n");
     }
-    if (outcome == Read::line) return std::optional<std::string>(std::move(line));
-    if (outcome == Read::ended) return std::optional<std::string>();
+    if (outcome == Read::line) return line;
+    if (outcome == Read::ended) return no_terminal("a signal came first");
     if (outcome == Read::closed) return no_terminal("the terminal gave none");
   }
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,10 +9,10 @@ namespace mongotail::cli {
 
 /// Asks for a password on the terminal, without echo. The echo is back when this returns, also
 /// where a signal ended it: SIGINT, SIGTERM, SIGHUP and SIGQUIT are held back while it waits (50 ms
-/// at most), and have their usual effect once the terminal is as before; where that is not the
-/// process's end, the answer is nullopt. Ctrl-Z stops the process; then it asks again.
-/// Call it while the process has one thread. Cause::input: no terminal, or it was closed.
-Result<std::optional<std::string>> prompt_password(std::string_view question,
-                                                   const std::string& terminal = "/dev/tty");
+/// at most), and have their usual effect once the terminal is as before. Ctrl-Z stops the process;
+/// when it goes on, it is asked again. Call it while the process has one thread.
+/// Cause::input: no terminal, it was closed, or a signal came that did not end the process.
+Result<std::string> prompt_password(std::string_view question,
+                                    const std::string& terminal = "/dev/tty");
 
 }  // namespace mongotail::cli

@@ -1,0 +1,147 @@
+#include "cli/help.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "base/utf8.h"
+#include "cli_support.h"
+
+namespace mongotail::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsSubsetOf;
+using testing::StartsWith;
+
+std::set<std::string> matches_in(const std::string& text, const std::regex& pattern) {
+  std::set<std::string> found;
+  const std::sregex_iterator end;
+  for (std::sregex_iterator at(text.begin(), text.end(), pattern); at != end; ++at)
+    found.insert((*at)[1]);
+  return found;
+}
+
+std::set<std::string> known_names() {
+  std::set<std::string> names;
+  for (const Flag& flag : known_flags()) {
+    names.insert(flag.long_name);
+    if (!flag.short_name.empty()) names.insert(flag.short_name);
+  }
+  return names;
+}
+
+/// Without the examples.
+std::string help_of_flags() {
+  const std::string help(help_text());
+  return help.substr(0, help.find("\nExamples"));
+}
+
+/// Every flag in the text, `-x` and `--long`.
+std::set<std::string> flags_in_help() {
+  return matches_in(help_of_flags(), std::regex(R"((?:^|[\s(])(--?[A-Za-z][A-Za-z-]*))"));
+}
+
+std::string man_page() {
+  std::ifstream file(MONGOTAIL_MAN_PAGE);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The lines of the man page that introduce flags.
+std::string man_items() {
+  std::istringstream page(man_page());
+  std::string items;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with(".It Fl")) items += line + "\n";
+  }
+  return items;
+}
+
+std::set<std::string> flags_in_man(const std::string& text) {
+  std::set<std::string> flags;
+  for (const std::string& name : matches_in(text, std::regex(R"(\bFl (-?[A-Za-z][A-Za-z-]*))"))) {
+    flags.insert("-" + name);
+  }
+  return flags;
+}
+
+std::size_t columns(std::string_view line) {
+  std::size_t count = 0;
+  for (; !line.empty(); ++count) line.remove_prefix(decode_utf8(line).size);
+  return count;
+}
+
+TEST(Help, FitsOnAScreenOf80By60) {
+  std::istringstream help{std::string(help_text())};
+  std::size_t lines = 0;
+  for (std::string line; std::getline(help, line); ++lines) EXPECT_LE(columns(line), 80U) << line;
+  EXPECT_GT(lines, 20U);
+  EXPECT_LE(lines, 60U);
+  EXPECT_TRUE(help_text().ends_with('\n'));
+}
+
+TEST(Help, NamesExactlyTheFlagsThatAreKnown) {
+  EXPECT_EQ(flags_in_help(), known_names());
+}
+
+TEST(Help, HasThreeExamplesThatTheProgramAccepts) {
+  const std::string help(help_text());
+  const auto examples =
+      matches_in(help.substr(help.find("\nExamples")), std::regex("  mongotail ([^\n]*)"));
+  EXPECT_EQ(examples.size(), 3U);
+  for (const std::string& example : examples) {
+    Words words;
+    const std::regex word(R"('([^']*)'|([^\s|']+)|(\|))");
+    for (std::sregex_iterator at(example.begin(), example.end(), word), end; at != end; ++at) {
+      if ((*at)[3].matched) break;
+      words.push_back((*at)[1].matched ? (*at)[1] : (*at)[2]);
+    }
+    const auto config = config_of(words);
+    EXPECT_TRUE(config) << example << ": " << (config ? "" : config.error().what);
+  }
+}
+
+TEST(ManPage, HasAnItemForExactlyTheFlagsThatAreKnown) {
+  EXPECT_EQ(flags_in_man(man_items()), known_names());
+}
+
+TEST(ManPage, SpeaksOfNoFlagThatIsNotKnown) {
+  std::string page = man_page();
+  // Flags of other programs, in examples.
+  const auto known = known_names();
+  EXPECT_THAT(flags_in_man(page), IsSubsetOf(known));
+  EXPECT_GE(flags_in_man(page).size(), known.size());
+}
+
+TEST(ManPage, SaysWhichFlagsTakeAValue) {
+  std::istringstream items(man_items());
+  std::map<std::string, bool> has_value;
+  for (std::string line; std::getline(items, line);) {
+    const bool value = line.find(" Ar ") != std::string::npos;
+    for (const std::string& flag : flags_in_man(line)) has_value[flag] = value;
+  }
+  for (const Flag& flag : known_flags()) {
+    EXPECT_EQ(has_value[flag.long_name], flag.takes_value) << flag.long_name;
+  }
+}
+
+TEST(KnownFlags, AreTheOnesThatTheParserAccepts) {
+  for (const Flag& flag : known_flags()) {
+    for (const std::string& name : {flag.long_name, flag.short_name}) {
+      if (name.empty() || name == "--config") continue;
+      EXPECT_TRUE(parse(flag.takes_value ? Words{name, "x"} : Words{name})) << name;
+    }
+  }
+}
+
+TEST(Version, IsTheProgramsAndTheDrivers) {
+  EXPECT_THAT(version_text("1.23.1"), StartsWith("mongotail "));
+  EXPECT_TRUE(std::regex_match(version_text("1.23.1"),
+                               std::regex("mongotail \\d+\\.\\d+\\.\\d+\nlibmongoc 1\\.23\\.1\n")));
+}
+
+}  // namespace
+}  // namespace mongotail::cli
