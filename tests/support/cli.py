@@ -14,7 +14,7 @@ from .tail import Tail
 from .terminal import Terminal
 
 ROOT = Path(__file__).resolve().parents[2]
-_LONGEST_SHOWN = 20_000
+_LONGEST_SHOWN = 8_000
 _seen: list[Any] = []
 
 
@@ -24,7 +24,11 @@ def program() -> str:
 
 
 def _clip(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}\n… ({len(text)} characters in all)"
+    """The beginning and the end of what is too long to read."""
+    if len(text) <= _LONGEST_SHOWN:
+        return text
+    half = _LONGEST_SHOWN // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
 
 
 @dataclass
