@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "match/ns_glob.h"
+#include "match/query_pushdown.h"
 
 namespace mongotail::match {
 namespace {
@@ -98,10 +99,30 @@ void append_ops(const Letters& letters, Builder& out) {
   out.close().close();
 }
 
+// `{$eq: v}`, since a bare v may be read as operators. Commands have no `_id`.
+void append_id(const bson::Element& id, Builder& out) {
+  // The server can't compare with undefined, and reads null as what is missing.
+  if (id.type() == bson::Type::undefined || id.type() == bson::Type::null) return;
+  out.open_array("$or");
+  out.open_document("0").open_document("o._id").append("$eq", id).close().close();
+  out.open_document("1").open_document("o2._id").append("$eq", id).close().close();
+  out.close();
+}
+
+void append_query(bson::Document query, Builder& out) {
+  const bson::OwnedDocument certain = certain_parts(query);
+  if (certain.view().empty()) return;
+  out.open_array("$and").append("0", certain.view()).close();
+}
+
 // The conditions on entries that are no commands, all but `op`.
-bson::OwnedDocument plain_conditions(const Globs& include, const Globs& exclude) {
+bson::OwnedDocument plain_conditions(const Selection& selection, const Globs& include,
+                                     const Globs& exclude) {
   Builder out;
   append_ns(include, exclude, out);
+  const auto id = selection.id ? selection.id->view().first() : std::nullopt;
+  if (id) append_id(*id, out);
+  if (selection.query) append_query(selection.query->view(), out);
   return out.take();
 }
 
@@ -109,7 +130,7 @@ bson::OwnedDocument full_filter(const Selection& selection, const Globs& include
                                 const Globs& exclude) {
   Builder out;
   auto letters = closed_list(selection);
-  const bson::OwnedDocument plain = plain_conditions(include, exclude);
+  const bson::OwnedDocument plain = plain_conditions(selection, include, exclude);
   if (letters && (letters->empty() || plain.view().empty())) {
     letters->emplace_back("c");
     append_ops(*letters, out);

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "bson/builder.h"
+
+namespace mongotail::match {
+
+/// The parts of a query that every server since 4.2 judges as mongotail does, and_ed: where the
+/// query selects an entry, so do they. Empty where there are none.
+///
+/// Left out is what versions have judged differently or may: regular expressions, null, undefined,
+/// MinKey, MaxKey, NaN, `$type`, `$mod`, the bit tests, and all that is not understood.
+bson::OwnedDocument certain_parts(bson::Document query);
+
+}  // namespace mongotail::match
