@@ -22,6 +22,7 @@ class Console final : public Reporter {
 
   void detail(std::string_view what) override;
   void notice(std::string_view what) override;
+  void requested(std::string_view what) override;
   void warning(std::string_view what) override;
   void error(const Error& error) override;
 

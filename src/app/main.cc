@@ -46,8 +46,7 @@ ExitCode main(int argc, const char* const* argv) {
   if (config->connection.prompt_password) {
     auto password = cli::prompt_password("Password: ");
     if (!password) return report(password.error(), console);
-    if (!*password) return ExitCode::failure;
-    config->connection.password = **std::move(password);
+    config->connection.password = *std::move(password);
   }
   return run(*std::move(config), console);
 }

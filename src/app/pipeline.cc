@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/checkpointer.h"
 #include "app/pump.h"
 #include "app/read_ahead.h"
 #include "app/start_position.h"
@@ -18,6 +19,8 @@
 #include "mongo/oplog_info.h"
 #include "mongo/tail_source.h"
 #include "output/format.h"
+#include "resume/checkpoint.h"
+#include "resume/cursor.h"
 
 namespace mongotail::app {
 namespace {
@@ -45,13 +48,18 @@ class LiveRun {
         connection_(connection),
         reporter_(reporter),
         stop_(std::move(stop)),
-        lookup_(connection, config.read_concern, stop_) {}
+        lookup_(connection, config.read_concern, stop_),
+        checkpointer_(config.cursor_file
+                          ? std::optional(resume::CursorFile(*config.cursor_file))
+                          : std::nullopt) {}
 
   void run(const match::Predicate& predicate, output::Formatter& formatter,
            output::ByteSink& sink, const Finished& finished);
 
  private:
   Status plan(const match::Predicate& predicate);
+  Status plan_start(const match::Predicate& predicate, oplog::OpTime newest);
+  Result<std::optional<resume::Cursor>> resume_cursor() const;
   Status plan_lines(const match::Predicate& predicate, oplog::OpTime newest);
   void announce(const mongo::OplogInfo& info) const;
 
@@ -60,6 +68,7 @@ class LiveRun {
   Reporter& reporter_;
   std::stop_token stop_;
   mongo::OplogLookup lookup_;
+  Checkpointer checkpointer_;
   mongo::TailPlan plan_;
   Pump::Options pump_;
 };
@@ -68,8 +77,12 @@ void LiveRun::run(const match::Predicate& predicate, output::Formatter& formatte
                   output::ByteSink& sink, const Finished& finished) {
   if (auto status = plan(predicate); !status || stop_.stop_requested()) return finished(status);
   ReadAhead input(std::make_unique<mongo::TailSource>(connection_, plan_, reporter_, stop_), stop_);
-  Pump pump(pump_, predicate, lookup_, formatter, sink, reporter_, stop_);
-  finished(pump.run(input));
+  Pump pump(pump_, {predicate, lookup_, formatter, sink, checkpointer_, reporter_}, stop_);
+  const Status outcome = pump.run(input);
+  if (config_.show_cursor && checkpointer_.position()) {
+    reporter_.requested(fmt::format("-- cursor: {}", to_string(*checkpointer_.position())));
+  }
+  finished(outcome);
 }
 
 Status LiveRun::plan(const match::Predicate& predicate) {
@@ -81,8 +94,6 @@ Status LiveRun::plan(const match::Predicate& predicate) {
 
   const auto info = mongo::oplog_info(connection_);
   if (!info) return fail(info.error());
-  const cli::TimeSpec since = config_.since.value_or(cli::Now{});
-  plan_.start = start_for(since, info->newest);
   if (!config_.follow) plan_.last = info->newest.ts;
   if (config_.until) {
     const bson::Timestamp last = last_before(*config_.until, info->newest);
@@ -90,13 +101,42 @@ Status LiveRun::plan(const match::Predicate& predicate) {
   }
   pump_.raw = config_.raw;
   pump_.limit = config_.limit;
-  if (config_.lines && *config_.lines > 0) {
-    if (auto status = plan_lines(predicate, info->newest); !status) return status;
+  pump_.may_roll_back = config_.read_concern == ReadConcern::local;
+  if (auto status = plan_start(predicate, info->newest); !status) return status;
+  announce(*info);
+  return {};
+}
+
+Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newest) {
+  const auto cursor = resume_cursor();
+  if (!cursor) return fail(cursor.error());
+  if (*cursor) {
+    plan_.start = mongo::AfterEntry{(*cursor)->optime, (*cursor)->index.has_value()};
+    if ((*cursor)->index) pump_.resume_inside = **cursor;
+    checkpointer_.written(**cursor);
+  } else {
+    plan_.start = start_for(config_.since.value_or(cli::Now{}), newest);
+    if (config_.lines && *config_.lines > 0) {
+      if (auto status = plan_lines(predicate, newest); !status) return status;
+    }
+    if (const auto* after = std::get_if<mongo::AfterEntry>(&plan_.start)) {
+      checkpointer_.written({after->optime, std::nullopt});
+    }
   }
   const auto* from = std::get_if<mongo::FromTimestamp>(&plan_.start);
   pump_.tolerate_lost_parts = config_.allow_gap || (from != nullptr && from->oldest);
-  announce(*info);
   return {};
+}
+
+Result<std::optional<resume::Cursor>> LiveRun::resume_cursor() const {
+  if (config_.cursor_file) {
+    auto saved = resume::CursorFile(*config_.cursor_file).load();
+    if (!saved || *saved) return saved;
+  }
+  if (!config_.after_cursor) return std::nullopt;
+  auto cursor = resume::parse_cursor(*config_.after_cursor);
+  if (!cursor) return fail(std::move(cursor.error()));
+  return *cursor;
 }
 
 Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newest) {

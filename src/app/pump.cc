@@ -1,5 +1,7 @@
 #include "app/pump.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
 
@@ -10,61 +12,78 @@ namespace {
 constexpr std::size_t block_size = 64u << 10;
 
 // While more is said to come, lines may wait this long for a full block.
-constexpr std::chrono::milliseconds longest_wait{10};
+constexpr std::chrono::milliseconds longest_line_wait{10};
+
+// Silence after which a cursor that has moved is saved.
+constexpr std::chrono::milliseconds idle_before_save{20};
+
+// A rollback of more lines than that is said without their exact number.
+constexpr std::size_t remembered_lines = 100'000;
 
 }  // namespace
 
-Pump::Pump(Options options, const match::Predicate& predicate, oplog::EntryLookup& lookup,
-           output::Formatter& formatter, output::ByteSink& sink, Reporter& reporter,
-           std::stop_token stop)
-    : options_(options),
-      predicate_(predicate),
-      unwind_(lookup),
-      formatter_(formatter),
-      sink_(sink),
-      reporter_(reporter),
-      stop_(std::move(stop)) {}
+Pump::Pump(Options options, Parts parts, std::stop_token stop)
+    : options_(options), parts_(parts), stop_(std::move(stop)), unwind_(parts.lookup) {}
 
 Status Pump::run(ReadAhead& input) {
+  Status status = loop(input);
+  if (auto flushed = flush(); status && !flushed) status = flushed;
+  if (auto saved = parts_.checkpointer.save(); status && !saved) status = saved;
+  return status;
+}
+
+Status Pump::loop(ReadAhead& input) {
   while (!done() && !stop_.stop_requested()) {
-    auto item = input.next(buffer_.empty() ? std::nullopt : std::optional(longest_wait));
+    std::optional<std::chrono::milliseconds> patience;
+    if (parts_.checkpointer.unsaved()) patience = idle_before_save;
+    if (!buffer_.empty()) patience = longest_line_wait;
+    auto item = input.next(patience);
     if (!item) {
-      if (auto status = flush(); !status) return status;
+      if (auto status = wait_was_long(); !status) return status;
       continue;
     }
-    if (!*item) {
-      if (auto status = flush(); !status) return status;
-      return fail(item->error());
-    }
-    if (!**item) break;
+    if (!*item) return fail(item->error());
+    if (!**item) return {};
     const oplog::Batch& batch = ***item;
-    if (auto status = take(batch); !status) {
-      if (auto flushed = flush(); !flushed) return flushed;
-      return status;
-    }
+    if (auto status = take(batch); !status) return status;
     if (batch.caught_up && !input.ready()) {
       if (auto status = flush(); !status) return status;
     }
   }
-  return flush();
+  return {};
+}
+
+Status Pump::wait_was_long() {
+  if (!buffer_.empty()) return flush();
+  return parts_.checkpointer.save();
 }
 
 Status Pump::take(const oplog::Batch& batch) {
+  if (batch.rolled_back_to) roll_back(*batch.rolled_back_to);
   for (const bson::Document& document : batch.entries) {
-    if (done() || stop_.stop_requested()) break;
+    if (done() || stop_.stop_requested()) return {};
     if (auto status = take_entry(document); !status) return status;
   }
-  return {};
+  if (batch.watermark) at_ = resume::Cursor{*batch.watermark, std::nullopt};
+  if (!buffer_.empty() || !at_) return {};
+  parts_.checkpointer.written(*at_);
+  return parts_.checkpointer.save_if_due();
 }
 
 Status Pump::take_entry(bson::Document document) {
   auto entry = oplog::Entry::parse(document);
   if (!entry) return fail(std::move(entry.error()));
-  if (!options_.raw) return unwind(*entry);
-  if (!predicate_.matches_stored(*entry)) return {};
+  if (auto status = options_.raw ? take_raw(*entry) : unwind(*entry); !status) return status;
+  // Where the limit ended it among an entry's operations, the place stays inside.
+  if (!done()) at_ = resume::Cursor{entry->optime, std::nullopt};
+  return {};
+}
+
+Status Pump::take_raw(const oplog::Entry& entry) {
+  if (!parts_.predicate.matches_stored(entry)) return {};
   oplog::Operation operation;
-  operation.optime = entry->optime;
-  operation.entry = *std::move(entry);
+  operation.optime = entry.optime;
+  operation.entry = entry;
   return emit(operation);
 }
 
@@ -75,15 +94,20 @@ Status Pump::unwind(const oplog::Entry& entry) {
     const auto more = unwind_.next(operation);
     if (!more) return tolerate(more.error());
     if (!*more) break;
-    if (!predicate_.matches(operation.entry)) continue;
+    if (dealt_with(operation) || !parts_.predicate.matches(operation.entry)) continue;
     if (auto status = emit(operation); !status) return status;
   }
   return {};
 }
 
+bool Pump::dealt_with(const oplog::Operation& operation) const {
+  return options_.resume_inside && operation.optime.ts == options_.resume_inside->optime.ts &&
+         operation.index <= *options_.resume_inside->index;
+}
+
 Status Pump::tolerate(const Error& error) {
   if (error.cause != Cause::history_lost || !options_.tolerate_lost_parts) return fail(error);
-  reporter_.warning(error.what);
+  parts_.reporter.warning(error.what);
   return {};
 }
 
@@ -92,16 +116,47 @@ Status Pump::emit(const oplog::Operation& operation) {
     --options_.skip;
     return {};
   }
-  if (auto status = formatter_.append(operation, {}, buffer_); !status) return status;
+  if (auto status = parts_.formatter.append(operation, {}, buffer_); !status) return status;
   ++printed_;
+  at_ = resume::Cursor{operation.optime, std::nullopt};
+  if (!operation.last) at_->index = operation.index;
+  if (options_.may_roll_back) {
+    if (may_be_void_.size() == remembered_lines) may_be_void_.pop_front();
+    may_be_void_.push_back(operation.optime);
+  }
   return buffer_.size() >= block_size ? flush() : Status();
 }
 
+void Pump::roll_back(oplog::OpTime common) {
+  std::size_t count = 0;
+  oplog::OpTime first = common;
+  while (!may_be_void_.empty() && may_be_void_.back().ts > common.ts) {
+    first = may_be_void_.back();
+    may_be_void_.pop_back();
+    ++count;
+  }
+  const bool all_known = !may_be_void_.empty() || count < remembered_lines;
+  parts_.reporter.warning(
+      count == 0
+          ? fmt::format("entries after {} were rolled back; none of them was printed by this run",
+                        oplog::to_string(common.ts))
+          : fmt::format("{}{} printed operations are void: the set rolled them back, from {} on; "
+                        "going on after {}",
+                        all_known ? "" : "at least ", count, oplog::to_string(first.ts),
+                        oplog::to_string(common.ts)));
+  at_ = resume::Cursor{common, std::nullopt};
+}
+
 Status Pump::flush() {
-  if (buffer_.empty()) return {};
-  auto status = sink_.write(buffer_);
-  buffer_.clear();
-  return status;
+  if (output_failed_) return {};
+  if (!buffer_.empty()) {
+    auto status = parts_.sink.write(buffer_);
+    buffer_.clear();
+    output_failed_ = !status;
+    if (!status) return status;
+  }
+  if (at_) parts_.checkpointer.written(*at_);
+  return parts_.checkpointer.save_if_due();
 }
 
 }  // namespace mongotail::app

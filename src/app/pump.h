@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <stop_token>
 #include <string>
 
+#include "app/checkpointer.h"
 #include "app/read_ahead.h"
 #include "base/reporter.h"
 #include "match/predicate.h"
@@ -14,44 +16,61 @@
 
 namespace mongotail::app {
 
-/// From batches of entries to bytes on stdout: unwind, match, format, write.
+/// From batches of entries to bytes on stdout: unwind, match, format, write, checkpoint.
 class Pump {
  public:
   struct Options {
     bool raw = false;                    ///< entries as stored
     std::uint64_t skip = 0;              ///< matches that are not printed, before all others
     std::optional<std::uint64_t> limit;  ///< ends after so many were printed
+    /// Operations up to this place inside an entry were dealt with by an earlier run.
+    std::optional<resume::Cursor> resume_inside;
     /// A transaction whose earlier parts are gone is a warning, not the end.
     bool tolerate_lost_parts = false;
+    /// What is printed may be rolled back: remember which lines to declare void then.
+    bool may_roll_back = false;
   };
 
   /// All that is referred to must outlive the pump.
-  Pump(Options options, const match::Predicate& predicate, oplog::EntryLookup& lookup,
-       output::Formatter& formatter, output::ByteSink& sink, Reporter& reporter,
-       std::stop_token stop);
+  struct Parts {
+    const match::Predicate& predicate;
+    oplog::EntryLookup& lookup;
+    output::Formatter& formatter;
+    output::ByteSink& sink;
+    Checkpointer& checkpointer;
+    Reporter& reporter;
+  };
+
+  Pump(Options options, Parts parts, std::stop_token stop);
 
   /// Until the input ends, the limit is reached, or a stop is requested; whole lines are written
-  /// before it returns. The first failure of the input or of the output ends it too.
+  /// and the cursor is saved before it returns. The first failure of the input or of the output ends
+  /// it too.
   Status run(ReadAhead& input);
 
  private:
+  Status loop(ReadAhead& input);
+  Status wait_was_long();
   Status take(const oplog::Batch& batch);
   Status take_entry(bson::Document document);
+  Status take_raw(const oplog::Entry& entry);
   Status unwind(const oplog::Entry& entry);
+  bool dealt_with(const oplog::Operation& operation) const;
   Status emit(const oplog::Operation& operation);
   Status tolerate(const Error& error);
+  void roll_back(oplog::OpTime common);
   Status flush();
   bool done() const { return options_.limit && printed_ >= *options_.limit; }
 
   Options options_;
-  const match::Predicate& predicate_;
-  oplog::TxnUnwind unwind_;
-  output::Formatter& formatter_;
-  output::ByteSink& sink_;
-  Reporter& reporter_;
+  Parts parts_;
   std::stop_token stop_;
+  oplog::TxnUnwind unwind_;
   std::string buffer_;
+  bool output_failed_ = false;  // the cursor must not move past what was not written
   std::uint64_t printed_ = 0;
+  std::optional<resume::Cursor> at_;         // all before has been put into the buffer
+  std::deque<oplog::OpTime> may_be_void_;    // of the newest lines
 };
 
 }  // namespace mongotail::app

@@ -41,7 +41,9 @@ struct Worker {
 };
 
 void work(Worker& worker) {
-  output::FdSink sink(STDOUT_FILENO, &worker.stopped);
+  const bool binary = worker.config.format.format == output::Format::bson;
+  output::FdSink sink(STDOUT_FILENO, &worker.stopped,
+                      binary ? output::FdSink::Unit::block : output::FdSink::Unit::line);
   run_pipeline(worker.config, sink, worker.console, worker.stop.get_token(), [&](Status outcome) {
     worker.outcome = std::move(outcome);
     worker.done.write_end = UniqueFd();

@@ -16,6 +16,8 @@ class Reporter {
   virtual void detail(std::string_view what) = 0;
   /// What a person who watches wants to know; silent with --quiet.
   virtual void notice(std::string_view what) = 0;
+  /// What a flag asked to be said; shown as it is, also with --quiet.
+  virtual void requested(std::string_view what) = 0;
   /// Something that may make the output other than asked for; silent with --quiet.
   virtual void warning(std::string_view what) = 0;
   /// The reason of a failure; always shown.

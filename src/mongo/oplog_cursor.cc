@@ -147,6 +147,13 @@ Result<std::optional<oplog::OpTime>> newest_optime(Member& member, ReadConcern r
   return optime_of(find_one(member, {{}, read_concern, OplogQuery::Kind::reverse}));
 }
 
+Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,
+                                                       ReadConcern read_concern) {
+  bson::Builder filter;
+  filter.open_document("t").append("$lte", term).close();
+  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::reverse}));
+}
+
 Result<std::optional<OldestEntry>> oldest_entry(Member& member) {
   const auto found = find_one(member, {{}, ReadConcern::local, OplogQuery::Kind::forward});
   const auto optime = optime_of(found);

@@ -61,6 +61,11 @@ class OplogCursor {
 /// (seen on 4.2 to 6.0).
 Result<std::optional<oplog::OpTime>> newest_optime(Member& member, ReadConcern read_concern);
 
+/// The newest entry of that term or an older one. What members wrote in a term that the set has gone
+/// on from lies either before it, or was rolled back.
+Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,
+                                                       ReadConcern read_concern);
+
 struct OldestEntry {
   oplog::OpTime optime;
   bool set_begins = false;  ///< the set's very first entry ("initiating set"): nothing is missing

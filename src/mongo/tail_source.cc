@@ -39,6 +39,21 @@ oplog::Batch batch_of(CursorBatch batch) {
   return out;
 }
 
+Result<std::optional<OpTime>> optime_at(Member& member, bson::Timestamp ts,
+                                        ReadConcern read_concern) {
+  const auto found = entry_at(member, ts, read_concern);
+  if (!found) return fail(found.error());
+  if (!*found) return std::nullopt;
+  const auto optime = optime_of((*found)->view());
+  if (!optime) return fail(optime.error());
+  return *optime;
+}
+
+std::string to_string(OpTime optime) {
+  const std::string ts = oplog::to_string(optime.ts);
+  return optime.term == OpTime::no_term ? ts : fmt::format("{} of term {}", ts, optime.term);
+}
+
 Error history_lost(std::string from, bson::Timestamp oldest) {
   return {Cause::history_lost,
           fmt::format("the oplog no longer reaches back to {}: its oldest entry is at {}", from,
@@ -79,12 +94,14 @@ class TailSource::State {
   Status verify();
   Status verify_entry(OpTime after);
   Status verify_reach(bson::Timestamp ts);
+  Status roll_back(OpTime after);
   Status gap(bson::Timestamp from, bson::Timestamp oldest);
 
   Result<std::optional<oplog::Batch>> read();
   Result<std::optional<oplog::Batch>> deliver(CursorBatch batch);
   Result<std::optional<oplog::Batch>> idle();
-  Status end_of_cursor();
+  oplog::Batch go_back();
+  std::optional<oplog::Batch> end_of_cursor();
   Status cut_at_end(std::vector<bson::Document>& entries);
   bson::Timestamp start_ts() const;
 
@@ -109,6 +126,7 @@ class TailSource::State {
   // The newest entry, read before the getMore that is under way: if that returns nothing, then
   // nothing that matches is left up to there.
   std::optional<OpTime> newest_before_;
+  std::optional<OpTime> rolled_back_to_;
   int idle_ticks_ = 0;
 
   BackOff back_off_;
@@ -183,7 +201,7 @@ bson::OwnedDocument TailSource::State::filter() const {
   bson::Builder builder;
   builder.open_document("ts");
   if (const auto* after = std::get_if<AfterEntry>(&start_)) {
-    builder.append("$gt", after->optime.ts);
+    builder.append(after->again ? "$gte" : "$gt", after->optime.ts);
   } else {
     builder.append("$gte", std::get<FromTimestamp>(start_).ts);
   }
@@ -214,26 +232,43 @@ Status TailSource::State::verify_reach(bson::Timestamp ts) {
 }
 
 Status TailSource::State::verify_entry(OpTime after) {
-  const auto found = entry_at(*member_, after.ts, plan_.read_concern);
+  const auto found = optime_at(*member_, after.ts, plan_.read_concern);
   if (!found) return fail(found.error());
   if (*found) {
-    const auto entry = oplog::Entry::parse((*found)->view());
-    if (!entry) return fail(entry.error());
-    verified_ = after.term == OpTime::no_term || entry->optime.term == after.term;
-    if (verified_) return {};
-  } else {
-    const auto oldest = oldest_entry(*member_);
-    if (!oldest) return fail(oldest.error());
-    if (*oldest && (*oldest)->optime.ts > after.ts) return gap(after.ts, (*oldest)->optime.ts);
-    const auto newest = newest_optime(*member_, plan_.read_concern);
-    if (!newest) return fail(newest.error());
-    // A member that lags behind: the entry is still to come.
-    if (!*newest || (*newest)->ts < after.ts) return {};
+    verified_ = after.term == OpTime::no_term || (*found)->term == after.term;
+    return verified_ ? Status() : roll_back(after);
   }
-  return fail(Cause::rolled_back,
-              fmt::format("the entry at {} was rolled back: {} went on without it",
-                          oplog::to_string(after.ts), member_->set_name()),
-              "start again at an earlier time (--since)");
+  const auto oldest = oldest_entry(*member_);
+  if (!oldest) return fail(oldest.error());
+  if (*oldest && (*oldest)->optime.ts > after.ts) return gap(after.ts, (*oldest)->optime.ts);
+  const auto newest = newest_optime(*member_, plan_.read_concern);
+  if (!newest) return fail(newest.error());
+  // On a member that lags behind, the entry is still to come; in a later term it never will.
+  const bool behind = !*newest || (*newest)->ts < after.ts;
+  if (behind && (!*newest || after.term == OpTime::no_term || (*newest)->term <= after.term)) {
+    return {};
+  }
+  return roll_back(after);
+}
+
+// Terms never fall along an oplog, so what the set kept of the lost entry's history is what it has
+// of that term and the ones before.
+Status TailSource::State::roll_back(OpTime after) {
+  std::optional<OpTime> common;
+  if (after.term != OpTime::no_term) {
+    const auto found = newest_up_to_term(*member_, after.term, plan_.read_concern);
+    if (!found) return fail(found.error());
+    common = *found;
+  }
+  if (!common || common->ts >= after.ts) {
+    return fail(Cause::rolled_back,
+                fmt::format("{} has no entry at {}", member_->set_name(), to_string(after)),
+                "the cursor is of another replica set, or its entry was rolled back; start at a "
+                "time (--since)");
+  }
+  rolled_back_to_ = common;
+  start_ = AfterEntry{*common};
+  return {};
 }
 
 Status TailSource::State::gap(bson::Timestamp from, bson::Timestamp oldest) {
@@ -248,30 +283,42 @@ Result<std::optional<oplog::Batch>> TailSource::State::read() {
   if (!cursor_) {
     if (auto status = open(); !status) return fail(status.error());
   }
+  if (rolled_back_to_) return go_back();
   auto batch = cursor_->next(*member_);
   if (!batch) return fail(batch.error());
   if (!verified_) {
     if (auto status = verify(); !status) return fail(status.error());
+    if (rolled_back_to_) return go_back();
   }
-  if (!*batch) {
-    if (auto status = end_of_cursor(); !status) return fail(status.error());
-    return std::nullopt;
-  }
+  if (!*batch) return end_of_cursor();
   return (*batch)->entries.empty() ? idle() : deliver(**std::move(batch));
+}
+
+// The cursor that is open starts after the lost entry: its place is no longer right.
+oplog::Batch TailSource::State::go_back() {
+  cursor_ = std::nullopt;
+  oplog::Batch batch;
+  batch.rolled_back_to = std::exchange(rolled_back_to_, std::nullopt);
+  batch.caught_up = true;
+  return batch;
 }
 
 // Of a catch-up: its end. Of a tail: the oplog was empty, or its record count stands at 0 after a
 // crash; each find then gives one batch and no cursor (seen on 6.0), so it is asked again.
-Status TailSource::State::end_of_cursor() {
+std::optional<oplog::Batch> TailSource::State::end_of_cursor() {
   cursor_ = std::nullopt;
   if (!catch_up_) {
     back_off_.wait(stop_);
-    return {};
+    return std::nullopt;
   }
   finished_ = catch_up_->final;
   nearly_caught_up_ = Clock::now() - catch_up_->begun < std::chrono::seconds(2);
-  if (verified_ && !finished_) start_ = AfterEntry{catch_up_->newest};
-  return {};
+  if (!verified_ || catch_up_->newest.ts > catch_up_->last) return std::nullopt;
+  start_ = AfterEntry{catch_up_->newest};
+  oplog::Batch batch;
+  batch.watermark = catch_up_->newest;
+  batch.caught_up = true;
+  return batch;
 }
 
 Result<std::optional<oplog::Batch>> TailSource::State::deliver(CursorBatch batch) {

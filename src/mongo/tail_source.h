@@ -18,6 +18,8 @@ namespace mongotail::mongo {
 /// is known (not OpTime::no_term).
 struct AfterEntry {
   oplog::OpTime optime;
+  /// Start with the entry itself: some of its operations are still wanted.
+  bool again = false;
 };
 
 /// Start at the first entry at or past this ts. The oplog must reach back that far.
@@ -40,7 +42,8 @@ struct TailPlan {
 
 /// The oplog of one replica set as a stream. Outlives lost connections, failovers and killed cursors
 /// once it has been open: it reconnects with back-off, and goes on right after the last entry it
-/// handed out, having found that very entry again.
+/// handed out, having found that very entry again. Where that entry was rolled back it goes on from
+/// the newest one that was not, and says so in the batch.
 ///
 /// next() fails with Cause::history_lost or Cause::rolled_back where it can't go on exactly, and
 /// with the first connection's own failure.

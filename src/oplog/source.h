@@ -20,6 +20,9 @@ struct Batch {
   bool caught_up = false;
   /// Everything up to here has been handed out, also what a filter in the source dropped.
   std::optional<OpTime> watermark;
+  /// What was handed out after this entry has been rolled back: the set went on without it. The
+  /// stream goes on right after this entry, with the next batch.
+  std::optional<OpTime> rolled_back_to;
 };
 
 /// A stream of oplog entries: a server, a file. Not thread-safe.

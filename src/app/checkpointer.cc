@@ -1,0 +1,27 @@
+#include "app/checkpointer.h"
+
+#include <utility>
+
+namespace mongotail::app {
+
+Checkpointer::Checkpointer(std::optional<resume::CursorFile> file) : file_(std::move(file)) {}
+
+void Checkpointer::written(const resume::Cursor& cursor) {
+  if (position_ == cursor) return;
+  position_ = cursor;
+  unsaved_ = file_.has_value();
+}
+
+Status Checkpointer::save_if_due() {
+  const auto age = std::chrono::steady_clock::now() - saved_at_;
+  return unsaved_ && age >= std::chrono::seconds(1) ? save() : Status();
+}
+
+Status Checkpointer::save() {
+  if (!unsaved_) return {};
+  unsaved_ = false;
+  saved_at_ = std::chrono::steady_clock::now();
+  return file_->save(*position_);
+}
+
+}  // namespace mongotail::app

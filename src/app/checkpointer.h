@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "base/result.h"
+#include "resume/checkpoint.h"
+#include "resume/cursor.h"
+
+namespace mongotail::app {
+
+/// Keeps the cursor of what has been written to stdout, and a cursor file up to date with it. The
+/// order is always: write the lines, then the cursor, so that a crash repeats lines and loses none.
+class Checkpointer {
+ public:
+  /// Without a file only position() is kept.
+  explicit Checkpointer(std::optional<resume::CursorFile> file);
+
+  /// All before `cursor` has been written.
+  void written(const resume::Cursor& cursor);
+  /// Saves what is new, at most once a second.
+  Status save_if_due();
+  /// Saves what is new.
+  Status save();
+  bool unsaved() const { return unsaved_; }
+
+  const std::optional<resume::Cursor>& position() const { return position_; }
+
+ private:
+  std::optional<resume::CursorFile> file_;
+  std::optional<resume::Cursor> position_;
+  bool unsaved_ = false;
+  std::chrono::steady_clock::time_point saved_at_;
+};
+
+}  // namespace mongotail::app
