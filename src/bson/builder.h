@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bson/view.h"
@@ -15,6 +17,14 @@ class OwnedDocument {
   explicit OwnedDocument(Document document)
       : bytes_(document.bytes().begin(), document.bytes().end()) {
     if (bytes_.empty()) bytes_ = {5, 0, 0, 0, 0};
+  }
+
+  /// Takes over bytes that are one whole document; nullopt where Document::from() would refuse them
+  /// or where more follows.
+  static std::optional<OwnedDocument> adopt(std::vector<std::uint8_t> bytes) {
+    const auto document = Document::from(bytes);
+    if (!document || document->size() != bytes.size()) return std::nullopt;
+    return OwnedDocument(std::move(bytes));
   }
 
   /// Valid until this object is changed or dies.

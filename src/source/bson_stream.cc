@@ -1,0 +1,376 @@
+#include "source/bson_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "oplog/txn_meta.h"
+#include "source/byte_input.h"
+#include "source/entry_scan.h"
+#include "source/part_store.h"
+
+namespace mongotail::source {
+namespace {
+
+// Files whose entries can be looked up; a transaction that is spread over more is not known of.
+constexpr std::size_t max_open_files = 128;
+
+// What looking for the next intact entry may cost, in bytes examined: some, and a multiple of what
+// was read, so that no input makes it go on for ever.
+constexpr std::uint64_t search_allowance = std::uint64_t{2} << 30;
+constexpr std::uint64_t search_factor = 64;
+
+struct InputFile {
+  explicit InputFile(OpenFile opened) : file(std::move(opened)) {}
+
+  OpenFile file;
+  std::optional<FileIndex> index;  // where it can be read again
+};
+
+// Memory that is read into; batches share it.
+struct Block {
+  explicit Block(std::size_t size)
+      : bytes(std::make_unique_for_overwrite<std::uint8_t[]>(size)), capacity(size) {}
+
+  std::unique_ptr<std::uint8_t[]> bytes;
+  std::size_t capacity;
+};
+
+// A stretch that is being skipped; offsets into the input.
+struct Gap {
+  std::uint64_t begin;
+  std::optional<std::uint64_t> frame_end;  // where the damaged document says that it ends
+  std::string reason;
+};
+
+std::string damage_hint(std::uint64_t offset) {
+  return offset == 0 ? "this does not look like a saved oplog: name mongodump's oplog.bson, or the "
+                       "local/oplog.rs.bson of a dump (archives made with --archive can't be read)"
+                     : "all entries before it were read; try another copy of the file";
+}
+
+}  // namespace
+
+class BsonStream::State {
+ public:
+  State(std::vector<std::string> paths, BsonStreamOptions options)
+      : paths_(std::move(paths)), options_(options), spill_(options.spill_bytes) {}
+
+  Result<std::optional<oplog::Batch>> next();
+  Result<std::optional<bson::OwnedDocument>> find_entry(oplog::OpTime optime);
+
+ private:
+  bool stopped() const { return options_.stop && options_.stop->load(std::memory_order_relaxed); }
+  bson::Bytes unread() const { return {block_->bytes.get() + begin_, end_ - begin_}; }
+  std::uint64_t offset() const { return base_ + begin_; }
+
+  Status open_next();
+  void close_input();
+  Status fill();
+  void make_room();
+
+  void take_entries(oplog::Batch& batch);
+  void take(const EntryScan& scan, oplog::Batch& batch);
+  Status remember(const EntryScan& scan);
+  oplog::Batch deliver(oplog::Batch batch);
+
+  void meet_damage(const EntryScan& scan);
+  void meet_end();
+  bool search();
+  bool search_at_frame_end();
+  void end_gap();
+
+  std::vector<std::string> paths_;
+  BsonStreamOptions options_;
+  std::size_t next_path_ = 0;
+
+  std::mutex files_mutex_;
+  std::deque<std::shared_ptr<InputFile>> files_;
+  PartSpill spill_;
+  bool spill_works_ = true;
+
+  std::unique_ptr<ByteInput> input_;
+  std::shared_ptr<InputFile> file_;
+  bool at_end_ = false;      // of the input
+  bool past_until_ = false;  // in this file
+  bool told_idle_ = false;
+
+  std::shared_ptr<Block> block_;
+  bool shared_ = false;     // with a batch
+  std::size_t begin_ = 0;   // of what is not yet taken, in the block
+  std::size_t end_ = 0;     // of what was read
+  std::size_t needed_ = 0;  // bytes from begin_ on, to get any further
+  std::uint64_t base_ = 0;  // the block's begin in the input
+
+  std::optional<Gap> gap_;
+  std::uint64_t searched_ = 0;
+  std::uint64_t consumed_ = 0;
+  std::optional<oplog::OpTime> watermark_;
+  std::optional<Error> failure_;
+};
+
+Status BsonStream::State::open_next() {
+  auto opened = open_file(paths_[next_path_++]);
+  if (!opened) return fail(std::move(opened.error()));
+  file_ = std::make_shared<InputFile>(std::move(*opened));
+  auto detected = decompress_if_needed(read_file(file_->file, options_.stop), file_->file.name);
+  if (!detected) return fail(std::move(detected.error()));
+  input_ = std::move(detected->input);
+  const bool readable_again = file_->file.regular && !detected->compressed;
+  base_ = readable_again ? file_->file.begin : 0;
+  if (readable_again) {
+    file_->index.emplace(file_->file);
+    const std::lock_guard lock(files_mutex_);
+    files_.push_back(file_);
+    if (files_.size() > max_open_files) files_.pop_front();
+  }
+  at_end_ = past_until_ = false;
+  begin_ = end_ = needed_ = 0;
+  block_.reset();
+  return {};
+}
+
+void BsonStream::State::close_input() {
+  input_.reset();
+  file_.reset();
+  gap_.reset();
+}
+
+Result<std::optional<oplog::Batch>> BsonStream::State::next() {
+  while (true) {
+    if (stopped()) return std::nullopt;
+    if (failure_) return fail(*failure_);
+    if (!input_) {
+      if (next_path_ == paths_.size()) return std::nullopt;
+      if (auto opened = open_next(); !opened) failure_ = opened.error();
+      continue;
+    }
+    oplog::Batch batch;
+    if (block_) take_entries(batch);
+    if (!batch.entries.empty()) return deliver(std::move(batch));
+    if (failure_) continue;
+    if (past_until_ || (at_end_ && begin_ == end_)) {
+      close_input();
+    } else if (!told_idle_ && !input_->ready()) {
+      return deliver(std::move(batch));
+    } else if (auto filled = fill(); !filled && !stopped()) {
+      failure_ = filled.error();
+    }
+  }
+}
+
+oplog::Batch BsonStream::State::deliver(oplog::Batch batch) {
+  if (!batch.entries.empty()) {
+    batch.bytes = block_;
+    shared_ = true;
+  }
+  batch.caught_up = !input_->ready();
+  batch.watermark = watermark_;
+  told_idle_ = batch.caught_up;
+  return batch;
+}
+
+// Reads once, and on while there is room and nothing to wait for.
+Status BsonStream::State::fill() {
+  make_room();
+  const std::size_t before = end_;
+  do {
+    const auto got = input_->read({block_->bytes.get() + end_, block_->capacity - end_});
+    // What was read is handed out first; the error comes again.
+    if (!got && end_ > before) return {};
+    if (!got) return fail(got.error());
+    at_end_ = *got == 0;
+    end_ += *got;
+    consumed_ += *got;
+  } while (!at_end_ && end_ < block_->capacity && !stopped() && input_->ready());
+  return {};
+}
+
+void BsonStream::State::make_room() {
+  const std::size_t unread_bytes = end_ - begin_;
+  const std::size_t needed = std::max(needed_, unread_bytes + 1);
+  if (block_ && end_ < block_->capacity && block_->capacity - begin_ >= needed) return;
+  const std::size_t capacity = std::max(options_.block_bytes, needed);
+  if (!block_ || shared_ || block_->capacity < capacity) {
+    const auto block = std::make_shared<Block>(capacity);
+    if (unread_bytes > 0) std::memcpy(block->bytes.get(), unread().data(), unread_bytes);
+    block_ = block;
+    shared_ = false;
+  } else if (unread_bytes > 0) {
+    std::memmove(block_->bytes.get(), unread().data(), unread_bytes);
+  }
+  base_ += begin_;
+  begin_ = 0;
+  end_ = unread_bytes;
+}
+
+// Takes all that is whole; stops at damage, at the window's end, and where bytes are missing.
+void BsonStream::State::take_entries(oplog::Batch& batch) {
+  needed_ = 0;
+  while (!past_until_ && !failure_) {
+    if (gap_ && !search()) return;
+    if (begin_ == end_) return;
+    const EntryScan scan = scan_entry(unread());
+    switch (scan.found) {
+      case EntryScan::Found::entry:
+        take(scan, batch);
+        break;
+      case EntryScan::Found::damaged:
+        meet_damage(scan);
+        break;
+      case EntryScan::Found::more:
+        needed_ = scan.size;
+        if (!at_end_) return;
+        meet_end();
+        break;
+    }
+  }
+}
+
+void BsonStream::State::take(const EntryScan& scan, oplog::Batch& batch) {
+  if (options_.until && scan.ts >= *options_.until) {
+    past_until_ = true;
+    return;
+  }
+  if (auto kept = remember(scan); !kept && std::exchange(spill_works_, false)) {
+    if (options_.reporter != nullptr) {
+      options_.reporter->warning(kept.error().what + "; transactions may be shown as incomplete");
+    }
+  }
+  watermark_ = oplog::OpTime{scan.ts, scan.term};
+  if (!options_.since || scan.ts >= *options_.since) batch.entries.push_back(scan.document);
+  begin_ += scan.document.size();
+}
+
+// So that find_entry() finds it.
+Status BsonStream::State::remember(const EntryScan& scan) {
+  if (file_->index) {
+    file_->index->note(scan.ts, offset(), scan.document.size());
+    return {};
+  }
+  if (!scan.command || !spill_works_) return {};
+  const auto entry = oplog::Entry::parse(scan.document);
+  if (!entry || !oplog::is_open_part(oplog::classify(*entry))) return {};
+  return spill_.add(entry->optime, scan.document);
+}
+
+void BsonStream::State::meet_damage(const EntryScan& scan) {
+  std::string what = fmt::format("{}: the entry at byte {} is damaged: {}", file_->file.name,
+                                 offset(), scan.reason);
+  if (scan.offset > 0) what += fmt::format(" (at byte {})", offset() + scan.offset);
+  if (!options_.skip_damaged) {
+    failure_ = Error{Cause::damaged, std::move(what), damage_hint(offset())};
+    return;
+  }
+  gap_ = Gap{offset(), std::nullopt, std::move(what)};
+  if (scan.size > 0) gap_->frame_end = offset() + scan.size;
+}
+
+void BsonStream::State::meet_end() {
+  std::string what =
+      fmt::format("{} ends in the middle of the entry at byte {}: {} of its {} bytes are there",
+                  file_->file.name, offset(), end_ - begin_, needed_);
+  if (!options_.skip_damaged) {
+    failure_ = Error{Cause::damaged, std::move(what),
+                     offset() == 0 ? damage_hint(0)
+                                   : "all entries before it were read; the file was probably cut "
+                                     "short while it was written or copied"};
+    return;
+  }
+  gap_ = Gap{offset(), std::nullopt, std::move(what)};
+}
+
+// Looks for the next intact entry; true where the gap is over.
+bool BsonStream::State::search() {
+  if (gap_->frame_end && search_at_frame_end()) return !gap_;
+  // The damaged entry itself starts at the gap's begin.
+  if (offset() == gap_->begin && begin_ < end_) ++begin_;
+  for (; begin_ < end_; ++begin_) {
+    if (unread().size() < entry_start_bytes && !at_end_) break;
+    if (!may_start_entry(unread())) continue;
+    const EntryScan scan = scan_entry(unread());
+    if (scan.found == EntryScan::Found::entry) {
+      end_gap();
+      return true;
+    }
+    needed_ = scan.size;
+    if (scan.found == EntryScan::Found::more && !at_end_) return false;
+    searched_ += bson::load<std::uint32_t>(unread().data());
+    if (searched_ > search_allowance + search_factor * consumed_) {
+      failure_ = Error{Cause::damaged, gap_->reason, "there is too much damage to go on"};
+      return false;
+    }
+  }
+  needed_ = entry_start_bytes;
+  if (!at_end_) return false;
+  end_gap();
+  return true;
+}
+
+// Most damage is inside of a document: what follows it is then intact. True where that is so, or
+// where too little has been read to tell.
+bool BsonStream::State::search_at_frame_end() {
+  const auto at = static_cast<std::size_t>(*gap_->frame_end - base_);
+  const EntryScan scan = scan_entry({block_->bytes.get() + at, end_ - at});
+  const bool file_ends = at == end_ && at_end_;
+  if (scan.found == EntryScan::Found::entry || file_ends) {
+    begin_ = at;
+    end_gap();
+    return true;
+  }
+  if (scan.found == EntryScan::Found::more && !at_end_) {
+    needed_ = at - begin_ + scan.size;
+    return true;
+  }
+  gap_->frame_end.reset();
+  return false;
+}
+
+void BsonStream::State::end_gap() {
+  if (options_.reporter != nullptr) {
+    options_.reporter->warning(
+        fmt::format("{}; {} bytes were skipped", gap_->reason, offset() - gap_->begin));
+  }
+  gap_.reset();
+  needed_ = 0;
+}
+
+Result<std::optional<bson::OwnedDocument>> BsonStream::State::find_entry(oplog::OpTime optime) {
+  std::deque<std::shared_ptr<InputFile>> files;
+  {
+    const std::lock_guard lock(files_mutex_);
+    files = files_;
+  }
+  std::reverse(files.begin(), files.end());
+  for (const auto& file : files) {
+    auto found = file->index->find(optime);
+    if (!found || *found) return found;
+  }
+  return spill_.find(optime);
+}
+
+BsonStream::BsonStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BsonStream::~BsonStream() = default;
+
+Result<std::unique_ptr<BsonStream>> BsonStream::open(std::vector<std::string> paths,
+                                                     BsonStreamOptions options) {
+  for (const std::string& path : paths) {
+    if (auto readable = check_readable(path); !readable) return fail(readable.error());
+  }
+  return std::unique_ptr<BsonStream>(
+      new BsonStream(std::make_unique<State>(std::move(paths), options)));
+}
+
+Result<std::optional<oplog::Batch>> BsonStream::next() {
+  return state_->next();
+}
+
+Result<std::optional<bson::OwnedDocument>> BsonStream::find_entry(oplog::OpTime optime) {
+  return state_->find_entry(optime);
+}
+
+}  // namespace mongotail::source
