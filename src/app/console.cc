@@ -19,7 +19,9 @@ void Console::notice(std::string_view what) {
   if ((options_.notices && !options_.quiet) || options_.verbose) print("", what);
 }
 
-void Console::requested(std::string_view what) { print("", what); }
+void Console::requested(std::string_view what) {
+  print("", what);
+}
 
 void Console::warning(std::string_view what) {
   if (!options_.quiet) print("mongotail: ", what);

@@ -17,6 +17,7 @@
 #include "mongo/driver.h"
 #include "mongo/entry_lookup.h"
 #include "mongo/oplog_info.h"
+#include "mongo/reverse_source.h"
 #include "mongo/tail_source.h"
 #include "output/format.h"
 #include "resume/checkpoint.h"
@@ -49,12 +50,11 @@ class LiveRun {
         reporter_(reporter),
         stop_(std::move(stop)),
         lookup_(connection, config.read_concern, stop_),
-        checkpointer_(config.cursor_file
-                          ? std::optional(resume::CursorFile(*config.cursor_file))
-                          : std::nullopt) {}
+        checkpointer_(config.cursor_file ? std::optional(resume::CursorFile(*config.cursor_file))
+                                         : std::nullopt) {}
 
-  void run(const match::Predicate& predicate, output::Formatter& formatter,
-           output::ByteSink& sink, const Finished& finished);
+  void run(const match::Predicate& predicate, output::Formatter& formatter, output::ByteSink& sink,
+           const Finished& finished);
 
  private:
   Status plan(const match::Predicate& predicate);
@@ -159,10 +159,9 @@ Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newe
 }
 
 void LiveRun::announce(const mongo::OplogInfo& info) const {
-  reporter_.notice(fmt::format("{} {} on {} at {} from {}; Ctrl-C stops",
-                               plan_.last ? "reading" : "following",
-                               selection_name(config_.selection), info.set_name, info.address,
-                               start_name(plan_.start)));
+  reporter_.notice(fmt::format(
+      "{} {} on {} at {} from {}; Ctrl-C stops", plan_.last ? "reading" : "following",
+      selection_name(config_.selection), info.set_name, info.address, start_name(plan_.start)));
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ class Pump {
   Pump(Options options, Parts parts, std::stop_token stop);
 
   /// Until the input ends, the limit is reached, or a stop is requested; whole lines are written
-  /// and the cursor is saved before it returns. The first failure of the input or of the output ends
-  /// it too.
+  /// and the cursor is saved before it returns. The first failure of the input or of the output
+  /// ends it too.
   Status run(ReadAhead& input);
 
  private:
@@ -69,8 +69,8 @@ class Pump {
   std::string buffer_;
   bool output_failed_ = false;  // the cursor must not move past what was not written
   std::uint64_t printed_ = 0;
-  std::optional<resume::Cursor> at_;         // all before has been put into the buffer
-  std::deque<oplog::OpTime> may_be_void_;    // of the newest lines
+  std::optional<resume::Cursor> at_;       // all before has been put into the buffer
+  std::deque<oplog::OpTime> may_be_void_;  // of the newest lines
 };
 
 }  // namespace mongotail::app

@@ -69,8 +69,8 @@ class Supervisor {
                                {signals_.fd(), POLLIN, 0},
                                // No event is asked for: only the errors are.
                                {watch_stdout_ ? STDOUT_FILENO : -1, 0, 0}}};
-    const int ready = ::poll(fds.data(), fds.size(),
-                             patience ? static_cast<int>(patience->count()) : -1);
+    const int ready =
+        ::poll(fds.data(), fds.size(), patience ? static_cast<int>(patience->count()) : -1);
     if (ready == 0) return Wake::timeout;
     if (fds[0].revents != 0) return Wake::done;
     if (fds[1].revents != 0 || ready < 0) return Wake::signal;

@@ -28,8 +28,8 @@ struct LinesStart {
 
 struct LinesQuery {
   std::uint64_t lines = 0;
-  bool raw = false;                        ///< counts entries, not operations
-  std::optional<bson::Timestamp> first;    ///< not before this; none: as far back as the oplog goes
+  bool raw = false;                      ///< counts entries, not operations
+  std::optional<bson::Timestamp> first;  ///< not before this; none: as far back as the oplog goes
 };
 
 /// Counts backwards through `reversed`, newest entry first. `lookup` finds the earlier parts of the
@@ -37,8 +37,8 @@ struct LinesQuery {
 Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup& lookup,
                                     const match::Predicate& predicate, const LinesQuery& query);
 
-/// What a reverse scan asks the server for: entries that pass `filter` up to `last`, and, so that it
-/// ends soon, the first ones before `first`.
+/// What a reverse scan asks the server for: entries that pass `filter` up to `last`, and, so that
+/// it ends soon, the first ones before `first`.
 bson::OwnedDocument lines_filter(const bson::OwnedDocument& filter, bson::Timestamp last,
                                  std::optional<bson::Timestamp> first);
 

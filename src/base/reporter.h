@@ -7,7 +7,8 @@
 
 namespace mongotail {
 
-/// Where everything goes that is said beside the data (stderr, in the program). Any thread may call.
+/// Where everything goes that is said beside the data (stderr, in the program). Any thread may
+/// call.
 class Reporter {
  public:
   virtual ~Reporter() = default;

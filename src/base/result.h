@@ -14,7 +14,9 @@ using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
 /// `return fail(cause, what, hint)` from any function that returns a Result.
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 inline tl::unexpected<Error> fail(Cause cause, std::string what, std::string hint = {}) {
   return fail(Error{cause, std::move(what), std::move(hint)});

@@ -7,7 +7,7 @@ constexpr char32_t replacement = 0xFFFD;
 
 struct Lead {
   std::size_t size;
-  unsigned char low;   // the range of the second byte
+  unsigned char low;  // the range of the second byte
   unsigned char high;
 };
 

@@ -27,8 +27,8 @@ class OwnedDocument {
     return OwnedDocument(std::move(bytes));
   }
 
-  /// Valid until this object is changed or dies.
-  Document view() const { return *Document::from(bytes_); }
+  /// Valid until this object is changed or dies. The empty view once this was moved from.
+  Document view() const { return Document::from(bytes_).value_or(Document()); }
 
  private:
   friend class Builder;
@@ -67,7 +67,8 @@ class Builder {
   std::size_t size() const { return bytes_.size(); }
   /// The finished document; the builder starts afresh.
   OwnedDocument take();
-  /// Finishes into memory that the builder keeps; valid until it is next used.
+  /// Finishes into memory that the builder keeps; valid until it is next used. Only clear() or
+  /// another finish() may follow.
   Document finish();
   /// Forgets what was written, keeps the memory.
   void clear();

@@ -71,7 +71,8 @@ Result<OwnedDocument> parse_document(std::string_view json) {
                                          static_cast<ssize_t>(json.size()), &error));
   if (!parsed) return not_json(error.message);
   const auto document = parsed.view();
-  if (!document) return not_json("it has no document");
+  // A name may hold NUL in JSON, and then cuts the field in two.
+  if (!document || validate(*document)) return not_json("it can't be written as BSON");
   return OwnedDocument(*document);
 }
 

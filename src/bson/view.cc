@@ -196,6 +196,8 @@ std::optional<Element> Document::first() const {
   return element;
 }
 
-std::optional<Damage> validate(Document document) { return validate_at(document, 0, 0); }
+std::optional<Damage> validate(Document document) {
+  return validate_at(document, 0, 0);
+}
 
 }  // namespace mongotail::bson

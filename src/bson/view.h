@@ -102,7 +102,8 @@ class Document {
   std::optional<Element> first() const;
 
   class Iterator;
-  /// Iteration ends at damage as it does at the end: where that matters, use a Reader or validate().
+  /// Iteration ends at damage as it does at the end: where that matters, use a Reader or
+  /// validate().
   Iterator begin() const;
   Iterator end() const;
 
@@ -162,8 +163,12 @@ class Document::Iterator {
   bool more_;
 };
 
-inline Document::Iterator Document::begin() const { return Iterator(*this); }
-inline Document::Iterator Document::end() const { return Iterator(Document()); }
+inline Document::Iterator Document::begin() const {
+  return Iterator(*this);
+}
+inline Document::Iterator Document::end() const {
+  return Iterator(Document());
+}
 
 /// How deep documents may nest. The server allows 180 levels in what it stores.
 inline constexpr int max_depth = 200;
@@ -217,17 +222,16 @@ inline bool Reader::next(Element& element) {
   if (at_ == end_ || damaged_) return false;
   const auto type = static_cast<Type>(*at_);
   const std::uint8_t* key = at_ + 1;
-  const auto* key_end = static_cast<const std::uint8_t*>(
-      std::memchr(key, 0, static_cast<std::size_t>(end_ - key)));
+  const auto* key_end =
+      static_cast<const std::uint8_t*>(std::memchr(key, 0, static_cast<std::size_t>(end_ - key)));
   if (key_end == nullptr) return fail();
   const std::uint8_t* value = key_end + 1;
-  const std::size_t size =
-      detail::value_size(type, value, static_cast<std::size_t>(end_ - value));
+  const std::size_t size = detail::value_size(type, value, static_cast<std::size_t>(end_ - value));
   if (size == detail::bad_value) return fail();
-  element = Element(type,
-                    std::string_view(reinterpret_cast<const char*>(key),
-                                     static_cast<std::size_t>(key_end - key)),
-                    Bytes(value, size));
+  element = Element(
+      type,
+      std::string_view(reinterpret_cast<const char*>(key), static_cast<std::size_t>(key_end - key)),
+      Bytes(value, size));
   at_ = value + size;
   return true;
 }

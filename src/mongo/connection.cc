@@ -58,8 +58,7 @@ void set_tls(mongoc_uri_t* uri, const ConnectionConfig& config) {
   if (config.tls) mongoc_uri_set_option_as_bool(uri, MONGOC_URI_TLS, true);
   set_text(uri, MONGOC_URI_TLSCAFILE, config.tls_ca_file);
   set_text(uri, MONGOC_URI_TLSCERTIFICATEKEYFILE, config.tls_certificate_key_file);
-  set_text(uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD,
-           config.tls_certificate_key_file_password);
+  set_text(uri, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD, config.tls_certificate_key_file_password);
   if (config.tls_allow_invalid_certificates) {
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_TLSALLOWINVALIDCERTIFICATES, true);
   }
@@ -120,7 +119,9 @@ class Connection::State {
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Connection::~Connection() = default;
 
-const std::string& Connection::hosts() const { return state_->context().address; }
+const std::string& Connection::hosts() const {
+  return state_->context().address;
+}
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectionConfig& config,
                                                      Driver& driver) {

@@ -43,6 +43,8 @@ void Driver::keep(std::string line, bool serious) {
   lines_.push_back(std::move(line));
 }
 
-std::string Driver::version() { return mongoc_get_version(); }
+std::string Driver::version() {
+  return mongoc_get_version();
+}
 
 }  // namespace mongotail::mongo

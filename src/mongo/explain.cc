@@ -86,21 +86,20 @@ Error explain_server(const Failure& failure, const FailureContext& context) {
                           context.address),
               "run rs.initiate() where the set is new; else wait, or name another member"};
     case code::read_concern_majority_not_enabled:
-      return {Cause::server,
-              fmt::format("{} runs with majority reads turned off", context.address),
+      return {Cause::server, fmt::format("{} runs with majority reads turned off", context.address),
               "use --read-concern local"};
     default:
       break;
   }
-  return {is_resumable(failure.code) ? Cause::connection : Cause::server,
-          fmt::format("{} answered with error {}: {}", context.address, failure.code,
-                      failure.message),
-          ""};
+  return {
+      is_resumable(failure.code) ? Cause::connection : Cause::server,
+      fmt::format("{} answered with error {}: {}", context.address, failure.code, failure.message),
+      ""};
 }
 
 Error explain_selection(const Failure& failure, const FailureContext& context) {
-  std::string what = fmt::format("can't reach a server at {}: {}", context.address,
-                                 failure.message);
+  std::string what =
+      fmt::format("can't reach a server at {}: {}", context.address, failure.message);
   if (!failure.log.empty()) what += fmt::format(" ({})", failure.log);
   std::string hint = "check the host and port, and that mongod runs there";
   hint += context.tls ? "; check --tlsCAFile and the host name, or try without --tls"
@@ -124,12 +123,12 @@ Error explain(const Failure& failure, const FailureContext& context) {
     case MONGOC_ERROR_CLIENT:
       if (failure.code == MONGOC_ERROR_CLIENT_AUTHENTICATE ||
           failure.code == code::authentication_failed) {
-        return {Cause::authentication,
-                fmt::format("{} refused the login of {}: {}", context.address,
-                            context.username.empty() ? "no user" : context.username,
-                            failure.message),
-                "check the user, the password, and --authenticationDatabase (admin, where the "
-                "user was made there)"};
+        return {
+            Cause::authentication,
+            fmt::format("{} refused the login of {}: {}", context.address,
+                        context.username.empty() ? "no user" : context.username, failure.message),
+            "check the user, the password, and --authenticationDatabase (admin, where the "
+            "user was made there)"};
       }
       break;
     case MONGOC_ERROR_STREAM:

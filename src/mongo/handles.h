@@ -27,7 +27,8 @@ using SessionOptsHandle =
 using ServerDescriptionHandle =
     std::unique_ptr<mongoc_server_description_t, Deleter<mongoc_server_description_destroy>>;
 
-using ReadConcernHandle = std::unique_ptr<mongoc_read_concern_t, Deleter<mongoc_read_concern_destroy>>;
+using ReadConcernHandle =
+    std::unique_ptr<mongoc_read_concern_t, Deleter<mongoc_read_concern_destroy>>;
 
 /// A client that goes back to its pool.
 struct ReturnToPool {

@@ -70,9 +70,10 @@ Status Member::check_has_oplog() {
   }
   set_name_ = text(document, "setName");
   if (set_name_.empty()) {
-    return fail(Cause::no_oplog,
-                fmt::format("{} is a standalone server: it has no oplog that moves", address()),
-                "start mongod with --replSet NAME and run rs.initiate() once; a set of one is enough");
+    return fail(
+        Cause::no_oplog,
+        fmt::format("{} is a standalone server: it has no oplog that moves", address()),
+        "start mongod with --replSet NAME and run rs.initiate() once; a set of one is enough");
   }
   if (flag(document, "arbiterOnly")) {
     return fail(Cause::no_oplog, fmt::format("{} is an arbiter: it holds no oplog", address()),
@@ -90,8 +91,8 @@ Result<Reply> Member::run(const char* database, bson::Document command) {
   }
   const BsonAlias alias(command);
   auto reply = std::make_shared<BsonBox>();
-  if (!mongoc_client_command_with_opts(client_.get(), database, alias.get(), nullptr,
-                                       options.get(), reply->out(), &error)) {
+  if (!mongoc_client_command_with_opts(client_.get(), database, alias.get(), nullptr, options.get(),
+                                       reply->out(), &error)) {
     return fail(explain(failure_of(error, driver_), context_));
   }
   return reply;
@@ -106,8 +107,8 @@ Result<Reply> Member::hello() {
     bson::Builder command;
     const BsonAlias alias(command.append(name, 1).finish());
     auto reply = std::make_shared<BsonBox>();
-    if (mongoc_client_command_with_opts(client_.get(), "admin", alias.get(), nullptr,
-                                        options.get(), reply->out(), &error)) {
+    if (mongoc_client_command_with_opts(client_.get(), "admin", alias.get(), nullptr, options.get(),
+                                        reply->out(), &error)) {
       return reply;
     }
     if (error.domain != MONGOC_ERROR_SERVER || error.code != command_not_found) break;

@@ -89,6 +89,13 @@ Result<std::optional<oplog::OpTime>> optime_of(
 
 }  // namespace
 
+oplog::Batch to_batch(CursorBatch batch) {
+  oplog::Batch out;
+  out.entries = std::move(batch.entries);
+  out.bytes = std::move(batch.reply);
+  return out;
+}
+
 Result<OplogCursor> OplogCursor::open(Member& member, const OplogQuery& query) {
   OplogCursor cursor;
   cursor.tail_ = query.kind == OplogQuery::Kind::tail;
@@ -138,8 +145,8 @@ Result<CursorBatch> OplogCursor::take(Reply reply, const char* batch_name) {
     batch.entries.push_back(*entry);
   }
   if (reader.damaged()) return not_understood();
-  batch.full = batch.entries.size() >= static_cast<std::size_t>(batch_size_) ||
-               array->size() >= large_reply;
+  batch.full =
+      batch.entries.size() >= static_cast<std::size_t>(batch_size_) || array->size() >= large_reply;
   return batch;
 }
 

@@ -11,6 +11,7 @@
 #include "bson/view.h"
 #include "mongo/member.h"
 #include "oplog/optime.h"
+#include "oplog/source.h"
 
 namespace mongotail::mongo {
 
@@ -32,6 +33,9 @@ struct CursorBatch {
   std::vector<bson::Document> entries;
   bool full = false;  ///< as many as were asked for, or as the server sends at once: more is ready
 };
+
+/// The same entries, for another layer; the reply goes along.
+oplog::Batch to_batch(CursorBatch batch);
 
 /// One server-side cursor on one member. It runs `find` and `getMore` itself, so that a reply is
 /// handed on as it arrived, without a copy, and each request can have its own batch size.
@@ -61,8 +65,8 @@ class OplogCursor {
 /// (seen on 4.2 to 6.0).
 Result<std::optional<oplog::OpTime>> newest_optime(Member& member, ReadConcern read_concern);
 
-/// The newest entry of that term or an older one. What members wrote in a term that the set has gone
-/// on from lies either before it, or was rolled back.
+/// The newest entry of that term or an older one. What members wrote in a term that the set has
+/// gone on from lies either before it, or was rolled back.
 Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,
                                                        ReadConcern read_concern);
 

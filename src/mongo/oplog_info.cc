@@ -13,10 +13,10 @@ Result<OplogInfo> oplog_info(Connection& connection) {
   const auto newest = newest_optime(**member, ReadConcern::majority);
   if (!newest) return fail(newest.error());
   if (!*newest) {
-    return fail(Cause::no_oplog,
-                fmt::format("the oplog of {} has no entry that a majority holds",
-                            (*member)->address()),
-                "wait until the set has a primary and a majority of its members is up");
+    return fail(
+        Cause::no_oplog,
+        fmt::format("the oplog of {} has no entry that a majority holds", (*member)->address()),
+        "wait until the set has a primary and a majority of its members is up");
   }
   return OplogInfo{(*member)->address(), (*member)->set_name(), **newest};
 }

@@ -10,9 +10,9 @@ namespace mongotail::mongo {
 
 /// What a run has to know of an oplog before it starts.
 struct OplogInfo {
-  std::string address;    ///< host:port of the member that was asked
+  std::string address;  ///< host:port of the member that was asked
   std::string set_name;
-  oplog::OpTime newest;   ///< of the newest entry that a majority holds
+  oplog::OpTime newest;  ///< of the newest entry that a majority holds
 };
 
 /// Asks a member. Cause::no_oplog where the oplog is empty.

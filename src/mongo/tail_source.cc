@@ -9,7 +9,9 @@
 
 #include "mongo/back_off.h"
 #include "mongo/member.h"
+#include "mongo/member_state.h"
 #include "mongo/oplog_cursor.h"
+#include "mongo/resume_verdict.h"
 #include "oplog/entry.h"
 
 namespace mongotail::mongo {
@@ -20,6 +22,10 @@ using Clock = std::chrono::steady_clock;
 
 // While a filter keeps the stream silent, its position is moved on every so many idle seconds.
 constexpr int idle_ticks_between_positions = 10;
+
+// A healthy primary that is idle writes a no-op every 10 s, so a longer silence needs a reason. A
+// filter hides the no-ops; then the question costs one hello in that time.
+constexpr std::chrono::seconds silence_before_question{25};
 
 Result<OpTime> optime_of(bson::Document document) {
   const auto entry = oplog::Entry::parse(document);
@@ -32,21 +38,23 @@ bool worth_a_retry(Cause cause) {
   return cause == Cause::connection || cause == Cause::unreachable;
 }
 
-oplog::Batch batch_of(CursorBatch batch) {
-  oplog::Batch out;
-  out.entries = std::move(batch.entries);
-  out.bytes = std::move(batch.reply);
-  return out;
-}
-
-Result<std::optional<OpTime>> optime_at(Member& member, bson::Timestamp ts,
-                                        ReadConcern read_concern) {
+Result<ResumeFacts> resume_facts(Member& member, bson::Timestamp ts, ReadConcern read_concern) {
+  ResumeFacts facts;
   const auto found = entry_at(member, ts, read_concern);
   if (!found) return fail(found.error());
-  if (!*found) return std::nullopt;
-  const auto optime = optime_of((*found)->view());
-  if (!optime) return fail(optime.error());
-  return *optime;
+  if (*found) {
+    const auto optime = optime_of((*found)->view());
+    if (!optime) return fail(optime.error());
+    facts.same_ts = *optime;
+    return facts;
+  }
+  const auto oldest = oldest_entry(member);
+  if (!oldest) return fail(oldest.error());
+  if (*oldest) facts.oldest = (*oldest)->optime;
+  const auto newest = newest_optime(member, read_concern);
+  if (!newest) return fail(newest.error());
+  facts.newest = *newest;
+  return facts;
 }
 
 std::string to_string(OpTime optime) {
@@ -100,6 +108,7 @@ class TailSource::State {
   Result<std::optional<oplog::Batch>> read();
   Result<std::optional<oplog::Batch>> deliver(CursorBatch batch);
   Result<std::optional<oplog::Batch>> idle();
+  Status ask_about_silence();
   oplog::Batch go_back();
   std::optional<oplog::Batch> end_of_cursor();
   Status cut_at_end(std::vector<bson::Document>& entries);
@@ -129,6 +138,10 @@ class TailSource::State {
   std::optional<OpTime> rolled_back_to_;
   int idle_ticks_ = 0;
 
+  Clock::time_point heard_at_ = Clock::now();  // of an entry, or of an answer about silence
+  std::optional<MemberState> silent_state_;
+  std::string silence_said_;
+
   BackOff back_off_;
   std::optional<Clock::time_point> lost_at_;
 };
@@ -151,9 +164,9 @@ bson::Timestamp TailSource::State::start_ts() const {
   return std::get<FromTimestamp>(start_).ts;
 }
 
-// A selective filter can keep a scan silent for minutes, which a tail's short timeout would take for
-// a hang. So with a filter what is already there is read first, up to a fixed end and with a long
-// timeout. Without one each reply is full at once, and the tail can start where it is.
+// A selective filter can keep a scan silent for minutes, which a tail's short timeout would take
+// for a hang. So with a filter what is already there is read first, up to a fixed end and with a
+// long timeout. Without one each reply is full at once, and the tail can start where it is.
 std::optional<TailSource::State::CatchUp> TailSource::State::plan_catch_up(OpTime newest) const {
   if (plan_.last && newest.ts >= *plan_.last) {
     return CatchUp{*plan_.last, newest, true, Clock::now()};
@@ -232,23 +245,13 @@ Status TailSource::State::verify_reach(bson::Timestamp ts) {
 }
 
 Status TailSource::State::verify_entry(OpTime after) {
-  const auto found = optime_at(*member_, after.ts, plan_.read_concern);
-  if (!found) return fail(found.error());
-  if (*found) {
-    verified_ = after.term == OpTime::no_term || (*found)->term == after.term;
-    return verified_ ? Status() : roll_back(after);
-  }
-  const auto oldest = oldest_entry(*member_);
-  if (!oldest) return fail(oldest.error());
-  if (*oldest && (*oldest)->optime.ts > after.ts) return gap(after.ts, (*oldest)->optime.ts);
-  const auto newest = newest_optime(*member_, plan_.read_concern);
-  if (!newest) return fail(newest.error());
-  // On a member that lags behind, the entry is still to come; in a later term it never will.
-  const bool behind = !*newest || (*newest)->ts < after.ts;
-  if (behind && (!*newest || after.term == OpTime::no_term || (*newest)->term <= after.term)) {
-    return {};
-  }
-  return roll_back(after);
+  const auto facts = resume_facts(*member_, after.ts, plan_.read_concern);
+  if (!facts) return fail(facts.error());
+  const Verdict verdict = judge_resume(after, *facts);
+  verified_ = verdict == Verdict::exact;
+  if (verdict == Verdict::gap) return gap(after.ts, facts->oldest->ts);
+  if (verdict == Verdict::rolled_back) return roll_back(after);
+  return {};
 }
 
 // Terms never fall along an oplog, so what the set kept of the lost entry's history is what it has
@@ -323,7 +326,7 @@ std::optional<oplog::Batch> TailSource::State::end_of_cursor() {
 
 Result<std::optional<oplog::Batch>> TailSource::State::deliver(CursorBatch batch) {
   const bool full = batch.full;
-  oplog::Batch out = batch_of(std::move(batch));
+  oplog::Batch out = to_batch(std::move(batch));
   if (auto status = cut_at_end(out.entries); !status) return fail(status.error());
   if (out.entries.empty()) return std::nullopt;
   const auto optime = optime_of(out.entries.back());
@@ -333,6 +336,9 @@ Result<std::optional<oplog::Batch>> TailSource::State::deliver(CursorBatch batch
   out.caught_up = !full && !catch_up_;
   newest_before_ = std::nullopt;
   idle_ticks_ = 0;
+  heard_at_ = Clock::now();
+  silent_state_ = std::nullopt;
+  silence_said_.clear();
   back_off_.reset();
   return out;
 }
@@ -359,6 +365,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
     finished_ = plan_.last && newest_before_->ts >= *plan_.last;
     newest_before_ = std::nullopt;
   }
+  if (auto status = ask_about_silence(); !status) return fail(status.error());
   const bool time_for_position = filtered_ && idle_ticks_++ % idle_ticks_between_positions == 0;
   if (plan_.last || time_for_position) {
     const auto newest = newest_optime(*member_, plan_.read_concern);
@@ -366,6 +373,25 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
     if (*newest && verified_ && (*newest)->ts > start_ts()) newest_before_ = **newest;
   }
   return out;
+}
+
+Status TailSource::State::ask_about_silence() {
+  if (Clock::now() - heard_at_ < silence_before_question) return {};
+  heard_at_ = Clock::now();
+  const auto hello = member_->hello();
+  if (!hello) return fail(hello.error());
+  const MemberState state = MemberState::from((*hello)->view());
+  const auto reason = reason_for_silence(state, silent_state_);
+  silent_state_ = state;
+  if (should_leave(state)) {
+    return fail(Cause::connection, fmt::format("{} is silent: {}", member_->address(), *reason));
+  }
+  // Once for each reason, however long it lasts.
+  if (reason && *reason != silence_said_) {
+    reporter_.warning(fmt::format("{} is silent: {}", member_->address(), *reason));
+  }
+  silence_said_ = reason.value_or("");
+  return {};
 }
 
 void TailSource::State::lose_connection(const Error& error) {
@@ -394,41 +420,8 @@ TailSource::TailSource(Connection& connection, TailPlan plan, Reporter& reporter
     : state_(std::make_unique<State>(connection, std::move(plan), reporter, std::move(stop))) {}
 TailSource::~TailSource() = default;
 
-Result<std::optional<oplog::Batch>> TailSource::next() { return state_->next(); }
-
-class ReverseSource::State {
- public:
-  State(Connection& connection, bson::OwnedDocument filter, ReadConcern read_concern)
-      : connection_(connection),
-        query_{std::move(filter), read_concern, OplogQuery::Kind::reverse} {}
-
-  Result<std::optional<oplog::Batch>> next() {
-    if (!cursor_) {
-      auto member = connection_.select(Patience::scan);
-      if (!member) return fail(member.error());
-      member_ = *std::move(member);
-      auto cursor = OplogCursor::open(*member_, query_);
-      if (!cursor) return fail(cursor.error());
-      cursor_ = *std::move(cursor);
-    }
-    auto batch = cursor_->next(*member_);
-    if (!batch) return fail(batch.error());
-    if (!*batch) return std::nullopt;
-    return batch_of(**std::move(batch));
-  }
-
- private:
-  Connection& connection_;
-  OplogQuery query_;
-  std::unique_ptr<Member> member_;
-  std::optional<OplogCursor> cursor_;
-};
-
-ReverseSource::ReverseSource(Connection& connection, bson::OwnedDocument filter,
-                             ReadConcern read_concern)
-    : state_(std::make_unique<State>(connection, std::move(filter), read_concern)) {}
-ReverseSource::~ReverseSource() = default;
-
-Result<std::optional<oplog::Batch>> ReverseSource::next() { return state_->next(); }
+Result<std::optional<oplog::Batch>> TailSource::next() {
+  return state_->next();
+}
 
 }  // namespace mongotail::mongo

@@ -33,17 +33,18 @@ using Start = std::variant<AfterEntry, FromTimestamp>;
 
 struct TailPlan {
   Start start;
-  /// Inclusive; the stream ends once all up to here has been handed out and the oplog has reached it.
+  /// Inclusive; the stream ends once all up to here has been handed out and the oplog has reached
+  /// it.
   std::optional<bson::Timestamp> last;
-  bson::OwnedDocument filter;            ///< without `ts` bounds; empty: everything
+  bson::OwnedDocument filter;  ///< without `ts` bounds; empty: everything
   ReadConcern read_concern = ReadConcern::majority;
   bool allow_gap = false;  ///< where history is lost: warn, and go on from the oldest entry
 };
 
-/// The oplog of one replica set as a stream. Outlives lost connections, failovers and killed cursors
-/// once it has been open: it reconnects with back-off, and goes on right after the last entry it
-/// handed out, having found that very entry again. Where that entry was rolled back it goes on from
-/// the newest one that was not, and says so in the batch.
+/// The oplog of one replica set as a stream. Outlives lost connections, failovers and killed
+/// cursors once it has been open: it reconnects with back-off, and goes on right after the last
+/// entry it handed out, having found that very entry again. Where that entry was rolled back it
+/// goes on from the newest one that was not, and says so in the batch.
 ///
 /// next() fails with Cause::history_lost or Cause::rolled_back where it can't go on exactly, and
 /// with the first connection's own failure.
@@ -53,21 +54,6 @@ class TailSource final : public oplog::Source {
   /// stream; a call into libmongoc that waits is not woken by it.
   TailSource(Connection& connection, TailPlan plan, Reporter& reporter, std::stop_token stop);
   ~TailSource() override;
-
-  Result<std::optional<oplog::Batch>> next() override;
-
- private:
-  class State;
-  std::unique_ptr<State> state_;
-};
-
-/// The oplog from its newest entry backwards, without following; for `--lines`. Batches' entries are
-/// in that order. Ends at the oldest entry.
-class ReverseSource final : public oplog::Source {
- public:
-  /// The filter may hold `ts` bounds. `connection` must outlive this object.
-  ReverseSource(Connection& connection, bson::OwnedDocument filter, ReadConcern read_concern);
-  ~ReverseSource() override;
 
   Result<std::optional<oplog::Batch>> next() override;
 

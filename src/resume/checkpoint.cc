@@ -28,10 +28,13 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 tl::unexpected<Error> cannot(std::string_view verb, const std::string& path, Cause cause) {
-  return fail(cause, fmt::format("can't {} the cursor file {}: {}", verb, safe_text(path), reason()),
+  return fail(cause,
+              fmt::format("can't {} the cursor file {}: {}", verb, safe_text(path), reason()),
               "check the path and its permissions; the folder must be writable");
 }
 
@@ -82,8 +85,7 @@ Result<std::optional<Cursor>> CursorFile::load() const {
 Status CursorFile::save(const Cursor& cursor) const {
   const std::string temporary = fmt::format("{}.{}.tmp", path_, ::getpid());
   {
-    const UniqueFd file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (!file) return cannot("write", path_, Cause::output);
     const std::string text = fmt::format("{}{}\n", header, to_string(cursor));
     if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) {

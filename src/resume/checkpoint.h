@@ -8,8 +8,8 @@
 
 namespace mongotail::resume {
 
-/// A file that holds a cursor, replaced atomically: whoever reads it finds the old cursor or the new
-/// one, also after a crash of the machine. Two lines of text, the second is the cursor.
+/// A file that holds a cursor, replaced atomically: whoever reads it finds the old cursor or the
+/// new one, also after a crash of the machine. Two lines of text, the second is the cursor.
 class CursorFile {
  public:
   explicit CursorFile(std::string path);

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bson/types.h"
+#include "bson/view.h"
+
+namespace mongotail::mongo {
+
+/// What a member's `hello` says about whether its oplog moves. A tail falls silent without an error
+/// when a majority stalls, or when its member is removed, restarted alone, or syncs afresh (seen on
+/// 4.2 to 6.0).
+struct MemberState {
+  bool in_set = false;  ///< it has a set name
+  bool primary = false;
+  bool secondary = false;
+  bool knows_primary = false;
+  bson::Timestamp newest;    ///< lastWrite.opTime
+  bson::Timestamp majority;  ///< lastWrite.majorityOpTime
+
+  static MemberState from(bson::Document hello);
+};
+
+/// Why no entries may come although writes go on, in a sentence; nullopt where all is well. A
+/// majority counts as stalled where it stands where `before` saw it, behind the newest entry.
+std::optional<std::string> reason_for_silence(const MemberState& now,
+                                              const std::optional<MemberState>& before);
+
+/// Whether another member would serve the stream better.
+bool should_leave(const MemberState& state);
+
+}  // namespace mongotail::mongo

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+
+#include "oplog/optime.h"
+
+namespace mongotail::mongo {
+
+/// Whether a stream can go on exactly, right after an entry it has read.
+enum class Verdict {
+  exact,        ///< the entry is there: nothing was lost, nothing comes twice
+  behind,       ///< this member has not got so far yet; the entry is still to come
+  gap,          ///< the oplog no longer reaches back to the entry
+  rolled_back,  ///< the set went on without the entry
+};
+
+/// What a member's oplog holds, read after the new cursor was opened: so what is there now can't
+/// have been cut off before the cursor's begin.
+struct ResumeFacts {
+  std::optional<oplog::OpTime> same_ts;  ///< the entry with the same ts
+  std::optional<oplog::OpTime> oldest;   ///< needed only where there is none
+  std::optional<oplog::OpTime> newest;   ///< likewise
+};
+
+/// A ts alone proves nothing: two primaries can write entries of the same ts in different terms
+/// (seen on 4.2 and 6.0). Where the term of `after` is not known, any term will do.
+Verdict judge_resume(oplog::OpTime after, const ResumeFacts& facts);
+
+}  // namespace mongotail::mongo

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/connection_config.h"
+#include "bson/builder.h"
+#include "mongo/connection.h"
+#include "oplog/source.h"
+
+namespace mongotail::mongo {
+
+/// The oplog from its newest entry backwards, without following; for `--lines`. Batches' entries
+/// are in that order. Ends at the oldest entry.
+class ReverseSource final : public oplog::Source {
+ public:
+  /// The filter may hold `ts` bounds. `connection` must outlive this object.
+  ReverseSource(Connection& connection, bson::OwnedDocument filter, ReadConcern read_concern);
+  ~ReverseSource() override;
+
+  Result<std::optional<oplog::Batch>> next() override;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mongotail::mongo
