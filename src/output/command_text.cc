@@ -158,7 +158,7 @@ bool Sentence::rename(const Element& first) {
   out_ += " → ";
   append_safe_text(to, out_);
   const auto dropped = entry_.o.find("dropTarget");
-  if (dropped && dropped->type() == bson::Type::binary) out_ += ", which is dropped first";
+  if (dropped && dropped->type() == bson::Type::binary) out_ += ", replacing it";
   return true;
 }
 

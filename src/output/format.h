@@ -21,7 +21,7 @@ enum class Format {
 struct FormatOptions {
   Format format = Format::json;
   JsonMode json_mode = JsonMode::relaxed;
-  std::string text_template;  ///< of Format::text
+  std::string text_template = {};  ///< of Format::text
   bool color = false;
   bool utc = false;
   bool verbose = false;  ///< pretty: nothing is cut

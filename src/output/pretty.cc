@@ -113,11 +113,14 @@ void Pretty::append_stamp(const oplog::Operation& operation, std::string_view sh
 bool Pretty::append_header(const oplog::Operation& operation, std::string_view shard,
                            std::string& out) {
   const oplog::Entry& entry = operation.entry;
-  const auto sentence = sentence_of(entry, shell_);
+  auto sentence = sentence_of(entry, shell_);
+  // What would wrap again and again reads better as a document.
+  if (sentence && columns_of(*sentence) > 2 * box().columns) sentence.reset();
   out += margin();
   append_stamp(operation, shard, out);
-  fmt::format_to(std::back_inserter(out), "{}{:<7}{}  ", palette_.of(verb_of(entry)),
-                 safe_text(verb_text(entry)), palette_.reset);
+  const bool more = sentence || !entry.ns.empty();
+  fmt::format_to(std::back_inserter(out), "{}{:<{}}{}{}", palette_.of(verb_of(entry)),
+                 safe_text(verb_text(entry)), more ? 7 : 0, palette_.reset, more ? "  " : "");
   if (sentence) {
     out += *sentence;
   } else if (!append_subject(operation, out)) {
@@ -131,9 +134,10 @@ bool Pretty::append_header(const oplog::Operation& operation, std::string_view s
 // Namespace and `_id`, or the whole key where the collection is sharded by more than that.
 bool Pretty::append_subject(const oplog::Operation& operation, std::string& out) const {
   const oplog::Entry& entry = operation.entry;
-  out += palette_.strong;
-  append_safe_text(entry.ns, out);
-  out += palette_.reset;
+  if (!entry.ns.empty()) {
+    fmt::format_to(std::back_inserter(out), "{}{}{}", palette_.strong, safe_text(entry.ns),
+                   palette_.reset);
+  }
   const Verb verb = verb_of(entry);
   const bson::Document key = verb == Verb::update ? entry.o2.value_or(bson::Document()) : entry.o;
   const bool whole_key = verb == Verb::remove || (verb == Verb::update && entry.o2);
@@ -152,8 +156,7 @@ void Pretty::append_marks(const oplog::Operation& operation, std::string& out) c
     fmt::format_to(std::back_inserter(out), "  {}[{}]{}", palette_.dim, text, palette_.reset);
   };
   if (operation.index >= 0) {
-    mark(
-        fmt::format("{} #{}", operation.transaction ? "transaction" : "applyOps", operation.index));
+    mark(fmt::format("{} #{}", operation.transaction ? "txn" : "applyOps", operation.index));
   }
   if (operation.entry.from_migrate) mark("fromMigrate");
 }
@@ -197,6 +200,7 @@ bool Pretty::append_update(const oplog::Entry& entry, std::string& out) const {
   fmt::format_to(std::back_inserter(out), "{:{}}{}replace{} ", "", body_indent, palette_.changed,
                  palette_.reset);
   ShellBox place = box();
+  place.indent += 2;
   place.used += std::string_view("replace ").size();
   if (!shell_.append_block(entry.o, place, out)) return false;
   out += '\n';
@@ -209,6 +213,7 @@ bool Pretty::append_change(const oplog::Change& change, std::string& out) const 
   const std::size_t head = out.size();
   append_change_head(change, Palette(), out);
   ShellBox place = box();
+  place.indent += 2;
   place.used += columns_of(std::string_view(out).substr(head));
   out.resize(head);
   append_change_head(change, palette_, out);

@@ -21,10 +21,10 @@ struct ShellLimits {
 
 /// Where a value stands that may take several lines.
 struct ShellBox {
-  std::string_view margin;   ///< begins every further line; takes no columns of those below
-  std::size_t columns = 80;  ///< that a line should have at most
-  std::size_t indent = 0;    ///< of the line that the value begins on
-  std::size_t used = 0;      ///< columns before the value, indent included
+  std::string_view margin = {};  ///< begins every further line; takes no columns of those below
+  std::size_t columns = 80;      ///< that a line should have at most
+  std::size_t indent = 0;        ///< of the line that the value begins on
+  std::size_t used = 0;          ///< columns before the value, indent included
 };
 
 /// BSON in mongosh's notation: `{ _id: ObjectId('…'), n: Long('5'), at: ISODate('…') }`. A whole

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <vector>
 
 #include "base/safe_text.h"
 #include "output/change_text.h"
@@ -15,41 +16,52 @@ namespace mongotail::output {
 
 using Outcome = ShellWriter::Outcome;
 
-/// A line that takes parts until its columns are used up; what follows is dropped for a `…`.
+/// A line in parts; what has no place in its columns is dropped for a `…`.
 class ShortLine::Columns {
  public:
-  Columns(int width, std::string& out)
-      : out_(out), left_(width > 0 ? static_cast<std::size_t>(width) : ShellLimits::none) {}
+  explicit Columns(int width)
+      : width_(width > 0 ? static_cast<std::size_t>(width) : ShellLimits::none) {}
 
   // `text` is safe for a terminal and without colours.
-  void append(std::string_view text, std::string_view color = {}, std::string_view reset = {}) {
-    if (full_) return;
-    std::string_view shown = text;
-    if (left_ != ShellLimits::none) {
-      shown = cut_to_columns(text, left_);
-      full_ = shown.size() < text.size();
-      // The sign that something is missing takes a column too.
-      if (full_) shown = cut_to_columns(text, left_ - std::min<std::size_t>(left_, 1));
-      left_ -= columns_of(shown);
-    }
-    if (!shown.empty()) {
-      out_ += color;
-      out_ += shown;
-      out_ += reset;
-    }
-    if (full_ && left_ > 0) out_ += "…";
+  void append(std::string text, std::string_view color = {}, std::string_view reset = {}) {
+    if (used_ > width_) return;
+    // A part that was given up at its budget has more, however few columns its characters take.
+    const bool more = text.size() >= budget();
+    if (width_ != ShellLimits::none) used_ += columns_of(text);
+    if (more) used_ = std::max(used_, width_ + 1);
+    parts_.push_back({std::move(text), color, reset});
   }
 
   // Bytes that are worth making of a part; the rest would be cut.
   std::size_t budget() const {
     constexpr std::size_t bytes_per_column = 4;
-    return left_ == ShellLimits::none ? left_ : (left_ + 1) * bytes_per_column;
+    if (width_ == ShellLimits::none) return width_;
+    return (width_ - std::min(used_, width_) + 1) * bytes_per_column;
+  }
+
+  void write(std::string& out) const {
+    const bool cut = used_ > width_;
+    std::size_t left = cut ? width_ - 1 : width_;
+    for (const Part& part : parts_) {
+      const std::string_view shown = cut ? cut_to_columns(part.text, left) : part.text;
+      if (cut) left -= columns_of(shown);
+      if (!shown.empty())
+        fmt::format_to(std::back_inserter(out), "{}{}{}", part.color, shown, part.reset);
+      if (shown.size() < part.text.size()) break;
+    }
+    if (cut) out += "…";
   }
 
  private:
-  std::string& out_;
-  std::size_t left_;
-  bool full_ = false;
+  struct Part {
+    std::string text;
+    std::string_view color;
+    std::string_view reset;
+  };
+
+  std::size_t width_;
+  std::size_t used_ = 0;
+  std::vector<Part> parts_;
 };
 
 ShortLine::ShortLine(Options options)
@@ -84,16 +96,11 @@ bool ShortLine::append_summary(const oplog::Entry& entry, std::string& text,
   switch (verb_of(entry)) {
     case Verb::update:
       return append_update(entry, text, budget);
-    case Verb::remove:
-      if (entry.o.find("_id") &&
-          shell_.append_document(entry.o, text, id, budget) == Outcome::whole) {
-        if (text == "{}") text.clear();
-        return true;
-      }
-      text.clear();
-      break;
     case Verb::insert:
-      return shell_.append_document(entry.o, text, id, budget) != Outcome::damaged;
+    case Verb::remove:
+      if (shell_.append_document(entry.o, text, id, budget) == Outcome::damaged) return false;
+      if (text == "{}") text.clear();
+      return true;
     case Verb::command:
     case Verb::noop:
     case Verb::other:
@@ -112,13 +119,15 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
   if (!shard.empty()) line.append(safe_text(shard) + "  ");
   line.append(fmt::format("{:<7}", safe_text(verb_text(entry))), palette_.of(verb_of(entry)),
               palette_.reset);
-  line.append("  ");
-  if (operation.index >= 0) line.append(fmt::format("#{}  ", operation.index));
+  if (operation.index >= 0) line.append(fmt::format("  #{}", operation.index));
   if (const auto sentence = sentence_of(entry, shell_)) {
-    line.append(*sentence);
+    line.append("  " + *sentence);
     return true;
   }
-  line.append(safe_text(entry.ns), palette_.strong, palette_.reset);
+  if (!entry.ns.empty()) {
+    line.append("  ");
+    line.append(safe_text(entry.ns), palette_.strong, palette_.reset);
+  }
   text.clear();
   if (const auto id = document_id(entry)) {
     text += "  ";
@@ -134,13 +143,12 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
 
 Status ShortLine::append(const oplog::Operation& operation, std::string_view shard,
                          std::string& out) {
-  const std::size_t before = out.size();
-  Columns line(options_.width, out);
+  Columns line(options_.width);
   if (!append_parts(operation, shard, line)) {
-    out.resize(before);
     return fail(Cause::damaged, fmt::format("the BSON of the entry at {} is damaged",
                                             oplog::to_string(operation.optime.ts)));
   }
+  line.write(out);
   out += '\n';
   return {};
 }

@@ -24,12 +24,14 @@ std::int64_t TimeText::offset_at(std::int64_t second) {
 }
 
 void TimeText::append(std::int64_t millis, std::string& out) {
-  constexpr std::int64_t day = 86400000;
-  if (millis < first_text_date + day || millis > last_text_date - day) {
+  const auto has_text = [](std::int64_t value) {
+    return value >= first_text_date && value <= last_text_date;
+  };
+  const std::int64_t offset = utc_ || !has_text(millis) ? 0 : offset_at(millis / 1000);
+  if (!has_text(millis) || !has_text(millis + offset * 1000)) {
     fmt::format_to(std::back_inserter(out), "@{}ms", millis);
     return;
   }
-  const std::int64_t offset = utc_ ? 0 : offset_at(millis / 1000);
   char text[24];
   dates_.put(text, millis + offset * 1000, true);
   text[10] = ' ';

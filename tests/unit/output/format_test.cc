@@ -1,0 +1,89 @@
+#include "output/format.h"
+
+#include <gtest/gtest.h>
+
+#include "output/operation_support.h"
+
+namespace mongotail::output {
+namespace {
+
+constexpr std::string_view insert =
+    R"({"op":"i","ns":"app.u","o":{"_id":1},"ts":{"$timestamp":{"t":9,"i":1}}})";
+
+TEST(Formatter, JsonIsOneLineOfTheWholeDocument) {
+  EXPECT_EQ(print(insert, {}), std::string(insert) + "\n");
+}
+
+TEST(Formatter, JsonFromAShardEndsWithItsName) {
+  EXPECT_EQ(print(R"({"op":"n"})", {}, "rs\"1"), "{\"op\":\"n\",\"shard\":\"rs\\\"1\"}\n");
+  EXPECT_EQ(print("{}", {}, "rs1"), "{\"shard\":\"rs1\"}\n");
+}
+
+TEST(Formatter, CanonicalJsonKeepsTypes) {
+  EXPECT_EQ(print(R"({"op":"n","o":{"a":1}})", {.json_mode = JsonMode::canonical}),
+            "{\"op\":\"n\",\"o\":{\"a\":{\"$numberInt\":\"1\"}}}\n");
+}
+
+TEST(Formatter, BsonIsTheDocumentsBytes) {
+  const SampleOperation sample(insert);
+  const bson::Bytes bytes = sample.get().entry.document.bytes();
+  EXPECT_EQ(print(sample.get(), {.format = Format::bson}), std::string(bytes.begin(), bytes.end()));
+}
+
+TEST(Formatter, BsonFromAShardHasItsNameAsLastField) {
+  const std::string out = print(R"({"op":"n"})", {.format = Format::bson}, "rs1");
+  const auto document =
+      bson::Document::from({reinterpret_cast<const std::uint8_t*>(out.data()), out.size()});
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->size(), out.size());
+  EXPECT_EQ(oplog::to_json(*document), R"({ "op" : "n", "shard" : "rs1" })");
+}
+
+bson::OwnedDocument damaged_inside() {
+  auto builder = bson::Builder();
+  builder.append("op", "i")
+      .append("ns", "app.u")
+      .open_document("o")
+      .append("_id", 1)
+      .append("s", "x");
+  const auto whole = builder.take();
+  std::vector<std::uint8_t> bytes(whole.view().bytes().begin(), whole.view().bytes().end());
+  bytes[bytes.size() - 9] = 0x1F;  // the type of "s"
+  return bson::OwnedDocument(*bson::Document::from(bytes));
+}
+
+TEST(Formatter, DamageInsideIsAnErrorInEveryFormatAndLeavesTheOutput) {
+  const SampleOperation sample(damaged_inside());
+  ASSERT_TRUE(bson::validate(sample.get().entry.document));
+  for (const Format format :
+       {Format::json, Format::pretty, Format::short_line, Format::bson, Format::text}) {
+    auto formatter = Formatter::make({.format = format, .text_template = "{op}{o}"});
+    ASSERT_TRUE(formatter);
+    std::string out = "before";
+    const Status status = formatter->append(sample.get(), "rs", out);
+    ASSERT_FALSE(status) << static_cast<int>(format);
+    EXPECT_EQ(status.error().cause, Cause::damaged);
+    EXPECT_EQ(out, "before");
+  }
+}
+
+TEST(Formatter, ATemplateThatDoesNotParseIsAUsageError) {
+  const auto formatter = Formatter::make({.format = Format::text, .text_template = "{"});
+  ASSERT_FALSE(formatter);
+  EXPECT_EQ(formatter.error().cause, Cause::usage);
+}
+
+TEST(Formatter, AResizedTerminalChangesWhereLinesAreCut) {
+  const SampleOperation sample(insert);
+  auto formatter = Formatter::make({.format = Format::short_line, .utc = true, .width = 30});
+  std::string out;
+  ASSERT_TRUE(formatter->append(sample.get(), {}, out));
+  EXPECT_EQ(out, "1970-01-01 00:00:09.000Z  ins…\n");
+  formatter->set_width(80);
+  out.clear();
+  ASSERT_TRUE(formatter->append(sample.get(), {}, out));
+  EXPECT_EQ(out, "1970-01-01 00:00:09.000Z  insert   app.u  1\n");
+}
+
+}  // namespace
+}  // namespace mongotail::output

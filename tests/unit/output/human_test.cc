@@ -1,0 +1,239 @@
+// pretty and short: what the golden files don't show.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "base/safe_text.h"
+#include "base/utf8.h"
+#include "output/display_width.h"
+#include "output/operation_support.h"
+#include "output/random_document.h"
+#include "output/time_text.h"
+
+namespace mongotail::output {
+namespace {
+
+const FormatOptions pretty{.format = Format::pretty, .utc = true};
+const FormatOptions short_line{.format = Format::short_line, .utc = true};
+
+// `,"ts":…}` ends each document.
+std::string entry(std::string_view fields) {
+  return "{" + std::string(fields) + R"(,"ts":{"$timestamp":{"t":9,"i":1}}})";
+}
+
+std::string body(std::string_view fields, FormatOptions options = pretty) {
+  const std::string out = print(entry(fields), options);
+  return out.substr(std::min(out.find('\n'), out.size() - 1) + 1);
+}
+
+std::string sentence(std::string_view fields) {
+  const std::string out = print(entry(fields), short_line);
+  const std::string_view prefix = "1970-01-01 00:00:09.000Z  command  ";
+  return out.starts_with(prefix) ? out.substr(prefix.size()) : "unexpected: " + out;
+}
+
+TEST(Pretty, ADeleteShowsTheWholeKeyWhereThatIsMoreThanTheId) {
+  EXPECT_EQ(print(entry(R"("op":"d","ns":"a.b","o":{"region":"eu","_id":1})"), pretty),
+            "1970-01-01 00:00:09.000Z  delete   a.b  { region: 'eu', _id: 1 }\n");
+}
+
+TEST(Pretty, BinarySplicesSayWhereTheyBegin) {
+  EXPECT_EQ(body(R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"$v":2,"diff":{"b":{"f":{"o":7,)"
+                 R"("d":{"$binary":{"base64":"YWJj","subType":"00"}}}}}})"),
+            "  ~ f: from byte 7 on Binary.createFromBase64('YWJj', 0)\n");
+}
+
+TEST(Pretty, AnUpdateThatIsNotUnderstoodIsShownAsItIs) {
+  EXPECT_EQ(body(R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"$v":3,"magic":1})"),
+            "  { $v: 3, magic: 1 }\n");
+  EXPECT_EQ(body(R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"$v":2,"diff":{"u":5}})"),
+            "  { $v: 2, diff: { u: 5 } }\n");
+}
+
+TEST(Pretty, OperationsOfUnknownKindsAreShownAsTheyAre) {
+  EXPECT_EQ(print(entry(R"("op":"xi","ns":"a.b","o":{"k":1})"), pretty),
+            "1970-01-01 00:00:09.000Z  xi       a.b\n  { k: 1 }\n");
+}
+
+TEST(Pretty, AShardsNameComesBeforeTheVerb) {
+  EXPECT_EQ(print(entry(R"("op":"d","ns":"a.b","o":{"_id":1})"), pretty, "rs1"),
+            "1970-01-01 00:00:09.000Z  rs1  delete   a.b  _id: 1\n");
+}
+
+TEST(Pretty, LongTextIsCutOnATerminalOnlyAndNotWhenVerbose) {
+  const std::string fields = R"("op":"i","ns":"a.b","o":{"s":")" + std::string(500, 'x') + R"("})";
+  FormatOptions options = pretty;
+  EXPECT_EQ(body(fields, options).find("characters"), std::string::npos);
+  options.width = 80;
+  EXPECT_NE(body(fields, options).find("'…+260 characters"), std::string::npos);
+  options.verbose = true;
+  EXPECT_EQ(body(fields, options).find("characters"), std::string::npos);
+}
+
+// Lines of a transaction's operations with these indexes; the last is at 2.
+std::string transaction(const std::vector<std::int32_t>& indexes, bool then_a_plain_one) {
+  auto formatter = Formatter::make(pretty);
+  std::string out;
+  for (const std::int32_t index : indexes) {
+    SampleOperation sample(
+        entry(R"("op":"d","ns":"a.b","o":{"_id":1},"txnNumber":{"$numberLong":"4"})"));
+    EXPECT_TRUE(formatter->append(sample.in_transaction(index, index == 2).get(), {}, out));
+  }
+  if (then_a_plain_one) {
+    const SampleOperation sample(R"({"op":"n","ns":"","o":{"msg":"m"}})");
+    EXPECT_TRUE(formatter->append(sample.get(), {}, out));
+  }
+  return out;
+}
+
+TEST(Pretty, ATransactionStandsInAFrame) {
+  EXPECT_EQ(transaction({0, 2}, false),
+            "┌ 1970-01-01 00:00:09.000Z  transaction 4\n"
+            "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #0]\n"
+            "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #2]\n"
+            "└ end of transaction, 3 operations\n");
+}
+
+TEST(Pretty, AFrameBeginsAndEndsThoughAFilterDropsTheFirstAndTheLastOperation) {
+  EXPECT_EQ(transaction({1}, true),
+            "┌ 1970-01-01 00:00:09.000Z  transaction 4\n"
+            "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #1]\n"
+            "└\n"
+            "1970-01-01 00:00:00.000Z  noop     m\n");
+}
+
+TEST(ShortLine, ALineIsNeverWiderThanTheTerminal) {
+  const auto text = entry(R"("op":"i","ns":"日本.語","o":{"_id":"日本語日本語","a":[1,2,3,4,5]})");
+  for (int width = 1; width < 100; ++width) {
+    FormatOptions options = short_line;
+    options.width = width;
+    std::string out = print(text, options);
+    ASSERT_EQ(out.back(), '\n');
+    out.pop_back();
+    ASSERT_LE(columns_of(out), static_cast<std::size_t>(width)) << out;
+    ASSERT_EQ(out.ends_with("…"), width < 84) << width << out;
+  }
+}
+
+TEST(ShortLine, MarksWithoutWidthDoNotMakeALineEndless) {
+  std::string marks;
+  for (int i = 0; i < 10000; ++i) marks += "\xCC\x81";
+  FormatOptions options = short_line;
+  options.width = 80;
+  const std::string out =
+      print(entry(R"("op":"i","ns":"a.b","o":{"s":")" + marks + R"("})"), options);
+  EXPECT_TRUE(out.ends_with("…\n"));
+  EXPECT_LT(out.size(), 500u);
+}
+
+TEST(CommandText, KnownCommandsAreSentences) {
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"create":"u","idIndex":{"v":2}})"),
+            "create app.u\n");
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"createIndexes":"u","v":2,)"
+                     R"("key":{"email":1},"name":"e","unique":true,"expireAfterSeconds":60})"),
+            "createIndexes app.u { email: 1 } unique { expireAfterSeconds: 60 }\n");
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"renameCollection":"app.a","to":"app.b",)"
+                     R"("dropTarget":false})"),
+            "rename app.a → app.b\n");
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"dropDatabase":1})"), "dropDatabase app\n");
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"dropIndexes":"u","index":"x_1"},)"
+                     R"("o2":{"key":{"x":1}})"),
+            "dropIndexes app.u x_1 { x: 1 }\n");
+}
+
+TEST(CommandText, UnknownCommandsAndFormsAreShownAsDocuments) {
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"novelty":"u","x":1})"),
+            "app.$cmd  { novelty: 'u', x: 1 }\n");
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"drop":5})"), "app.$cmd  { drop: 5 }\n");
+}
+
+TEST(CommandText, NamesInCommandsAreSafe) {
+  EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"drop":"a\u001b[1m"})"),
+            "drop app.a\\x1b[1m\n");
+}
+
+class ZoneTest : public testing::Test {
+ protected:
+  void TearDown() override { ::unsetenv("TZ"); }
+  static std::string local(const char* zone, std::int64_t millis) {
+    ::setenv("TZ", zone, 1);
+    std::string out;
+    TimeText(false).append(millis, out);
+    return out;
+  }
+};
+
+TEST_F(ZoneTest, LocalTimesCarryTheirOffset) {
+  EXPECT_EQ(local("UTC0", 1700000000123), "2023-11-14 22:13:20.123+00:00");
+  EXPECT_EQ(local("IST-5:30", 1700000000123), "2023-11-15 03:43:20.123+05:30");
+  EXPECT_EQ(local("NST3:30", 1700000000123), "2023-11-14 18:43:20.123-03:30");
+}
+
+TEST_F(ZoneTest, TheOffsetChangesWithinOneRun) {
+  ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+  TimeText time(false);
+  std::string out;
+  time.append(1711846799000, out);  // a second before 2024-03-31 01:00 UTC
+  time.append(1711846800000, out);
+  EXPECT_EQ(out,
+            "2024-03-31 01:59:59.000+01:00"
+            "2024-03-31 03:00:00.000+02:00");
+}
+
+// Nothing but printable text and newlines, whatever the bytes.
+void expect_harmless(std::string_view out, bool bidi_too) {
+  while (!out.empty()) {
+    const Utf8Step step = decode_utf8(out);
+    ASSERT_TRUE(step.valid) << out;
+    const char32_t c = step.code_point;
+    ASSERT_TRUE(c == '\n' || (c >= 0x20 && (c < 0x7F || c > 0x9F))) << static_cast<int>(c);
+    ASSERT_FALSE(bidi_too && c >= 0x202A && c <= 0x202E);
+    out.remove_prefix(step.size);
+  }
+}
+
+TEST(TerminalSafety, NoFormatPrintsAControlSequenceOfRandomBytes) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  RandomDocuments random(seed, {});
+  int printed = 0;
+  int cases = 0;
+  for (; cases < 4000; ++cases) {
+    constexpr const char* ops[] = {"i", "u", "d", "c", "n", "x\x1b[1m"};
+    const auto o = random.next();
+    bson::Builder builder;
+    builder.append("op", ops[random.below(6)]).append("ns", "a\x9b.\xE2\x80\xAE");
+    builder.append("o2", random.next().view()).append("o", o.view());
+    const auto whole = builder.take();
+    std::vector<std::uint8_t> bytes(whole.view().bytes().begin(), whole.view().bytes().end());
+    for (std::size_t flips = random.below(6); flips > 0; --flips) {
+      bytes[4 + random.below(bytes.size() - 5)] = static_cast<std::uint8_t>(random.bits());
+    }
+    bytes.shrink_to_fit();
+    const auto document = bson::Document::from(bytes);
+    auto parsed = oplog::Entry::parse(*document);
+    if (!parsed) continue;
+    oplog::Operation operation;
+    operation.entry = *parsed;
+    for (const Format format : {Format::json, Format::pretty, Format::short_line, Format::text}) {
+      auto formatter = Formatter::make({.format = format,
+                                        .text_template = "{op}{verb}{ns}{id}{o}{o2}{o._id}",
+                                        .utc = true,
+                                        .width = static_cast<int>(random.below(3)) * 50});
+      std::string out;
+      if (!formatter->append(operation, "\x1b[31m", out)) {
+        EXPECT_EQ(out, "");
+        continue;
+      }
+      ++printed;
+      ASSERT_NO_FATAL_FAILURE(expect_harmless(out, format != Format::json));
+    }
+  }
+  EXPECT_EQ(cases, 4000);
+  EXPECT_GT(printed, 1000);
+}
+
+}  // namespace
+}  // namespace mongotail::output
