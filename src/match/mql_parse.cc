@@ -112,7 +112,9 @@ Node parse_in(const MqlPath& path, const Element& operand) {
   std::vector<std::unique_ptr<const RegexExpression>> regexes;
   for (const Element& element : *array) {
     if (is_operator_document(element)) {
-      return bad_operand(operand.key(), "needs values, not operators");
+      return bad_operand(operand.key(),
+                         "needs values, not operators; a regular expression among them is written "
+                         R"({"$regularExpression": {"pattern": "^a", "options": ""}})");
     }
     if (element.type() == Type::undefined) {
       return bad_operand(operand.key(), "can't take undefined");

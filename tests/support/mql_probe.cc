@@ -1,6 +1,6 @@
-// For test_mql_differential.py: judges documents by queries. stdin holds BSON documents one after the
-// other, {q: a query, d: [documents]}; for each, stdout gets a line: a 1 or a 0 a document, or "refused: "
-// and why.
+// For test_mql_differential.py: judges documents by queries. stdin holds BSON documents one after
+// the other, {q: a query, d: [documents]}; for each, stdout gets a line: a 1 or a 0 a document, or
+// "refused: " and why.
 
 #include <cstdint>
 #include <fstream>

@@ -134,6 +134,82 @@ TEST(Predicate, MigratedCopiesAreHiddenOnlyWhereAskedFor) {
   EXPECT_TRUE(selects(sharded, insert_into("app.a")));
 }
 
+TEST(Predicate, IdPathAndQueryAreAndedWithTheRest) {
+  Selection selection = ns_selection({"app.users"});
+  selection.id = doc(R"({"v":1})");
+  selection.changed = {"status", "name"};
+  selection.query = doc(R"({"wall":{"$exists":true}})");
+  const auto entry = [](std::string_view ns, int id, std::string_view field,
+                        std::string_view more) {
+    return fmt::format(R"({{"op":"i","ns":"{}","o":{{"_id":{},"{}":1}}{}}})", ns, id, field, more);
+  };
+  EXPECT_TRUE(selects(selection, entry("app.users", 1, "status", R"(,"wall":1)")));
+  EXPECT_TRUE(selects(selection, entry("app.users", 1, "name", R"(,"wall":1)")));
+  EXPECT_FALSE(selects(selection, entry("app.other", 1, "status", R"(,"wall":1)")));
+  EXPECT_FALSE(selects(selection, entry("app.users", 2, "status", R"(,"wall":1)")));
+  EXPECT_FALSE(selects(selection, entry("app.users", 1, "other", R"(,"wall":1)")));
+  EXPECT_FALSE(selects(selection, entry("app.users", 1, "status", "")));
+}
+
+bool selects_stored(const Selection& selection, std::string_view json) {
+  return make(selection).matches_stored(TestEntry(json).get());
+}
+
+constexpr const char* transaction =
+    R"js({"op":"c","ns":"admin.$cmd","ts":{"$timestamp":{"t":9,"i":1}},
+    "o":{"applyOps":[{"op":"i","ns":"app.users","o":{"_id":1}},
+                     {"op":"c","ns":"admin.$cmd","o":{"applyOps":[
+                         {"op":"d","ns":"log.x","o":{"_id":2}}]}}]}})js";
+constexpr const char* commit = R"js({"op":"c","ns":"admin.$cmd","o":{"commitTransaction":1}})js";
+
+TEST(PredicateOnStoredEntries, AnApplyOpsIsSelectedByWhatItHoldsAtAnyDepth) {
+  EXPECT_TRUE(selects_stored(ns_selection({"app.users"}), transaction));
+  EXPECT_TRUE(selects_stored(ns_selection({"log.x"}), transaction));
+  EXPECT_FALSE(selects_stored(ns_selection({"app.other"}), transaction));
+  Selection deletes;
+  deletes.ops = {false, false, true, false, false, false};
+  EXPECT_TRUE(selects_stored(deletes, transaction));
+  deletes.ops = {false, true, false, false, false, false};
+  EXPECT_FALSE(selects_stored(deletes, transaction));
+}
+
+TEST(PredicateOnStoredEntries, WithoutPatternsTheEntryIsACommandItself) {
+  Selection commands;
+  commands.ops = {false, false, false, true, false, false};
+  EXPECT_TRUE(selects_stored(commands, transaction));
+  EXPECT_TRUE(selects_stored(commands, commit));
+  EXPECT_FALSE(selects_stored(ns_selection({"app"}), commit));
+  commands.ns_exclude = {"app", "log"};
+  EXPECT_FALSE(selects_stored(commands, transaction));
+  commands.ns_exclude = {"app"};
+  EXPECT_TRUE(selects_stored(commands, transaction));
+}
+
+TEST(PredicateOnStoredEntries, AQueryOnAnInnerOperationSeesTheEntrysTime) {
+  Selection selection;
+  selection.query = doc(R"({"ns":"app.users","ts":{"$timestamp":{"t":9,"i":1}}})");
+  EXPECT_TRUE(selects_stored(selection, transaction));
+  selection.query = doc(R"({"ns":"app.users","ts":{"$timestamp":{"t":9,"i":2}}})");
+  EXPECT_FALSE(selects_stored(selection, transaction));
+}
+
+TEST(PredicateOnStoredEntries, PlainEntriesAreJudgedAsOperations) {
+  EXPECT_TRUE(selects_stored(ns_selection({"app.a"}), insert_into("app.a")));
+  EXPECT_FALSE(selects_stored(ns_selection({"app.a"}), insert_into("app.b")));
+}
+
+TEST(Predicate, ABadPathOrQueryIsAUsageError) {
+  Selection path;
+  path.changed = {""};
+  Selection query;
+  query.query = doc(R"({"$where":"1"})");
+  for (const Selection* selection : {&path, &query}) {
+    const auto predicate = Predicate::make(*selection);
+    ASSERT_FALSE(predicate);
+    EXPECT_EQ(predicate.error().cause, Cause::usage);
+  }
+}
+
 TEST(Predicate, ABadPatternIsAUsageError) {
   for (const Selection& selection : {ns_selection({".x"}), ns_selection({}, {""})}) {
     const auto predicate = Predicate::make(selection);

@@ -88,6 +88,33 @@ TEST(Pushdown, NsOnlyIsOneRegexFromTheBeginWithEveryDatabasesCommands) {
                     "pattern":"^(?:app\\.users$|log\\.|[^.]*\\.\\$cmd$)","options":""}}})js");
 }
 
+TEST(Pushdown, AnIdIsSoughtInBothPlaces) {
+  Selection selection;
+  selection.id = doc(R"({"v":{"$oid":"000000000000000000000001"}})");
+  expect_full(selection, R"({"$or":[{"$or":[
+      {"o._id":{"$eq":{"$oid":"000000000000000000000001"}}},
+      {"o2._id":{"$eq":{"$oid":"000000000000000000000001"}}}]},{"op":"c"}]})");
+  selection.id = doc(R"({"v":null})");
+  expect_full(selection, "{}");
+}
+
+TEST(Pushdown, AChangedPathIsInInsertsAndUpdatesOnly) {
+  Selection selection;
+  selection.changed = {"a"};
+  expect_full(selection, R"({"op":{"$in":["i","u","c"]}})");
+}
+
+TEST(Pushdown, OnlyTheCertainPartsOfAQueryArePushedDown) {
+  Selection selection;
+  selection.ns = {"app.users"};
+  selection.query = doc(R"({"o.a":{"$gt":5,"$lt":9},"o.b":null,"o.c":{"$regex":"^x"},"o.d":"y",
+      "$or":[{"o.e":1},{"o.f":{"$type":"string"}}],"$nor":[{"o.g":{"$exists":true}}]})");
+  expect_full(selection, R"({"$or":[{"ns":"app.users","$and":[
+      {"o.a":{"$gt":5,"$lt":9},"o.d":"y","$nor":[{"o.g":{"$exists":true}}]}]},{"op":"c"}]})");
+  selection.query = doc(R"({"o.b":{"$ne":null}})");
+  expect_full(selection, R"({"$or":[{"ns":"app.users"},{"op":"c"}]})");
+}
+
 TEST(Pushdown, NoneIsEmpty) {
   Selection selection;
   selection.ns = {"app.users"};
