@@ -1,9 +1,13 @@
 #include "mongo/connection.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <mutex>
+#include <string_view>
 
+#include "base/safe_text.h"
 #include "mongo/driver.h"
 #include "mongo/explain.h"
 #include "mongo/handles.h"
@@ -80,6 +84,39 @@ std::string hosts_of(const mongoc_uri_t* uri) {
   return srv != nullptr ? srv : "the server";
 }
 
+// The text of a URI without its login; unchanged where it has none.
+std::string without_login(const std::string& uri) {
+  const auto scheme = uri.find("://");
+  if (scheme == std::string::npos) return uri;
+  const auto begin = scheme + 3;
+  const auto at = uri.rfind('@', uri.find_first_of("/?", begin));
+  if (at == std::string::npos || at < begin) return uri;
+  return uri.substr(0, begin) + uri.substr(at + 1);
+}
+
+// libmongoc's own message may quote the login, so it is asked again without that.
+Error malformed(const std::string& uri) {
+  bson_error_t error{};
+  const UriHandle parsed(mongoc_uri_new_with_error(without_login(uri).c_str(), &error));
+  return {Cause::usage,
+          fmt::format("the connection string is malformed: {}",
+                      parsed ? "its user or password" : error.message),
+          "the form is mongodb://[USER[:PASSWORD]@]HOST[:PORT][,…][/DB][?OPTION=VALUE&…], with "
+          "%-escapes for special characters in USER and PASSWORD"};
+}
+
+Status check_mechanism(const mongoc_uri_t* uri) {
+  const char* mechanism = mongoc_uri_get_auth_mechanism(uri);
+  if (mechanism == nullptr) return {};
+  constexpr std::string_view known[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "MONGODB-X509",
+                                        "MONGODB-AWS",   "MONGODB-OIDC", "PLAIN",
+                                        "GSSAPI"};
+  if (std::ranges::find(known, std::string_view(mechanism)) != std::ranges::end(known)) return {};
+  return fail(Cause::usage,
+              fmt::format("there is no authentication mechanism {}", safe_text(mechanism)),
+              fmt::format("one of {}", fmt::join(known, ", ")));
+}
+
 }  // namespace
 
 class Connection::State {
@@ -129,11 +166,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionConfig& con
   UriHandle uri(mongoc_uri_new_with_error(config.uri.c_str(), &error));
   if (!uri) {
     driver.take_log();
-    return fail(Cause::usage, fmt::format("the connection string is malformed: {}", error.message),
-                "the form is mongodb://[USER[:PASSWORD]@]HOST[:PORT][,…][/DB][?OPTION=VALUE&…], "
-                "with %-escapes for special characters in USER and PASSWORD");
+    return fail(malformed(config.uri));
   }
   if (auto status = set_login(uri.get(), config); !status) return fail(status.error());
+  if (auto status = check_mechanism(uri.get()); !status) return fail(status.error());
   set_tls(uri.get(), config);
   return std::unique_ptr<Connection>(
       new Connection(std::make_unique<State>(std::move(uri), driver)));

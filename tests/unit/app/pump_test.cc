@@ -1,0 +1,167 @@
+#include "app/pump.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "app/scripted_source.h"
+
+namespace mongotail::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::string_view insert_1 =
+    R"({"ts":{"$timestamp":{"t":1,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":1}})";
+constexpr std::string_view insert_2 =
+    R"({"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":2}})";
+constexpr std::string_view other_3 =
+    R"({"ts":{"$timestamp":{"t":3,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.c","o":{"_id":3}})";
+// Three operations, the one in the middle in another namespace.
+constexpr std::string_view transaction_4 =
+    R"({"ts":{"$timestamp":{"t":4,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
+    R"("lsid":{},"txnNumber":{"$numberLong":"1"},"prevOpTime":{"ts":{"$timestamp":{"t":0,"i":0}},"t":{"$numberLong":"-1"}},)"
+    R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":40}},{"op":"i","ns":"a.c","o":{"_id":41}},)"
+    R"({"op":"i","ns":"a.b","o":{"_id":42}}]}})";
+
+class PumpTest : public ::testing::Test {
+ protected:
+  Status run(std::unique_ptr<oplog::Source> source, Pump::Options options = {}) {
+    match::Selection selection;
+    selection.ns = {"a.b"};
+    const auto predicate = match::Predicate::make(selection);
+    output::FormatOptions format;
+    format.format = output::Format::text;
+    format.text_template = "{id}";
+    auto formatter = output::Formatter::make(format);
+    ReadAhead input(std::move(source), {});
+    Pump pump(options, {*predicate, lookup_, *formatter, sink_, checkpointer_, reporter_}, {});
+    return pump.run(input);
+  }
+
+  std::string position() const {
+    const auto& position = checkpointer_.position();
+    return position ? to_string(*position) : "none";
+  }
+
+  NoLookup lookup_;
+  RecordingSink sink_;
+  RecordingReporter reporter_;
+  Checkpointer checkpointer_{std::nullopt};
+};
+
+TEST_F(PumpTest, PrintsWhatIsSelectedInOrder) {
+  ASSERT_TRUE(run(script(batch_of({insert_1, other_3}), batch_of({transaction_4}))));
+  EXPECT_EQ(sink_.text, "1\n40\n42\n");
+}
+
+TEST_F(PumpTest, TheCursorMovesPastWhatIsNotSelected) {
+  ASSERT_TRUE(run(script(batch_of({insert_1, insert_2, other_3}))));
+  EXPECT_EQ(position(), "3:1@1");
+}
+
+TEST_F(PumpTest, TheCursorMovesWithTheWatermarkAlone) {
+  oplog::Batch batch;
+  batch.watermark = oplog::OpTime{{9, 9}, 2};
+  ASSERT_TRUE(run(script(batch_of({insert_1}), std::move(batch))));
+  EXPECT_EQ(position(), "9:9@2");
+}
+
+TEST_F(PumpTest, ALimitInsideATransactionLeavesTheCursorInside) {
+  Pump::Options options;
+  options.limit = 2;
+  ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4, insert_2})), options));
+  EXPECT_EQ(sink_.text, "1\n40\n");
+  EXPECT_EQ(position(), "4:1@1#0");
+}
+
+TEST_F(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
+  Pump::Options options;
+  options.resume_inside = resume::Cursor{{{4, 1}, 1}, 0};
+  ASSERT_TRUE(run(script(batch_of({transaction_4})), options));
+  EXPECT_EQ(sink_.text, "42\n");
+  EXPECT_EQ(position(), "4:1@1");
+}
+
+TEST_F(PumpTest, ALimitOfNoneReadsNothing) {
+  Pump::Options options;
+  options.limit = 0;
+  ASSERT_TRUE(run(script(batch_of({insert_1})), options));
+  EXPECT_EQ(sink_.text, "");
+}
+
+TEST_F(PumpTest, SkippedMatchesDoNotCountForTheLimit) {
+  Pump::Options options;
+  options.skip = 1;
+  options.limit = 1;
+  ASSERT_TRUE(run(script(batch_of({insert_1, insert_2, transaction_4})), options));
+  EXPECT_EQ(sink_.text, "2\n");
+}
+
+TEST_F(PumpTest, RawPrintsTheEntryThatHoldsASelectedOperationAndCountsEntries) {
+  Pump::Options options;
+  options.raw = true;
+  options.limit = 1;
+  ASSERT_TRUE(run(script(batch_of({other_3, transaction_4, insert_1})), options));
+  EXPECT_EQ(sink_.text, "\n") << "a command has no _id";
+  EXPECT_EQ(position(), "4:1@1");
+}
+
+TEST_F(PumpTest, AFailureOfTheInputComesAfterTheLinesBeforeIt) {
+  const Status status =
+      run(script(batch_of({insert_1}, false), fail(Cause::history_lost, "it is gone")));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().cause, Cause::history_lost);
+  EXPECT_EQ(sink_.text, "1\n");
+  EXPECT_EQ(position(), "1:1@1");
+}
+
+TEST_F(PumpTest, TheCursorDoesNotMovePastWhatCouldNotBeWritten) {
+  sink_.failure = Error{Cause::output, "disk full", ""};
+  const Status status = run(script(batch_of({insert_1, insert_2})));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().cause, Cause::output);
+  EXPECT_EQ(position(), "none");
+}
+
+TEST_F(PumpTest, ManyLinesMakeFewWrites) {
+  std::deque<ScriptedSource::Item> items;
+  for (int i = 0; i < 10'000; ++i) items.push_back(batch_of({insert_1}, false));
+  ASSERT_TRUE(run(std::make_unique<ScriptedSource>(std::move(items))));
+  EXPECT_EQ(sink_.text.size(), 20'000u);
+  EXPECT_LT(sink_.writes, 1000);
+}
+
+TEST_F(PumpTest, ARollbackSaysHowManyLinesAreVoidAndFromWhere) {
+  Pump::Options options;
+  options.may_roll_back = true;
+  oplog::Batch back;
+  back.rolled_back_to = oplog::OpTime{{1, 1}, 1};
+  ASSERT_TRUE(run(script(batch_of({insert_1, insert_2, other_3, transaction_4}), std::move(back),
+                         batch_of({insert_2})),
+                  options));
+  EXPECT_EQ(sink_.text, "1\n2\n40\n42\n2\n");
+  EXPECT_THAT(reporter_.warnings, ElementsAre(HasSubstr("3 printed operations are void")));
+  EXPECT_THAT(reporter_.warnings.front(), HasSubstr("from 2:1 on; going on after 1:1"));
+}
+
+TEST_F(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
+  const std::string terminal =
+      R"({"ts":{"$timestamp":{"t":5,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
+      R"("prevOpTime":{"ts":{"$timestamp":{"t":4,"i":9}},"t":{"$numberLong":"1"}},)"
+      R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":50}}],"count":{"$numberLong":"2"}}})";
+  const Status status = run(script(batch_of({terminal})));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().cause, Cause::history_lost);
+
+  Pump::Options options;
+  options.tolerate_lost_parts = true;
+  ASSERT_TRUE(run(script(batch_of({terminal, insert_2})), options));
+  EXPECT_EQ(sink_.text, "2\n");
+  EXPECT_EQ(reporter_.warnings.size(), 1u);
+}
+
+}  // namespace
+}  // namespace mongotail::app

@@ -1,0 +1,95 @@
+#include "resume/checkpoint.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace mongotail::resume {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CursorFileTest : public ::testing::Test {
+ protected:
+  CursorFileTest() {
+    std::string pattern = (fs::temp_directory_path() / "mongotail-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~CursorFileTest() override { fs::remove_all(folder_); }
+
+  std::string path() const { return (folder_ / "cursor").string(); }
+  void put(const std::string& text) const { std::ofstream(path(), std::ios::binary) << text; }
+  std::string content() const {
+    std::ifstream file(path(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::ptrdiff_t files() const {
+    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(CursorFileTest, WhatIsSavedIsLoaded) {
+  const CursorFile file(path());
+  const Cursor first{{{17, 5}, 2}, 3};
+  const Cursor second{{{18, 1}, 2}, std::nullopt};
+  ASSERT_TRUE(file.save(first));
+  EXPECT_EQ(*file.load(), first);
+  ASSERT_TRUE(file.save(second));
+  EXPECT_EQ(*file.load(), second);
+}
+
+TEST_F(CursorFileTest, TheCursorIsTheLastLine) {
+  ASSERT_TRUE(CursorFile(path()).save({{{17, 5}, 2}, std::nullopt}));
+  EXPECT_EQ(content(), "mongotail cursor file, version 1\n17:5@2\n");
+}
+
+TEST_F(CursorFileTest, NoFileIsNoCursorAndNoError) {
+  const auto loaded = CursorFile(path()).load();
+  ASSERT_TRUE(loaded);
+  EXPECT_FALSE(*loaded);
+}
+
+TEST_F(CursorFileTest, ADamagedOrForeignFileIsAnErrorAndStaysAsItIs) {
+  for (const std::string text :
+       {"", "hello\n", "17:5@2\n", "mongotail cursor file, version 1\n",
+        "mongotail cursor file, version 1\n17:5@2", "mongotail cursor file, version 1\n17:\n",
+        "mongotail cursor file, version 2\n17:5@2\n",
+        "mongotail cursor file, version 1\n17:5@2\nmore\n"}) {
+    put(text);
+    const auto loaded = CursorFile(path()).load();
+    ASSERT_FALSE(loaded) << text;
+    EXPECT_EQ(loaded.error().cause, Cause::damaged) << text;
+    EXPECT_EQ(content(), text);
+  }
+}
+
+TEST_F(CursorFileTest, AFileOfAnySizeIsReadInBoundedMemory) {
+  put(std::string(1 << 20, 'x'));
+  EXPECT_EQ(CursorFile(path()).load().error().cause, Cause::damaged);
+}
+
+TEST_F(CursorFileTest, AFolderInItsPlaceIsAnInputError) {
+  fs::create_directory(path());
+  EXPECT_EQ(CursorFile(path()).load().error().cause, Cause::input);
+}
+
+TEST_F(CursorFileTest, AFolderThatIsMissingFailsTheSaveAndLeavesNothing) {
+  const auto saved = CursorFile((folder_ / "none" / "cursor").string()).save({});
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().cause, Cause::output);
+  EXPECT_EQ(files(), 0);
+}
+
+TEST_F(CursorFileTest, NoTemporaryFileIsLeftBehind) {
+  ASSERT_TRUE(CursorFile(path()).save({}));
+  EXPECT_EQ(files(), 1);
+}
+
+}  // namespace
+}  // namespace mongotail::resume

@@ -1,0 +1,61 @@
+#include "resume/cursor.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace mongotail::resume {
+namespace {
+
+TEST(Cursor, EveryFormReadsBackAsItIsWritten) {
+  for (const std::string text : {"1795413751:5", "1795413751:5@1", "0:0", "4294967295:4294967295@9",
+                                 "7:1@0#0", "7:1#12", "7:1@3#2147483647"}) {
+    const auto cursor = parse_cursor(text);
+    ASSERT_TRUE(cursor) << text;
+    EXPECT_EQ(to_string(*cursor), text);
+  }
+}
+
+TEST(Cursor, HoldsTsTermAndIndex) {
+  const auto cursor = parse_cursor("17:5@2#3");
+  ASSERT_TRUE(cursor);
+  EXPECT_EQ(cursor->optime, (oplog::OpTime{{17, 5}, 2}));
+  EXPECT_EQ(cursor->index, 3);
+  EXPECT_EQ(parse_cursor("17:5")->optime.term, oplog::OpTime::no_term);
+  EXPECT_EQ(parse_cursor("17:5")->index, std::nullopt);
+}
+
+TEST(Cursor, AnythingElseIsAUsageError) {
+  for (const std::string text : {"",
+                                 "17",
+                                 "17:",
+                                 ":5",
+                                 "17:5@",
+                                 "17:5#",
+                                 "17:5@1#",
+                                 "17:5 ",
+                                 " 17:5",
+                                 "17:-5",
+                                 "+17:5",
+                                 "17:5@-1",
+                                 "17:5#-1",
+                                 "17:5#1@1",
+                                 "4294967296:1",
+                                 "1:4294967296",
+                                 "1:1@9223372036854775808",
+                                 "1:1#2147483648",
+                                 "1:1@1#1x",
+                                 "0x11:5",
+                                 "17.5"}) {
+    const auto cursor = parse_cursor(text);
+    ASSERT_FALSE(cursor) << text;
+    EXPECT_EQ(cursor.error().cause, Cause::usage);
+  }
+}
+
+TEST(Cursor, ItsErrorShowsNoControlCharacters) {
+  EXPECT_EQ(parse_cursor("\x1b[31m").error().what, "\"\\x1b[31m\" is not a cursor");
+}
+
+}  // namespace
+}  // namespace mongotail::resume
