@@ -96,6 +96,17 @@ bool same_letters(std::string_view text, std::string_view lower_case) {
   return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same);
 }
 
+/// Whether the part before the host holds an @ or a second colon. libmongoc takes what follows the
+/// @ for the host, and shows the password where it has a colon in it.
+bool has_unescaped_login(std::string_view rest) {
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  const auto at = authority.rfind('@');
+  if (at == std::string_view::npos) return false;
+  const std::string_view login = authority.substr(0, at);
+  return login.find('@') != std::string_view::npos ||
+         std::count(login.begin(), login.end(), ':') > 1;
+}
+
 Result<std::string> check_whole_uri(std::string_view text, std::size_t scheme_size) {
   const auto scheme = text.substr(0, scheme_size);
   if (scheme != "mongodb" && scheme != "mongodb+srv") {
@@ -104,6 +115,10 @@ Result<std::string> check_whole_uri(std::string_view text, std::size_t scheme_si
   const auto rest = text.substr(scheme_size + scheme_mark.size());
   if (rest.empty() || rest.front() == '/' || rest.front() == '?') {
     return bad_uri(text, "has no host");
+  }
+  if (has_unescaped_login(rest)) {
+    return bad_uri(text, "has an @ or a : inside of its user or password",
+                   "write %40 for @, %3A for : and %25 for %, or give -u and -p beside the URI");
   }
   return std::string(text);
 }

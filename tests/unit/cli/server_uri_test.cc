@@ -72,9 +72,21 @@ TEST(CompleteUri, RefusesWhatIsNeitherUriNorHost) {
   }
 }
 
+TEST(CompleteUri, RefusesAnAtOrAColonInsideOfTheLogin) {
+  for (const char* uri : {"mongodb://me:sec@ret@h/", "mongodb://me:sec:ret@h/", "mongodb://m@e@h/",
+                          "mongodb://a@b:c@h1,h2", "mongodb+srv://me:a:@x.example"}) {
+    EXPECT_THAT(completed(uri), HasSubstr("inside of its user or password")) << uri;
+  }
+  for (const char* uri : {"mongodb://me:sec%40%3Aret@h:1,h2:2/db", "mongodb://me@h:1,[::1]:2/",
+                          "mongodb://h/?appName=a@b:c@d:e"}) {
+    EXPECT_EQ(completed(uri), uri);
+  }
+}
+
 TEST(CompleteUri, ShowsNoPasswordInAnError) {
-  for (const char* text : {"mongo://me:secret@h", "me:secret@h", "mongodb://me:sec ret@h",
-                           "mongodb://me:secret\n@h", "x://me:secret/@h"}) {
+  for (const char* text :
+       {"mongo://me:secret@h", "me:secret@h", "mongodb://me:sec ret@h", "mongodb://me:secret\n@h",
+        "x://me:secret/@h", "mongodb://me:sec@ret@h", "mongodb://me:a:sec@h"}) {
     auto uri = complete_uri(text);
     ASSERT_FALSE(uri) << text;
     EXPECT_THAT(uri.error().what + uri.error().hint, Not(HasSubstr("sec"))) << text;
