@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -46,6 +48,13 @@ tl::unexpected<Error> not_one_of(std::string_view flag, std::string_view typed,
   const auto meant = closest(typed, words);
   return usage(fmt::format("{}: {} is none of {}", flag, quoted(typed), join(words)),
                meant ? fmt::format("did you mean {}? {}", *meant, see_help) : see_help);
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
 }
 
 template <typename Value>
@@ -109,12 +118,24 @@ class Resolver {
     return fail(std::move(error));
   }
 
+  /// The error of flags that do not go together; the file's, where one of them stands there.
+  tl::unexpected<Error> contradiction(std::initializer_list<std::string_view> flags,
+                                      std::string what, std::string hint) const {
+    Error error{Cause::usage, std::move(what), std::move(hint)};
+    const auto in_file = std::find_if(flags.begin(), flags.end(), [this](std::string_view flag) {
+      return typed_.from_config_file.contains(std::string(flag));
+    });
+    return blame(in_file == flags.end() ? "" : *in_file, std::move(error));
+  }
+
   // ---- Connection
 
   Status connection() {
     const bool by_host = typed_.host || typed_.port;
     if (by_host && typed_.uri) {
-      return usage("a URI is given, and --host or --port beside it", "give the one or the other");
+      return contradiction({"--uri", "--host", "--port"},
+                           "a URI is given, and --host or --port beside it",
+                           "give the one or the other");
     }
     Result<std::string> uri;
     if (by_host) {
@@ -145,8 +166,10 @@ class Resolver {
     to.tls = typed_.tls || typed_.tls_ca_file || typed_.tls_certificate_key_file ||
              to.tls_allow_invalid_certificates || to.tls_allow_invalid_hostnames;
     if (typed_.tls_certificate_key_file_password && !typed_.tls_certificate_key_file) {
-      return usage("--tlsCertificateKeyFilePassword is given without --tlsCertificateKeyFile",
-                   "name the file that the password opens");
+      return contradiction(
+          {"--tlsCertificateKeyFilePassword"},
+          "--tlsCertificateKeyFilePassword is given without --tlsCertificateKeyFile",
+          "name the file that the password opens");
     }
     const std::pair<const char*, const Text&> paths[] = {
         {"--tlsCAFile", typed_.tls_ca_file},
@@ -164,7 +187,8 @@ class Resolver {
       return bad_value("--username", {Cause::usage, "the name is empty", ""});
     }
     if (typed_.username && in_uri.username && *typed_.username != *in_uri.username) {
-      return usage("--username is not the user that the URI names", "name the user once");
+      return contradiction({"--username", "--uri"}, "--username is not the user that the URI names",
+                           "name the user once");
     }
     to.username = typed_.username;
     to.auth_database = typed_.auth_database;
@@ -173,23 +197,38 @@ class Resolver {
     if (typed_.password && !wants_prompt) to.password = typed_.password;
     const bool has_user = to.username || in_uri.username;
     if (typed_.password && !has_user) {
-      return usage("--password is given, but no user", "name the user with -u, or in the URI");
+      return contradiction({"--password"}, "--password is given, but no user",
+                           "name the user with -u, or in the URI");
     }
+    if (auto known = mechanism(in_uri); !known) return known;
     const bool has_password = to.password || in_uri.password;
-    to.prompt_password = wants_prompt || (has_user && !has_password && needs_password(in_uri));
+    to.prompt_password = wants_prompt || (has_user && !has_password && needs_password_);
     if (to.prompt_password && !environment_.has_terminal) {
-      return usage("the user's password is not given, and there is no terminal to ask on",
-                   "put password = \"…\" in a file and name it with --config");
+      return contradiction({"--username", "--uri", "--password"},
+                           "the user's password is not given, and there is no terminal to ask on",
+                           "put password = \"…\" in a file and name it with --config");
     }
     return {};
   }
 
-  bool needs_password(const UriLogin& in_uri) const {
-    const std::string_view mechanism =
-        typed_.auth_mechanism ? *typed_.auth_mechanism : in_uri.mechanism.value_or("");
-    constexpr std::array<std::string_view, 4> without = {"MONGODB-X509", "GSSAPI", "MONGODB-AWS",
-                                                         "MONGODB-OIDC"};
-    return std::find(without.begin(), without.end(), mechanism) == without.end();
+  Status mechanism(const UriLogin& in_uri) {
+    // Of the MongoDB manual, "Authentication Mechanisms"; which of them work is up to the driver.
+    static constexpr std::array<Choice<bool>, 7> known = {{{"SCRAM-SHA-256", true},
+                                                           {"SCRAM-SHA-1", true},
+                                                           {"PLAIN", true},
+                                                           {"MONGODB-X509", false},
+                                                           {"GSSAPI", false},
+                                                           {"MONGODB-AWS", false},
+                                                           {"MONGODB-OIDC", false}}};
+    if (!typed_.auth_mechanism && !in_uri.mechanism) return {};
+    const char* flag = typed_.auth_mechanism ? "--authenticationMechanism" : "authMechanism";
+    auto password = choose(
+        flag, upper(typed_.auth_mechanism.value_or(std::string(in_uri.mechanism.value_or("")))),
+        known);
+    if (!password)
+      return blame(typed_.auth_mechanism ? flag : "--uri", std::move(password.error()));
+    needs_password_ = *password;
+    return {};
   }
 
   // ---- Selection
@@ -214,7 +253,8 @@ class Resolver {
   /// -d and -c are names, not patterns.
   Status db_and_collection() {
     if (typed_.collection && !typed_.db) {
-      return usage("--collection is given without --db", "add -d and the database's name");
+      return contradiction({"--collection"}, "--collection is given without --db",
+                           "add -d and the database's name");
     }
     if (!typed_.db) return {};
     const std::string& db = *typed_.db;
@@ -322,9 +362,7 @@ class Resolver {
   Status selection_as_a_whole() {
     auto predicate = match::Predicate::make(config_.selection);
     if (predicate) return {};
-    const char* flag = config_.selection.query ? "--query" : "--ns";
-    if (predicate.error().hint.empty()) predicate.error().hint = see_help;
-    return blame(flag, std::move(predicate.error()));
+    return bad_value(config_.selection.query ? "--query" : "--ns", std::move(predicate.error()));
   }
 
   // ---- Time and number
@@ -339,7 +377,8 @@ class Resolver {
     const At* from = config_.since ? std::get_if<At>(&*config_.since) : nullptr;
     const At* to = config_.until ? std::get_if<At>(&*config_.until) : nullptr;
     if (from != nullptr && to != nullptr && from->ts > to->ts) {
-      return usage("--since is later than --until", "exchange them");
+      return contradiction({"--since", "--until"}, "--since is later than --until",
+                           "exchange them");
     }
     return {};
   }
@@ -379,7 +418,8 @@ class Resolver {
   Status format() {
     output::FormatOptions& to = config_.format;
     if (typed_.text_template && typed_.output) {
-      return usage("--output and --format are both given", "give one of them");
+      return contradiction({"--output", "--format"}, "--output and --format are both given",
+                           "give one of them");
     }
     static constexpr std::array<Choice<output::Format>, 4> formats = {
         {{"json", output::Format::json},
@@ -406,10 +446,12 @@ class Resolver {
       }
       to.format = output::Format::text;
       to.text_template = *typed_.text_template;
+      auto formatter = output::Formatter::make(to);
+      if (!formatter) return blame("--format", std::move(formatter.error()));
     }
     if (to.format == output::Format::bson && environment_.stdout_is_terminal) {
-      return usage("-o bson would write binary data to the terminal",
-                   "send stdout to a file or a pipe, or use -o json");
+      return contradiction({"--output"}, "-o bson would write binary data to the terminal",
+                           "send stdout to a file or a pipe, or use -o json");
     }
     config_.raw = typed_.raw;
     return {};
@@ -417,7 +459,8 @@ class Resolver {
 
   Status terminals() {
     if (typed_.verbose && typed_.quiet) {
-      return usage("--verbose and --quiet are both given", "give one of them");
+      return contradiction({"--verbose", "--quiet"}, "--verbose and --quiet are both given",
+                           "give one of them");
     }
     const bool dumb = environment_.term == "dumb";
     output::FormatOptions& to = config_.format;
@@ -470,6 +513,7 @@ class Resolver {
   const Invocation& typed_;
   const Environment& environment_;
   Config config_;
+  bool needs_password_ = true;  ///< says the mechanism
 };
 
 }  // namespace

@@ -120,6 +120,14 @@ Result<std::string> check_whole_uri(std::string_view text, std::size_t scheme_si
     return bad_uri(text, "has an @ or a : inside of its user or password",
                    "write %40 for @, %3A for : and %25 for %, or give -u and -p beside the URI");
   }
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  const auto at = authority.rfind('@');
+  const auto hosts = at == std::string_view::npos ? authority : authority.substr(at + 1);
+  for (const std::string_view host : split_at_commas(hosts)) {
+    const bool socket = host.find('%') != std::string_view::npos;
+    const char* fault = socket ? nullptr : fault_of_host(host);
+    if (fault != nullptr) return bad_uri(text, fmt::format("is malformed: it {}", fault));
+  }
   return std::string(text);
 }
 

@@ -117,6 +117,16 @@ TEST(Config, AQueryIsADocument) {
   }
 }
 
+TEST(Config, AQueryThatUsesWhatIsNotSupportedIsAUsageErrorThatNamesIt) {
+  for (const char* text :
+       {R"({"o":{"$nosuch":1}})", R"({"$where":"1"})", R"({"o":{"$regex":"["}})"}) {
+    const Error error = error_of({"-q", text});
+    EXPECT_EQ(error.cause, Cause::usage) << text;
+    EXPECT_THAT(error.what, testing::StartsWith("--query: ")) << text;
+  }
+  EXPECT_THAT(error_of({"-q", R"({"o":{"$nosuch":1}})"}).what, HasSubstr("$nosuch"));
+}
+
 TEST(Config, AChangedPathHasNoEmptyStep) {
   EXPECT_THAT(accepted({"--changed", "a.b", "--changed", "c"}).selection.changed,
               ElementsAre("a.b", "c"));
@@ -194,7 +204,11 @@ TEST(Config, ATemplateIsAnOutputOfItsOwn) {
   EXPECT_EQ(config.format.format, output::Format::text);
   EXPECT_EQ(config.format.text_template, "{ts} {op}");
   EXPECT_EQ(error_of({"--format", "{ts}", "-o", "json"}).cause, Cause::usage);
-  EXPECT_EQ(error_of({"--format", ""}).cause, Cause::usage);
+  for (const char* bad : {"", "{ts", "}"}) {
+    const Error error = error_of({"--format", bad});
+    EXPECT_EQ(error.cause, Cause::usage);
+    EXPECT_THAT(error.what, testing::StartsWith("--format: ")) << bad;
+  }
 }
 
 TEST(Config, ColorIsForTerminalsThatWantIt) {
@@ -256,9 +270,11 @@ TEST(Config, ReadConcernIsMajorityUnlessLocalIsAskedFor) {
 }
 
 TEST(Config, ABadValueInTheConfigFileIsAFailureOfTheFile) {
-  for (const char* text :
-       {"since = noon", "limit = x", "output = xml", "op = q", "ns = \"\"", "query = 7",
-        "color = yes", "id = \"{\"", "changed = a..b", "read-concern = x", "db = a.b"}) {
+  for (const char* text : {"since = noon", "limit = x", "output = xml", "op = q", "ns = \"\"",
+                           "query = 7", "color = yes", "id = \"{\"", "changed = a..b",
+                           "collection = c", "output = json\nformat = x",
+                           "since = 2:0\nuntil = 1:0", "verbose\nquiet", "format = \"{ts\"",
+                           "query = '{\"o\": {\"$nosuch\": 1}}'", "read-concern = x", "db = a.b"}) {
     const TemporaryFile file(text);
     const Error error = error_of({"--config", file.path()});
     EXPECT_EQ(error.cause, Cause::damaged) << text;

@@ -74,6 +74,19 @@ TEST(ConnectionConfig, MechanismsWithoutPasswordsAskForNone) {
   EXPECT_TRUE(connection_of({"mongodb://me@h/?authMechanism=SCRAM-SHA-256"}).prompt_password);
 }
 
+TEST(ConnectionConfig, AnUnknownMechanismIsAUsageError) {
+  for (const Words& words :
+       {Words{"-u", "me", "-p", "x", "--authenticationMechanism", "SCRAM-SHA-265"},
+        Words{"mongodb://me:x@h/?authMechanism=SCRAM-SHA-265"}}) {
+    const Error error = error_of(words);
+    EXPECT_EQ(error.cause, Cause::usage);
+    EXPECT_THAT(error.hint, HasSubstr("did you mean SCRAM-SHA-256?"));
+  }
+  EXPECT_THAT(
+      connection_of({"-u", "me", "-p", "x", "--authenticationMechanism", "plain"}).auth_mechanism,
+      Optional(Eq("plain")));
+}
+
 TEST(ConnectionConfig, WithoutATerminalAMissingPasswordIsAUsageError) {
   for (const Words& words : {Words{"-u", "me"}, Words{"mongodb://me@h"}, Words{"-u", "me", "-p"}}) {
     const Error error = error_of(words);
@@ -106,8 +119,10 @@ TEST(ConnectionConfig, AKeysPasswordNeedsItsFile) {
   EXPECT_EQ(error_of({"--tlsCertificateKeyFilePassword", "secret"}).cause, Cause::usage);
 }
 
-TEST(ConnectionConfig, ABadServerInTheConfigFileIsAFailureOfTheFile) {
-  for (const char* text : {"uri = http://h\n", "port = 0\n", "host = a b\n"}) {
+TEST(ConnectionConfig, ABadServerOrLoginInTheConfigFileIsAFailureOfTheFile) {
+  for (const char* text : {"password = x\n", "username = me\n", "uri = mongodb://h:x/\n",
+                           "uri = mongodb://h/?authMechanism=NONE\n", "host = h\nuri = h\n",
+                           "uri = http://h\n", "port = 0\n", "host = a b\n"}) {
     const TemporaryFile file(text);
     const Error error = error_of({"--config", file.path()});
     EXPECT_EQ(error.cause, Cause::damaged) << text;

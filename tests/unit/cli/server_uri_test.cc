@@ -83,6 +83,15 @@ TEST(CompleteUri, RefusesAnAtOrAColonInsideOfTheLogin) {
   }
 }
 
+TEST(CompleteUri, RefusesAWholeUriWhoseHostsAreMalformed) {
+  for (const char* text :
+       {"mongodb://h:99999/", "mongodb://h:x", "mongodb://me:pw@/", "mongodb://a,,b/",
+        "mongodb://::1/", "mongodb://ann:a?secret@h/", "mongodb://ann:a/secret@h/"}) {
+    EXPECT_THAT(completed(text), HasSubstr("malformed")) << text;
+    EXPECT_THAT(completed(text), Not(HasSubstr("secret"))) << text;
+  }
+}
+
 TEST(CompleteUri, ShowsNoPasswordInAnError) {
   for (const char* text :
        {"mongo://me:secret@h", "me:secret@h", "mongodb://me:sec ret@h", "mongodb://me:secret\n@h",
