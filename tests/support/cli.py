@@ -47,7 +47,8 @@ class Run:
 
     @property
     def lines(self) -> list[str]:
-        return self.stdout.splitlines()
+        """Without their newlines. Nothing else ends a line, unlike in splitlines()."""
+        return self.stdout.removesuffix("\n").split("\n") if self.stdout else []
 
     def json(self) -> list[Any]:
         """stdout's lines, each as JSON."""
