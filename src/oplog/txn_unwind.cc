@@ -94,6 +94,7 @@ class TxnUnwind::State {
 
   Status feed(const Entry& entry);
   Result<bool> next(Operation& operation);
+  std::size_t kept_bytes() const { return parts_.kept_bytes(); }
 
  private:
   void reset();
@@ -298,6 +299,9 @@ Status TxnUnwind::feed(const Entry& entry) {
 }
 Result<bool> TxnUnwind::next(Operation& operation) {
   return state_->next(operation);
+}
+std::size_t TxnUnwind::kept_bytes() const {
+  return state_->kept_bytes();
 }
 
 }  // namespace mongotail::oplog

@@ -41,6 +41,9 @@ class TxnUnwind {
   /// the next call of next() or feed(). Errors as in feed(); the entry is then done with.
   Result<bool> next(Operation& operation);
 
+  /// Bytes of open transactions' parts that are kept now.
+  std::size_t kept_bytes() const;
+
  private:
   class State;
   std::unique_ptr<State> state_;

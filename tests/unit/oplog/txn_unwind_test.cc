@@ -166,8 +166,7 @@ TEST_P(Unwinding, ARetryableBatchNeverLooksBack) {
 }
 
 TEST_P(Unwinding, AnEntryBeforeThatIsNoPartEndsTheChain) {
-  oplog_.add(doc(
-      R"({"op":"i","ns":"a.b","o":{"_id":1},"ts":{"$timestamp":{"t":9,"i":3}},"t":{"$numberLong":"1"}})"));
+  oplog_.add(command(3, ops({7}), 0));
   EXPECT_THAT(ids_of(unwind({command(9, ops({1}), 3)})), ElementsAre("1@9:9#0."));
 }
 
@@ -300,6 +299,29 @@ TEST(KeptParts, AreNotReadAgain) {
   TxnUnwind frugal(oplog, 0);
   EXPECT_EQ(unwind_all(frugal, entries).size(), 3u);
   EXPECT_EQ(oplog.lookups, 2);
+}
+
+TEST(KeptParts, ThatWereReadToFindTheChainAreNotReadTwiceInARow) {
+  const auto commit = command(3, R"({"commitTransaction":1})", 2);
+  MemoryOplog oplog({command(2, ops({1}, prepare), 0), commit});
+  TxnUnwind unwind(oplog);
+  EXPECT_EQ(unwind_all(unwind, {commit}).size(), 1u);
+  EXPECT_EQ(oplog.lookups, 1);
+}
+
+TEST(KeptParts, AreFreedByACommitAnAbortAndAnAbortThatNamesNoEntry) {
+  const std::vector<bson::OwnedDocument> parts = {command(1, ops({1}, partial), 0),
+                                                  command(2, ops({2}, prepare), 1)};
+  MemoryOplog oplog;
+  for (const auto& end :
+       {command(3, R"({"commitTransaction":1})", 2), command(3, R"({"abortTransaction":1})", 2),
+        command(3, R"({"abortTransaction":1})", 0), command(3, R"({"abortTransaction":1})", -1)}) {
+    TxnUnwind unwind(oplog);
+    unwind_all(unwind, parts);
+    EXPECT_GT(unwind.kept_bytes(), 0u);
+    unwind_all(unwind, {end});
+    EXPECT_EQ(unwind.kept_bytes(), 0u) << to_json(end.view());
+  }
 }
 
 TEST(TxnParts, KeepsWithinItsBytesAndDropsTheOldestFirst) {
