@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "match/bson_compare.h"
@@ -17,12 +16,6 @@ using bson::Type;
 
 bool is_nullish(Type type) {
   return type == Type::null || type == Type::undefined;
-}
-
-// Decimals are rounded, and those past an int64 read as its lowest value: so does mongod 6.0.5.
-std::optional<std::int64_t> bits_of(const Element& number) {
-  if (number.type() == Type::decimal128) return rounded_int64(number).value_or(INT64_MIN);
-  return exact_int64(number);
 }
 
 bool less(const Element& a, const Element& b) {
@@ -153,7 +146,7 @@ bool BitsExpression::matches_value(const Element* value) const {
       return position / 8 < data.size() && (data[position / 8] >> position % 8 & 1) != 0;
     });
   }
-  const auto number = bits_of(*value);
+  const auto number = exact_int64(*value);
   if (!number) return false;
   return decide([bits = static_cast<std::uint64_t>(*number)](std::uint32_t position) {
     return (bits >> std::min(position, 63U) & 1) != 0;

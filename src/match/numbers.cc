@@ -167,15 +167,7 @@ std::strong_ordering reversed(std::strong_ordering order) {
   return 0 <=> order;
 }
 
-enum class Fraction { refuse, cut, round };
-
-// Whether the digits after the point make up more than a half, or a half beside an odd number.
-bool rounds_up(const Written& number, std::string_view whole) {
-  if (number.scale < 0 || number.digits.size() == whole.size()) return false;
-  const std::string_view fraction = std::string_view(number.digits).substr(whole.size());
-  if (fraction != "5") return fraction.front() >= '5';
-  return !whole.empty() && (whole.back() - '0') % 2 == 1;
-}
+enum class Fraction { refuse, cut };
 
 std::optional<std::int64_t> to_int64(const Written& number, Fraction treatment) {
   if (number.kind != Written::Kind::finite || number.scale > 19) return std::nullopt;
@@ -187,7 +179,6 @@ std::optional<std::int64_t> to_int64(const Written& number, Fraction treatment) 
   // Of 19 digits at most: an uint64 holds it.
   std::uint64_t magnitude = 0;
   std::from_chars(text.data(), text.data() + text.size(), magnitude);
-  if (treatment == Fraction::round && rounds_up(number, whole)) ++magnitude;
   constexpr std::uint64_t limit = std::uint64_t{1} << 63;
   if (magnitude > limit || (magnitude == limit && !number.negative)) return std::nullopt;
   return static_cast<std::int64_t>(number.negative ? 0 - magnitude : magnitude);
@@ -230,10 +221,6 @@ std::optional<std::int64_t> exact_int64(const Element& element) {
 
 std::optional<std::int64_t> truncated_int64(const Element& element) {
   return to_int64(element, Fraction::cut);
-}
-
-std::optional<std::int64_t> rounded_int64(const Element& element) {
-  return to_int64(element, Fraction::round);
 }
 
 }  // namespace mongotail::match

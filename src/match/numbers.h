@@ -25,7 +25,4 @@ std::optional<std::int64_t> exact_int64(const bson::Element& element);
 /// The same after its fraction was cut off, towards zero.
 std::optional<std::int64_t> truncated_int64(const bson::Element& element);
 
-/// The same after rounding to the nearest whole number; a half goes to the even one.
-std::optional<std::int64_t> rounded_int64(const bson::Element& element);
-
 }  // namespace mongotail::match

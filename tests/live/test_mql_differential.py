@@ -42,6 +42,8 @@ _ALIASES = ["double", "string", "object", "array", "binData", "undefined", "obje
             "maxKey", "number", "Number", "nonsense", 1, 2, 3, 4, 16, -1, 127, 255, 0, 18.0, 1.5, Decimal128("16"), [], True]
 
 
+_OPERATORS = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$type", "$regex", "$mod", "$size", "$all",
+              "$elemMatch", "$elemMatch", "$not"]
 _UNCERTAIN = (Regex, MinKey, MaxKey, Code)
 
 
@@ -57,11 +59,13 @@ def _is_certain(value: Any) -> bool:
 class Maker:
     """Documents, and queries of all that mongotail understands."""
 
-    def __init__(self, seed: float) -> None:
+    def __init__(self, seed: float, bits: bool = True, decimals: bool = True) -> None:
         self.random = random.Random(seed)
+        self.operators_used = [*_OPERATORS, "$bits"] if bits else _OPERATORS
+        self.numbers = [n for n in _NUMBERS if decimals or not isinstance(n, Decimal128)]
 
     def scalar(self) -> Any:
-        return self.random.choice(_NUMBERS if self.random.random() < 0.45 else _OTHERS)
+        return self.random.choice(self.numbers if self.random.random() < 0.45 else _OTHERS)
 
     def value(self, depth: int = 3) -> Any:
         kind = self.random.random()
@@ -87,8 +91,7 @@ class Maker:
 
     def operator(self, depth: int) -> tuple[str, Any]:
         pick = self.random.choice
-        name = pick(["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$type", "$regex", "$mod", "$size",
-                     "$all", "$bits", "$elemMatch", "$elemMatch", "$not"])
+        name = pick(self.operators_used)
         if name in ("$in", "$nin", "$all"):
             values = [self.value(2) for _ in range(self.random.randrange(4))]
             if name == "$all" and depth and self.random.random() < 0.3:
@@ -177,6 +180,7 @@ def theirs(db: Database, query: dict[str, Any]) -> set[int] | str:
 def compare(db: Database, maker: Maker) -> None:
     documents = [maker.document(i) for i in range(DOCUMENTS)]
     queries = [maker.query() for _ in range(QUERIES)]
+    db.docs.drop()
     db.docs.insert_many([raw(document) for document in documents])
     verdicts = ours(queries, documents)
     pairs, refused, differences = 0, 0, []
@@ -197,9 +201,14 @@ def compare(db: Database, maker: Maker) -> None:
 
 
 def test_the_server_and_mongotail_select_the_same(rs: ReplicaSet, db: Database) -> None:
-    if rs.primary.version[0] != 6:
+    version = rs.primary.version
+    if version[0] != 6:
         pytest.skip("the operands that are refused differ before and after 6.0")
-    compare(db, Maker(SEED))
+    # 6.0.5 rounds decimals before it tests their bits; 6.0.27 no longer does, nor does mongotail.
+    exact_bits = version >= (6, 0, 27)
+    compare(db, Maker(SEED, bits=exact_bits))
+    if not exact_bits:
+        compare(db, Maker(SEED, decimals=False))
 
 
 def test_every_server_judges_alike_what_is_pushed_down(db: Database) -> None:
