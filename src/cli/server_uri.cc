@@ -90,6 +90,20 @@ std::string encode_path(std::string_view path) {
   return out;
 }
 
+/// With %41 as A; what is no escape stays.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (; !text.empty(); text.remove_prefix(1)) {
+    unsigned byte = 0;
+    const bool escape =
+        text.front() == '%' && text.size() >= 3 &&
+        std::from_chars(text.data() + 1, text.data() + 3, byte, 16).ptr == text.data() + 3;
+    out += escape ? static_cast<char>(byte) : text.front();
+    if (escape) text.remove_prefix(2);
+  }
+  return out;
+}
+
 /// `mongodb+srv` in any case of letters.
 bool same_letters(std::string_view text, std::string_view lower_case) {
   const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
@@ -215,7 +229,7 @@ UriLogin login_of(std::string_view uri) {
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
     const std::string_view user = authority.substr(0, at);
     const auto colon = user.find(':');
-    login.username = user.substr(0, colon);
+    login.username = decoded(user.substr(0, colon));
     if (colon != std::string_view::npos) login.password = user.substr(colon + 1);
   }
   constexpr std::string_view name = "authmechanism=";

@@ -20,7 +20,7 @@ Result<std::string> uri_from_host(std::optional<std::string_view> host,
 
 /// What a URI says about who connects. Views into the URI, still percent-encoded.
 struct UriLogin {
-  std::optional<std::string_view> username;
+  std::optional<std::string> username;  ///< decoded
   std::optional<std::string_view> password;
   std::optional<std::string_view> mechanism;  ///< of the option authMechanism
 };

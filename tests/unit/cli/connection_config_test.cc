@@ -103,6 +103,7 @@ TEST(ConnectionConfig, APasswordNeedsAUser) {
 TEST(ConnectionConfig, TwoDifferentUsersContradictEachOther) {
   EXPECT_EQ(error_of({"mongodb://me@h", "-u", "you"}, with_terminal()).cause, Cause::usage);
   EXPECT_THAT(connection_of({"mongodb://me:pw@h", "-u", "me"}).username, Optional(Eq("me")));
+  EXPECT_THAT(connection_of({"mongodb://a%40b:pw@h", "-u", "a@b"}).username, Optional(Eq("a@b")));
 }
 
 TEST(ConnectionConfig, AnyTlsFlagSwitchesTlsOn) {

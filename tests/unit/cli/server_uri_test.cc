@@ -151,6 +151,10 @@ TEST(LoginOf, TellsAMissingPasswordFromAnEmptyOne) {
   EXPECT_THAT(login_of("mongodb://me:@h").password, Optional(Eq("")));
 }
 
+TEST(LoginOf, TheUsersNameIsDecoded) {
+  EXPECT_THAT(login_of("mongodb://a%40%62%zz%4@h").username, Optional(Eq("a@b%zz%4")));
+}
+
 TEST(LoginOf, FindsNobodyWhereThereIsNobody) {
   EXPECT_EQ(login_of("mongodb://h/?appName=a@b").username, std::nullopt);
   EXPECT_EQ(login_of("mongodb://h").mechanism, std::nullopt);

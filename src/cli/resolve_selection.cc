@@ -1,0 +1,177 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "bson/extended_json.h"
+#include "cli/resolve.h"
+#include "match/ns_glob.h"
+#include "match/predicate.h"
+
+namespace mongotail::cli {
+namespace {
+
+class SelectionResolver {
+ public:
+  explicit SelectionResolver(const Invocation& typed) : typed_(typed), blame_(typed) {}
+
+  Result<match::Selection> run() {
+    auto done = namespaces();
+    if (done) done = operations();
+    if (done) done = id();
+    if (done) done = query();
+    if (done) done = changed();
+    if (done) done = selection_as_a_whole();
+    if (!done) return fail(std::move(done.error()));
+    return std::move(selection_);
+  }
+
+ private:
+  Status namespaces() {
+    const std::pair<const char*, const Invocation::Texts&> lists[] = {
+        {"--ns", typed_.ns}, {"--ns-exclude", typed_.ns_exclude}};
+    for (const auto& [flag, patterns] : lists) {
+      for (const std::string& pattern : patterns) {
+        auto parsed = match::NsGlob::parse(pattern);
+        if (!parsed) return blame_.bad_value(flag, std::move(parsed.error()));
+      }
+    }
+    selection_.ns = typed_.ns;
+    selection_.ns_exclude = typed_.ns_exclude;
+    selection_.internal = typed_.internal;
+    return db_and_collection();
+  }
+
+  /// -d and -c are names, not patterns.
+  Status db_and_collection() {
+    if (typed_.collection && !typed_.db) {
+      return blame_.contradiction({"--collection"}, "--collection is given without --db",
+                                  "add -d and the database's name");
+    }
+    if (!typed_.db) return {};
+    const std::string& db = *typed_.db;
+    if (db.empty() || db.find('.') != std::string::npos) {
+      return blame_.bad_value("--db", quoted(db) + " is no database's name",
+                              "for a whole namespace use --ns, or -d with -c");
+    }
+    if (typed_.collection && typed_.collection->empty()) {
+      return blame_.bad_value("--collection", "the name is empty");
+    }
+    std::string pattern = escape_pattern(db);
+    if (typed_.collection) pattern += '.' + escape_pattern(*typed_.collection);
+    auto parsed = match::NsGlob::parse(pattern);
+    if (!parsed) return blame_.bad_value("--db", std::move(parsed.error()));
+    selection_.ns.push_back(std::move(pattern));
+    return {};
+  }
+
+  static std::string escape_pattern(std::string_view name) {
+    std::string escaped;
+    for (const char c : name) {
+      if (c == '*' || c == '?' || c == '\\') escaped += '\\';
+      escaped += c;
+    }
+    return escaped;
+  }
+
+  Status operations() {
+    if (typed_.ops.empty()) return {};
+    match::OpSet& ops = selection_.ops;
+    ops = {false, false, false, false, false, false};
+    using Member = bool match::OpSet::*;
+    static constexpr std::array<Choice<Member>, 10> words = {{{"i", &match::OpSet::insert},
+                                                              {"u", &match::OpSet::update},
+                                                              {"d", &match::OpSet::remove},
+                                                              {"c", &match::OpSet::command},
+                                                              {"n", &match::OpSet::noop},
+                                                              {"insert", &match::OpSet::insert},
+                                                              {"update", &match::OpSet::update},
+                                                              {"delete", &match::OpSet::remove},
+                                                              {"command", &match::OpSet::command},
+                                                              {"noop", &match::OpSet::noop}}};
+    for (const std::string& list : typed_.ops) {
+      std::string_view rest = list;
+      for (bool more = true; more;) {
+        const auto comma = rest.find(',');
+        auto op = choose(rest.substr(0, comma), words);
+        if (!op) return blame_.bad_value("--op", std::move(op.error()));
+        ops.*(*op) = true;
+        more = comma != std::string_view::npos;
+        if (more) rest.remove_prefix(comma + 1);
+      }
+    }
+    return {};
+  }
+
+  Status id() {
+    if (!typed_.id) return {};
+    auto value = parse_id(*typed_.id);
+    if (!value) return blame_.bad_value("--id", std::move(value.error()));
+    selection_.id = *std::move(value);
+    return {};
+  }
+
+  Status query() {
+    if (!typed_.query) return {};
+    auto document = bson::parse_document(*typed_.query);
+    if (!document) {
+      Error& error = document.error();
+      if (error.hint.empty()) error.hint = R"(a query is written {"o.status": "paid"})";
+      return blame_.bad_value("--query", std::move(error));
+    }
+    selection_.query = *std::move(document);
+    return {};
+  }
+
+  Status changed() {
+    for (const std::string& path : typed_.changed) {
+      const bool empty_step = path.empty() || path.front() == '.' || path.back() == '.' ||
+                              path.find("..") != std::string::npos;
+      if (empty_step) {
+        return blame_.bad_value("--changed", quoted(path) + " is no path to a field",
+                                "a path is written status or address.city");
+      }
+    }
+    selection_.changed = typed_.changed;
+    return {};
+  }
+
+  static bool is_object_id(std::string_view text) {
+    return text.size() == 24 &&
+           text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  }
+
+  static Result<bson::OwnedDocument> parse_id(const std::string& text) {
+    if (is_object_id(text)) return bson::parse_value(fmt::format(R"({{"$oid":"{}"}})", text));
+    auto value = bson::parse_value(text);
+    if (value) return value;
+    // What begins like JSON is a mistake, not a string.
+    if (text.empty() || text.find_first_of("{[\"") == 0) {
+      value.error().hint = R"(an _id is 24 hex digits, JSON such as 7 or "7", or a plain word)";
+      return value;
+    }
+    bson::Builder builder;
+    builder.append("v", std::string_view(text));
+    return builder.take();
+  }
+
+  /// Each part is fine by now; what is left is what only the predicate knows: operators, limits.
+  Status selection_as_a_whole() {
+    auto predicate = match::Predicate::make(selection_);
+    if (predicate) return {};
+    return blame_.bad_value(selection_.query ? "--query" : "--ns", std::move(predicate.error()));
+  }
+
+  const Invocation& typed_;
+  Blame blame_;
+  match::Selection selection_;
+};
+
+}  // namespace
+
+Result<match::Selection> resolve_selection(const Invocation& typed) {
+  return SelectionResolver(typed).run();
+}
+
+}  // namespace mongotail::cli
