@@ -1,0 +1,69 @@
+"""Servers that have no oplog to follow, or none yet."""
+
+import pytest
+from pymongo import MongoClient
+from support import Mongod, ReplicaSet, wait_until
+
+FAST = "serverSelectionTimeoutMS=500"
+
+
+def failed(run, *texts: str) -> None:
+    """Status 1, what happened and what to try, nothing on stdout."""
+    run.ended(1, *texts)
+    assert run.raw == b"" and len(run.stderr.splitlines()) == 2 and "\n  try: " in run.stderr, run
+
+
+def test_a_standalone_server_is_told_to_become_a_set(mongotail, server_version):
+    with Mongod(server_version, repl_set=None) as node:
+        for args in ([], ["--since", "oldest"], ["-n", "5"], ["--no-follow"]):
+            failed(mongotail.run(node.uri, *args), node.address, "standalone", "--replSet")
+        failed(mongotail.run(f"{node.uri}/?replicaSet=rs0&{FAST}"), node.address, "replicaSet")
+
+
+def test_a_set_that_was_never_initiated_is_told_so(mongotail, server_version):
+    with Mongod(server_version) as node:
+        failed(mongotail.run(f"{node.uri}/?{FAST}"), node.address, "initiate")
+        failed(mongotail.run(f"{node.uri}/?directConnection=true&{FAST}"), node.address, "initiate")
+
+
+def test_another_sets_name_is_told_so(mongotail, rs):
+    failed(mongotail.run(f"{rs.primary.uri}/?replicaSet=other&{FAST}"), rs.primary.address, "replicaSet")
+
+
+def test_an_arbiter_is_told_apart(mongotail, server_version):
+    with Mongod(server_version) as data, Mongod(server_version) as arbiter:
+        members = [{"_id": 0, "host": data.address}, {"_id": 1, "host": arbiter.address, "arbiterOnly": True}]
+        settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
+        data.client().admin.command("replSetInitiate", {"_id": "rs0", "members": members, "settings": settings})
+        wait_until(lambda: arbiter.hello().get("arbiterOnly"), "the arbiter", timeout=30)
+        for uri in (arbiter.uri, f"{arbiter.uri}/?directConnection=true"):
+            failed(mongotail.run(uri), arbiter.address, "arbiter")
+        wait_until(lambda: data.hello().get("ismaster"), "a primary", timeout=30)
+        run = mongotail.run(f"mongodb://{arbiter.address},{data.address}/?replicaSet=rs0", "--since", "oldest", "--op", "n",
+                            "--limit", 1)
+        assert len(run.ok().lines) == 1
+
+
+@pytest.mark.parametrize("form", ["{0.uri}", "{0.primary.address}", "localhost:{0.primary.port}", "{0.primary.uri}",
+                                  "{0.primary.uri}/?directConnection=true", "{0.primary.uri}/anything?appName=x"])
+def test_a_set_is_reached_by_every_form_of_its_address(mongotail, rs: ReplicaSet, form):
+    run = mongotail.run(form.format(rs), "--since", "oldest", "--op", "n,c", "--limit", 1)
+    assert len(run.ok().lines) == 1 and run.stderr == "", run
+
+
+def test_an_unknown_option_of_the_uri_is_no_obstacle(mongotail, rs: ReplicaSet):
+    run = mongotail.run(f"{rs.uri}&nosuchoption=1&readConcernLevel=nonsense&w=2", "--since", "oldest", "--op", "n,c", "--limit", 1)
+    assert len(run.ok().lines) == 1
+
+
+def test_a_secondary_is_followed_where_that_is_asked_for(mongotail, rs3: ReplicaSet):
+    member = rs3.secondaries[0]
+    client: MongoClient = rs3.client(w=3)
+    for uri in (f"{rs3.uri}&readPreference=secondary", f"{member.uri}/?directConnection=true", member.uri):
+        with mongotail.tail(uri, "--ns", "seen.c", "--op", "i", "--limit", 1) as tail:
+            tail.wait_following()
+            client.seen.c.insert_one({"uri": uri})
+            (op,) = tail.ended(0).json()
+        assert op["o"]["uri"] == uri
+        said = tail.stderr.splitlines()[0]
+        assert any(secondary.address in said for secondary in rs3.secondaries) and rs3.primary.address not in said, tail
