@@ -10,41 +10,59 @@
 
 namespace mongotail::oplog {
 
+struct Field;
+
 /// A value as a tree that can be changed; what an update does to a document is done to it.
 struct Value {
   bson::Type type = bson::Type::null;
   std::vector<std::uint8_t> bytes;  // of all but documents and arrays
-  std::vector<std::pair<std::string, Value>> fields;
+  std::vector<Field> fields;
 
   bool is_array() const { return type == bson::Type::array; }
   bool is_container() const { return is_array() || type == bson::Type::document; }
 
-  Value* find(std::string_view key) {
-    for (auto& [name, value] : fields) {
-      if (name == key) return &value;
-    }
-    return nullptr;
-  }
-
-  void push_back(Value value) {
-    fields.emplace_back(std::to_string(fields.size()), std::move(value));
-  }
-  void pad(std::size_t size) {
-    while (fields.size() < size) push_back({});
-  }
-  void erase(std::string_view key) {
-    std::erase_if(fields, [&](const auto& field) { return field.first == key; });
-  }
+  Value* find(std::string_view key);
+  void add(std::string_view key, Value value);
+  void push_back(Value value);
+  void pad(std::size_t size);
+  void erase(std::string_view key);
 };
+
+struct Field {
+  std::string first;
+  Value second;
+};
+
+inline Value* Value::find(std::string_view key) {
+  for (auto& [name, value] : fields) {
+    if (name == key) return &value;
+  }
+  return nullptr;
+}
+
+inline void Value::add(std::string_view key, Value value) {
+  fields.push_back(Field{std::string(key), std::move(value)});
+}
+
+inline void Value::push_back(Value value) {
+  add(std::to_string(fields.size()), std::move(value));
+}
+
+inline void Value::pad(std::size_t size) {
+  while (fields.size() < size) push_back({});
+}
+
+inline void Value::erase(std::string_view key) {
+  std::erase_if(fields, [&](const Field& field) { return field.first == key; });
+}
 
 inline Value value_of(bson::Type type, bson::Document document) {
   Value value{type, {}, {}};
   for (const bson::Element& field : document) {
     const auto nested = field.as_container();
-    value.fields.emplace_back(
-        field.key(), nested
-                         ? value_of(field.type(), *nested)
-                         : Value{field.type(), {field.value().begin(), field.value().end()}, {}});
+    value.add(field.key(),
+              nested ? value_of(field.type(), *nested)
+                     : Value{field.type(), {field.value().begin(), field.value().end()}, {}});
   }
   return value;
 }
@@ -123,7 +141,7 @@ inline void set_field(Value& container, std::string_view name, Value value) {
   if (Value* present = container.find(name)) {
     *present = std::move(value);
   } else {
-    container.fields.emplace_back(name, std::move(value));
+    container.add(name, std::move(value));
   }
 }
 
@@ -172,7 +190,7 @@ inline void apply_modifier(Value& root, const Change& change) {
       return;
     } else if (at->find(name) == nullptr) {
       if (!set) return;
-      at->fields.emplace_back(name, Value{bson::Type::document, {}, {}});
+      at->add(name, Value{bson::Type::document, {}, {}});
     }
     at = at->find(name);
   }

@@ -81,7 +81,7 @@ class RandomUpdate {
     Value value{bson::Type::document, {}, {}};
     for (int i = pick(5); i > 0; --i) {
       const std::string key = name();
-      if (value.find(key) == nullptr) value.fields.emplace_back(key, any(depth + 1));
+      if (value.find(key) == nullptr) value.add(key, any(depth + 1));
     }
     return value;
   }
@@ -104,7 +104,7 @@ class RandomUpdate {
             [&](const std::string& key) { append(diff, key, *value.find(key) = any(3)); });
     section(diff, "i", added, [&](const std::string& key) {
       value.erase(key);
-      value.fields.emplace_back(key, any(3));
+      value.add(key, any(3));
       append(diff, key, value.fields.back().second);
     });
     for (const auto& key : nested) mutate(*value.find(key), "s" + key, diff);
