@@ -75,13 +75,12 @@ Status add_type(const Element& operand, std::vector<Type>& types) {
   return {};
 }
 
-Result<std::vector<std::uint32_t>> positions_in_array(const Element& operand) {
+Result<std::vector<std::uint32_t>> positions_in_array(std::string_view op, bson::Document array) {
   std::vector<std::uint32_t> positions;
-  for (const Element& element : *operand.as_array()) {
+  for (const Element& element : array) {
     const auto position = exact_int64(element);
     if (!position || *position < 0 || *position > INT32_MAX) {
-      return bad_operand(operand.key(),
-                         "needs bit positions that are whole numbers from 0 to 2147483647");
+      return bad_operand(op, "needs bit positions that are whole numbers from 0 to 2147483647");
     }
     positions.push_back(static_cast<std::uint32_t>(*position));
   }
@@ -126,7 +125,7 @@ Result<std::vector<Type>> parse_types(const Element& operand) {
 }
 
 Result<std::vector<std::uint32_t>> parse_bit_positions(const Element& operand) {
-  if (operand.type() == Type::array) return positions_in_array(operand);
+  if (const auto array = operand.as_array()) return positions_in_array(operand.key(), *array);
   if (const auto binary = operand.as_binary()) return positions_in_bytes(binary->data);
   if (!is_number(operand.type())) {
     return bad_operand(operand.key(), "needs an array of bit positions, a number, or binary data");

@@ -67,7 +67,8 @@ bool is_certain_condition(const Element& operand) {
 
 bool is_certain_field(const Element& field) {
   if (!is_operator_document(field)) return is_certain_value(field);
-  for (const Element& operand : *field.as_document()) {
+  const Document conditions = field.as_document().value_or(Document());
+  for (const Element& operand : conditions) {
     if (!is_certain_condition(operand)) return false;
   }
   return true;

@@ -23,7 +23,8 @@ std::string judge(Document request) {
   const auto parsed = mongotail::match::Mql::parse(*query->as_document());
   if (!parsed) return "refused: " + parsed.error().what;
   std::string verdicts;
-  for (const auto& document : *documents->as_array()) {
+  const Document array = *documents->as_array();
+  for (const auto& document : array) {
     verdicts += parsed->matches(*document.as_document()) ? '1' : '0';
   }
   return verdicts;
