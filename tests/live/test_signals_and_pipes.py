@@ -129,6 +129,30 @@ def test_a_hangup_ends_it(mongotail, rs):
         tail.ended(-signal.SIGHUP)
 
 
+def shared_memory_of(pid: int) -> list[str]:
+    """What the driver keeps of its own in /dev/shm while it runs."""
+    return [name for name in os.listdir("/dev/shm") if name.endswith(f"-{pid}")]
+
+
+@pytest.mark.parametrize("how", ["limit", "SIGINT", "SIGTERM", "reader gone", "failure"])
+def test_nothing_is_left_in_shared_memory(mongotail, rs, backlog, how):
+    read, write = os.pipe()
+    args = [rs.uri, "--ns", backlog, "--since", "oldest", *(["--limit", 1] if how == "limit" else [])]
+    if how == "failure":
+        args = ["mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200"]
+    with mongotail.tail(*args, stdout=write) as tail, os.fdopen(read, "rb", 0) as pipe:
+        os.close(write)
+        if how != "failure":
+            tail.wait_following()
+            pipe.read(1)
+        if how.startswith("SIG"):
+            tail.send_signal(signal.Signals[how])
+        if how == "reader gone":
+            pipe.close()
+        tail.wait_end()
+        assert shared_memory_of(tail.pid) == []
+
+
 # ---- Where stdout leads
 
 

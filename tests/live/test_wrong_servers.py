@@ -3,6 +3,7 @@
 import pytest
 from pymongo import MongoClient
 from support import Mongod, ReplicaSet, wait_until
+from support.stand_in import StandIn
 
 FAST = "serverSelectionTimeoutMS=500"
 
@@ -42,6 +43,35 @@ def test_an_arbiter_is_told_apart(mongotail, server_version):
         run = mongotail.run(f"mongodb://{arbiter.address},{data.address}/?replicaSet=rs0", "--since", "oldest", "--op", "n",
                             "--limit", 1)
         assert len(run.ok().lines) == 1
+
+
+LIMITS = {"maxBsonObjectSize": 16 << 20, "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000,
+          "minWireVersion": 0, "maxWireVersion": 17, "logicalSessionTimeoutMinutes": 30, "ok": 1}
+
+
+@pytest.mark.parametrize("args", [[], ["--since", "oldest"], ["-n", 5], ["--no-follow"]])
+def test_a_mongos_is_told_apart(mongotail, args):
+    """A stand-in: there is no mongos among the servers of the tests."""
+    with StandIn(lambda command: {"msg": "isdbgrid", "ismaster": True, "isWritablePrimary": True} | LIMITS) as mongos:
+        failed(mongotail.run(f"mongodb://{mongos.address}/", *args), mongos.address, "mongos", "shard")
+
+
+def test_a_server_that_refuses_with_an_unknown_code_is_quoted(mongotail):
+    def answer(command: dict) -> dict:
+        if "hello" in command or "isMaster" in command or "ismaster" in command:
+            return {"ismaster": True, "isWritablePrimary": True, "setName": "rs0", "setVersion": 1, "me": server.address,
+                    "hosts": [server.address], "primary": server.address} | LIMITS
+        return {"ok": 0, "code": 7777, "codeName": "Unheard", "errmsg": "never \x1b[31mheard of"}
+
+    with StandIn(answer) as server:
+        run = mongotail.run(f"mongodb://{server.address}/")
+        failed(run, server.address, "7777", "heard of")
+        assert "\x1b" not in run.stderr
+
+
+def test_a_server_that_is_too_old_is_said_so(mongotail):
+    with StandIn(lambda command: {"ismaster": True, "setName": "rs0"} | LIMITS | {"maxWireVersion": 2}) as server:
+        failed(mongotail.run(f"mongodb://{server.address}/?{FAST}"), server.address)
 
 
 @pytest.mark.parametrize("form", ["{0.uri}", "{0.primary.address}", "localhost:{0.primary.port}", "{0.primary.uri}",
