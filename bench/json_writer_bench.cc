@@ -71,7 +71,7 @@ class Entries {
     for (const auto* key : {"0", "1", "2"}) item(builder, key);
     builder.close().open_document("address");
     builder.append("street", text_.substr(0, 30)).append("city", "Potsdam").append("zip", "14482");
-    builder.close().append("note", text_.substr(0, 250)).append("views", std::int64_t{i} * 7919);
+    builder.close().append("note", text_.substr(0, 134)).append("views", std::int64_t{i} * 7919);
     builder.close().append("stmtId", 0).append("ts", bson::Timestamp{1700000000u, 17});
     builder.append("t", std::int64_t{3}).append("v", std::int64_t{2}).append("wall", date());
     builder.open_document("prevOpTime")
