@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ ExitCode print(std::string_view text, Console& console) {
 }  // namespace
 
 ExitCode main(int argc, const char* const* argv) {
+  // A closed stdout is an error of write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
   Console console;
   const auto invocation = cli::parse_options(argc, argv);
   if (!invocation) return report(invocation.error(), console);

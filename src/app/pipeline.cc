@@ -112,11 +112,11 @@ Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newe
   if (!cursor) return fail(cursor.error());
   if (*cursor) {
     plan_.start = mongo::AfterEntry{(*cursor)->optime, (*cursor)->index.has_value()};
-    if ((*cursor)->index) pump_.resume_inside = **cursor;
+    pump_.resume_after = **cursor;
     checkpointer_.written(**cursor);
   } else {
     plan_.start = start_for(config_.since.value_or(cli::Now{}), newest);
-    if (config_.lines && *config_.lines > 0) {
+    if (config_.lines) {
       if (auto status = plan_lines(predicate, newest); !status) return status;
     }
     if (const auto* after = std::get_if<mongo::AfterEntry>(&plan_.start)) {
@@ -140,6 +140,10 @@ Result<std::optional<resume::Cursor>> LiveRun::resume_cursor() const {
 }
 
 Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newest) {
+  if (*config_.lines == 0) {
+    plan_.start = mongo::AfterEntry{newest};
+    return {};
+  }
   LinesQuery query;
   query.lines = *config_.lines;
   query.raw = config_.raw;
@@ -150,7 +154,7 @@ Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newe
   }
   const bson::Timestamp last = plan_.last ? std::min(*plan_.last, newest.ts) : newest.ts;
   mongo::ReverseSource reversed(connection_, lines_filter(plan_.filter, last, query.first),
-                                config_.read_concern);
+                                lines_filter({}, last, query.first), config_.read_concern);
   const auto found = find_lines_start(reversed, lookup_, predicate, query);
   if (!found) return fail(found.error());
   plan_.start = found->start;

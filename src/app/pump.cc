@@ -101,8 +101,10 @@ Status Pump::unwind(const oplog::Entry& entry) {
 }
 
 bool Pump::dealt_with(const oplog::Operation& operation) const {
-  return options_.resume_inside && operation.optime.ts == options_.resume_inside->optime.ts &&
-         operation.index <= *options_.resume_inside->index;
+  if (!options_.resume_after) return false;
+  const resume::Cursor& after = *options_.resume_after;
+  if (operation.optime.ts != after.optime.ts) return operation.optime.ts < after.optime.ts;
+  return !after.index || operation.index <= *after.index;
 }
 
 Status Pump::tolerate(const Error& error) {

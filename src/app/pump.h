@@ -23,8 +23,8 @@ class Pump {
     bool raw = false;                    ///< entries as stored
     std::uint64_t skip = 0;              ///< matches that are not printed, before all others
     std::optional<std::uint64_t> limit;  ///< ends after so many were printed
-    /// Operations up to this place inside an entry were dealt with by an earlier run.
-    std::optional<resume::Cursor> resume_inside;
+    /// Operations up to here were dealt with by an earlier run, should they come again.
+    std::optional<resume::Cursor> resume_after;
     /// A transaction whose earlier parts are gone is a warning, not the end.
     bool tolerate_lost_parts = false;
     /// What is printed may be rolled back: remember which lines to declare void then.

@@ -41,12 +41,10 @@ Signals::Signals() : pipe_(make_pipe()) {
   }
   pipe_for_handler = pipe_.write_end.get();
   for (const int signal : watched) set_handler(signal, on_signal);
-  set_handler(SIGPIPE, SIG_IGN);
 }
 
 Signals::~Signals() {
   for (const int signal : watched) set_handler(signal, SIG_DFL);
-  set_handler(SIGPIPE, SIG_DFL);
   pipe_for_handler = -1;
 }
 

@@ -7,8 +7,7 @@
 namespace mongotail::app {
 
 /// SIGINT, SIGTERM and SIGWINCH as bytes to read: the handlers only write the signal's number to a
-/// pipe. SIGPIPE is ignored, so that a closed stdout is an error of write. One object at a time;
-/// the handlers that were there before come back at its end.
+/// pipe. One object at a time; at its end the signals have their usual effect again.
 class Signals {
  public:
   Signals();

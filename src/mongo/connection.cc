@@ -108,7 +108,7 @@ Error malformed(const std::string& uri) {
 Status check_mechanism(const mongoc_uri_t* uri) {
   const char* mechanism = mongoc_uri_get_auth_mechanism(uri);
   if (mechanism == nullptr) return {};
-  constexpr std::string_view known[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "MONGODB-X509",
+  constexpr std::string_view known[] = {"SCRAM-SHA-256", "SCRAM-SHA-1",  "MONGODB-X509",
                                         "MONGODB-AWS",   "MONGODB-OIDC", "PLAIN",
                                         "GSSAPI"};
   if (std::ranges::find(known, std::string_view(mechanism)) != std::ranges::end(known)) return {};

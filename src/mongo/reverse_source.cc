@@ -9,9 +9,11 @@ namespace mongotail::mongo {
 
 class ReverseSource::State {
  public:
-  State(Connection& connection, bson::OwnedDocument filter, ReadConcern read_concern)
+  State(Connection& connection, bson::OwnedDocument filter, bson::OwnedDocument plainer,
+        ReadConcern read_concern)
       : connection_(connection),
-        query_{std::move(filter), read_concern, OplogQuery::Kind::reverse} {}
+        query_{std::move(filter), read_concern, OplogQuery::Kind::reverse},
+        plainer_(std::move(plainer)) {}
 
   Result<std::optional<oplog::Batch>> next() {
     if (!cursor_) {
@@ -19,6 +21,10 @@ class ReverseSource::State {
       if (!member) return fail(member.error());
       member_ = *std::move(member);
       auto cursor = OplogCursor::open(*member_, query_);
+      if (!cursor && cursor.error().cause == Cause::server) {
+        query_.filter = plainer_;
+        cursor = OplogCursor::open(*member_, query_);
+      }
       if (!cursor) return fail(cursor.error());
       cursor_ = *std::move(cursor);
     }
@@ -31,13 +37,15 @@ class ReverseSource::State {
  private:
   Connection& connection_;
   OplogQuery query_;
+  bson::OwnedDocument plainer_;
   std::unique_ptr<Member> member_;
   std::optional<OplogCursor> cursor_;
 };
 
 ReverseSource::ReverseSource(Connection& connection, bson::OwnedDocument filter,
-                             ReadConcern read_concern)
-    : state_(std::make_unique<State>(connection, std::move(filter), read_concern)) {}
+                             bson::OwnedDocument plainer, ReadConcern read_concern)
+    : state_(std::make_unique<State>(connection, std::move(filter), std::move(plainer),
+                                     read_concern)) {}
 ReverseSource::~ReverseSource() = default;
 
 Result<std::optional<oplog::Batch>> ReverseSource::next() {

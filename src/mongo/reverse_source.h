@@ -14,8 +14,10 @@ namespace mongotail::mongo {
 /// are in that order. Ends at the oldest entry.
 class ReverseSource final : public oplog::Source {
  public:
-  /// The filter may hold `ts` bounds. `connection` must outlive this object.
-  ReverseSource(Connection& connection, bson::OwnedDocument filter, ReadConcern read_concern);
+  /// Where the server refuses the filter, the second one is taken (hosted services allow only some
+  /// forms). Both may hold `ts` bounds. `connection` must outlive this object.
+  ReverseSource(Connection& connection, bson::OwnedDocument filter, bson::OwnedDocument plainer,
+                ReadConcern read_concern);
   ~ReverseSource() override;
 
   Result<std::optional<oplog::Batch>> next() override;

@@ -97,6 +97,7 @@ class TailSource::State {
   Status open();
   std::optional<CatchUp> plan_catch_up(OpTime newest) const;
   Status open_cursor();
+  bool do_without_filter(const Error& refusal);
   bson::OwnedDocument filter() const;
 
   Status verify();
@@ -201,6 +202,10 @@ Status TailSource::State::open() {
 Status TailSource::State::open_cursor() {
   const auto kind = catch_up_ ? OplogQuery::Kind::forward : OplogQuery::Kind::tail;
   auto cursor = OplogCursor::open(*member_, {filter(), plan_.read_concern, kind});
+  if (!cursor && cursor.error().cause == Cause::server && filtered_) {
+    if (!do_without_filter(cursor.error())) return fail(cursor.error());
+    return open();
+  }
   if (!cursor) return fail(cursor.error());
   // Only after the cursor is open: what is found now can't have been cut off before.
   if (auto status = verify(); !status) return status;
@@ -208,6 +213,20 @@ Status TailSource::State::open_cursor() {
   was_open_ = true;
   report_back();
   return {};
+}
+
+// Hosted services allow only some forms of filters on the oplog. Whether it was the filter that was
+// refused shows in whether the same read without it works.
+bool TailSource::State::do_without_filter(const Error& refusal) {
+  const bson::OwnedDocument asked = std::exchange(plan_.filter, bson::OwnedDocument());
+  filtered_ = false;
+  if (!OplogCursor::open(*member_, {filter(), plan_.read_concern, OplogQuery::Kind::tail})) {
+    plan_.filter = asked;
+    filtered_ = true;
+    return false;
+  }
+  reporter_.detail(fmt::format("{}; reading every entry, and filtering here", refusal.what));
+  return true;
 }
 
 bson::OwnedDocument TailSource::State::filter() const {

@@ -79,7 +79,7 @@ TEST_F(PumpTest, ALimitInsideATransactionLeavesTheCursorInside) {
 
 TEST_F(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
   Pump::Options options;
-  options.resume_inside = resume::Cursor{{{4, 1}, 1}, 0};
+  options.resume_after = resume::Cursor{{{4, 1}, 1}, 0};
   ASSERT_TRUE(run(script(batch_of({transaction_4})), options));
   EXPECT_EQ(sink_.text, "42\n");
   EXPECT_EQ(position(), "4:1@1");
