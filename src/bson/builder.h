@@ -16,7 +16,7 @@ class OwnedDocument {
   OwnedDocument() : bytes_{5, 0, 0, 0, 0} {}
   explicit OwnedDocument(Document document)
       : bytes_(document.bytes().begin(), document.bytes().end()) {
-    if (bytes_.empty()) bytes_ = {5, 0, 0, 0, 0};
+    if (bytes_.empty()) *this = OwnedDocument();
   }
 
   /// Takes over bytes that are one whole document; nullopt where Document::from() would refuse them
