@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace mongotail::mongo {
 namespace {
 
@@ -18,8 +20,11 @@ void on_log(mongoc_log_level_t level, const char* domain, const char* message, v
 }  // namespace
 
 Driver::Driver(Reporter& reporter) : reporter_(reporter) {
-  mongoc_init();
+  // First, for mongoc_init() logs too.
   mongoc_log_set_handler(on_log, this);
+  // libmongoc's counters would be left in shared memory whenever a signal ends the process.
+  ::setenv("MONGOC_DISABLE_SHM", "1", 1);
+  mongoc_init();
   mongoc_handshake_data_append("mongotail", nullptr, nullptr);
 }
 

@@ -138,12 +138,16 @@ Error explain(const Failure& failure, const FailureContext& context) {
                 "check the host's name, and for mongodb+srv:// its SRV record"};
       }
       return {Cause::connection,
-              fmt::format("the connection to {} broke: {}", context.address, failure.message), ""};
+              fmt::format("the connection to {} broke: {}", context.address, failure.message),
+              "check that the server runs and that the network holds connections; a server that is "
+              "only slow needs a larger socketTimeoutMS in the URI"};
     default:
       break;
   }
   return {Cause::server,
-          fmt::format("reading from {} failed: {}", context.address, failure.message), ""};
+          fmt::format("reading from {} failed: {}", context.address, failure.message),
+          "-v shows more; MongoDB must be 4.2 or newer, and in reach of the installed libmongoc "
+          "(mongotail --version)"};
 }
 
 }  // namespace mongotail::mongo
