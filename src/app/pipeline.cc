@@ -40,12 +40,22 @@ std::string start_name(const mongo::Start& start) {
   return from.oldest ? "the oldest entry" : oplog::to_string(from.ts);
 }
 
+// Where an earlier run has got to, if there was one.
+Result<std::optional<resume::Cursor>> resume_cursor(const cli::Config& config) {
+  if (config.cursor_file) {
+    auto saved = resume::CursorFile(*config.cursor_file).load();
+    if (!saved || *saved) return saved;
+  }
+  return config.after_cursor;
+}
+
 /// The parts of a run against a live server, in the order in which they depend on each other.
 class LiveRun {
  public:
-  LiveRun(const cli::Config& config, mongo::Connection& connection, Reporter& reporter,
-          std::stop_token stop)
+  LiveRun(const cli::Config& config, std::optional<resume::Cursor> resume_after,
+          mongo::Connection& connection, Reporter& reporter, std::stop_token stop)
       : config_(config),
+        resume_after_(resume_after),
         connection_(connection),
         reporter_(reporter),
         stop_(std::move(stop)),
@@ -59,11 +69,11 @@ class LiveRun {
  private:
   Status plan(const match::Predicate& predicate);
   Status plan_start(const match::Predicate& predicate, oplog::OpTime newest);
-  Result<std::optional<resume::Cursor>> resume_cursor() const;
   Status plan_lines(const match::Predicate& predicate, oplog::OpTime newest);
   void announce(const mongo::OplogInfo& info) const;
 
   const cli::Config& config_;
+  std::optional<resume::Cursor> resume_after_;
   mongo::Connection& connection_;
   Reporter& reporter_;
   std::stop_token stop_;
@@ -108,12 +118,10 @@ Status LiveRun::plan(const match::Predicate& predicate) {
 }
 
 Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newest) {
-  const auto cursor = resume_cursor();
-  if (!cursor) return fail(cursor.error());
-  if (*cursor) {
-    plan_.start = mongo::AfterEntry{(*cursor)->optime, (*cursor)->index.has_value()};
-    pump_.resume_after = **cursor;
-    checkpointer_.written(**cursor);
+  if (resume_after_) {
+    plan_.start = mongo::AfterEntry{resume_after_->optime, resume_after_->index.has_value()};
+    pump_.resume_after = *resume_after_;
+    checkpointer_.written(*resume_after_);
   } else {
     plan_.start = start_for(config_.since.value_or(cli::Now{}), newest);
     if (config_.lines) {
@@ -126,17 +134,6 @@ Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newe
   const auto* from = std::get_if<mongo::FromTimestamp>(&plan_.start);
   pump_.tolerate_lost_parts = config_.allow_gap || (from != nullptr && from->oldest);
   return {};
-}
-
-Result<std::optional<resume::Cursor>> LiveRun::resume_cursor() const {
-  if (config_.cursor_file) {
-    auto saved = resume::CursorFile(*config_.cursor_file).load();
-    if (!saved || *saved) return saved;
-  }
-  if (!config_.after_cursor) return std::nullopt;
-  auto cursor = resume::parse_cursor(*config_.after_cursor);
-  if (!cursor) return fail(std::move(cursor.error()));
-  return *cursor;
 }
 
 Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newest) {
@@ -177,10 +174,13 @@ void run_pipeline(const cli::Config& config, output::ByteSink& sink, Reporter& r
   auto formatter = output::Formatter::make(config.format);
   if (!formatter) return finished(fail(formatter.error()));
 
+  const auto resume_after = resume_cursor(config);
+  if (!resume_after) return finished(fail(resume_after.error()));
+
   mongo::Driver driver(reporter);
   const auto connection = mongo::Connection::open(config.connection, driver);
   if (!connection) return finished(fail(connection.error()));
-  LiveRun run(config, **connection, reporter, std::move(stop));
+  LiveRun run(config, *resume_after, **connection, reporter, std::move(stop));
   run.run(*predicate, *formatter, sink, finished);
 }
 

@@ -147,6 +147,8 @@ void Pump::roll_back(oplog::OpTime common) {
                         all_known ? "" : "at least ", count, oplog::to_string(first.ts),
                         oplog::to_string(common.ts)));
   at_ = resume::Cursor{common, std::nullopt};
+  // What comes now is another history, in which the same ts can stand for something else.
+  options_.resume_after = std::nullopt;
 }
 
 Status Pump::flush() {

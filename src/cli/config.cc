@@ -26,7 +26,6 @@ class Resolver {
     if (done) done = resume();
     if (!done) return fail(std::move(done.error()));
     config_.raw = typed_.raw;
-    config_.from_migrate = typed_.from_migrate;
     return std::move(config_);
   }
 
@@ -112,7 +111,11 @@ class Resolver {
     }
     config_.allow_gap = typed_.allow_gap;
     config_.cursor_file = typed_.cursor_file;
-    config_.after_cursor = typed_.after_cursor;
+    if (typed_.after_cursor) {
+      auto cursor = resume::parse_cursor(*typed_.after_cursor);
+      if (!cursor) return blame_.bad_value("--after-cursor", std::move(cursor.error()));
+      config_.after_cursor = *cursor;
+    }
     config_.show_cursor = typed_.show_cursor;
     config_.files = typed_.files;
     config_.skip_damaged = typed_.skip_damaged;

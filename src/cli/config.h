@@ -11,6 +11,7 @@
 #include "cli/time_spec.h"
 #include "match/selection.h"
 #include "output/format.h"
+#include "resume/cursor.h"
 
 namespace mongotail::cli {
 
@@ -18,8 +19,7 @@ namespace mongotail::cli {
 struct Config {
   /// `uri` has a scheme and a host; its options are not yet checked. Any --tls… flag sets `tls`.
   ConnectionConfig connection;
-  match::Selection selection;  ///< hide_migrated is left false: see from_migrate
-  bool from_migrate = false;   ///< show migration copies in a sharded stream, too
+  match::Selection selection;
   std::optional<TimeSpec> since, until;
   /// The last so many operations before following; 0 is none of the past.
   std::optional<std::uint64_t> lines;
@@ -33,7 +33,8 @@ struct Config {
   bool verbose = false, quiet = false;
   bool status_line = false;  ///< stderr is a terminal that can redraw a line
 
-  std::optional<std::string> cursor_file, after_cursor;
+  std::optional<std::string> cursor_file;
+  std::optional<resume::Cursor> after_cursor;
   bool show_cursor = false;
   std::vector<std::string> files;
   bool skip_damaged = false;

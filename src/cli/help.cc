@@ -30,7 +30,6 @@ What is selected (all of it must hold)
   -S, --since TIME       from TIME on (default: now)
   -U, --until TIME       up to before TIME, then exit
   -n, --lines N          the last N operations first
-  --from-migrate         also chunk migrations' copies in a sharded cluster
   --internal             also config.* and admin.system.*
   TIME: now, oldest, 5m (s m h d w ago), 2026-11-23 01:03, today, yesterday,
         2026-11-23T01:03:15Z, Unix seconds, SECS:ORD, Timestamp(SECS, ORD)
@@ -50,7 +49,10 @@ Output
   --utc                  times in UTC
   -v, --verbose   --quiet   -V, --version   -h, --help
 
-Where to begin, and what may be lost
+Resume
+  --cursor-file FILE     go on where FILE says, and keep it up to date
+  --after-cursor CURSOR  start right after CURSOR: SECS:ORD[@TERM][#INDEX]
+  --show-cursor          print the cursor on stderr at the end
   --read-concern LEVEL   majority (default), or local: sooner, may roll back
   --allow-gap            go on where the start point is no longer in the oplog
 

@@ -34,7 +34,7 @@ struct Invocation {
   Texts changed;
   Text query;
   Text since, until, lines;
-  bool from_migrate = false, internal = false;
+  bool internal = false;
 
   bool follow = true;
   Text limit;

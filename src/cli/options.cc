@@ -31,7 +31,7 @@ class Definitions {
     add_selection_options();
     add_length_options();
     add_output_options();
-    add_history_options();
+    add_resume_options();
     add_general_options();
   }
 
@@ -76,7 +76,6 @@ class Definitions {
     value("-S,--since", into_.since);
     value("-U,--until", into_.until);
     value("-n,--lines", into_.lines);
-    flag("--from-migrate", into_.from_migrate);
     flag("--internal", into_.internal);
   }
 
@@ -95,16 +94,12 @@ class Definitions {
     flag("--utc", into_.utc);
   }
 
-  void add_history_options() {
-    flag("--allow-gap", into_.allow_gap);
-    value("--read-concern", into_.read_concern);
-  }
-
-  // Not called yet: nothing keeps a cursor.
   void add_resume_options() {
     value("--cursor-file", into_.cursor_file);
     value("--after-cursor", into_.after_cursor);
     flag("--show-cursor", into_.show_cursor);
+    flag("--allow-gap", into_.allow_gap);
+    value("--read-concern", into_.read_concern);
   }
 
   // Not called yet: nothing reads a file.

@@ -4,10 +4,11 @@
 #include <string_view>
 #include <utility>
 
-#include "bson/extended_json.h"
 #include "cli/resolve.h"
+#include "match/id_match.h"
 #include "match/ns_glob.h"
 #include "match/predicate.h"
+#include "match/query_json.h"
 
 namespace mongotail::cli {
 namespace {
@@ -106,15 +107,21 @@ class SelectionResolver {
 
   Status id() {
     if (!typed_.id) return {};
-    auto value = parse_id(*typed_.id);
-    if (!value) return blame_.bad_value("--id", std::move(value.error()));
+    auto value = match::parse_id(*typed_.id);
+    if (!value) {
+      Error& error = value.error();
+      if (error.hint.empty()) {
+        error.hint = R"(an _id is 24 hex digits, JSON such as 7 or "7", or a plain word)";
+      }
+      return blame_.bad_value("--id", std::move(error));
+    }
     selection_.id = *std::move(value);
     return {};
   }
 
   Status query() {
     if (!typed_.query) return {};
-    auto document = bson::parse_document(*typed_.query);
+    auto document = match::parse_query_json(*typed_.query);
     if (!document) {
       Error& error = document.error();
       if (error.hint.empty()) error.hint = R"(a query is written {"o.status": "paid"})";
@@ -135,25 +142,6 @@ class SelectionResolver {
     }
     selection_.changed = typed_.changed;
     return {};
-  }
-
-  static bool is_object_id(std::string_view text) {
-    return text.size() == 24 &&
-           text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-  }
-
-  static Result<bson::OwnedDocument> parse_id(const std::string& text) {
-    if (is_object_id(text)) return bson::parse_value(fmt::format(R"({{"$oid":"{}"}})", text));
-    auto value = bson::parse_value(text);
-    if (value) return value;
-    // What begins like JSON is a mistake, not a string.
-    if (text.empty() || text.find_first_of("{[\"") == 0) {
-      value.error().hint = R"(an _id is 24 hex digits, JSON such as 7 or "7", or a plain word)";
-      return value;
-    }
-    bson::Builder builder;
-    builder.append("v", std::string_view(text));
-    return builder.take();
   }
 
   /// Each part is fine by now; what is left is what only the predicate knows: operators, limits.

@@ -137,8 +137,7 @@ TEST(Config, AChangedPathHasNoEmptyStep) {
 }
 
 TEST(Config, MigratedAndInternalEntriesAreShownOnRequest) {
-  const Config config = accepted({"--from-migrate", "--internal"});
-  EXPECT_TRUE(config.from_migrate);
+  const Config config = accepted({"--internal"});
   EXPECT_TRUE(config.selection.internal);
   EXPECT_FALSE(accepted({}).selection.internal);
 }

@@ -152,7 +152,6 @@ TEST(Options, EveryFlagIsReadIntoItsField) {
                                "oldest",
                                "-n",
                                "3",
-                               "--from-migrate",
                                "--internal",
                                "--limit",
                                "4",
@@ -188,7 +187,7 @@ TEST(Options, EveryFlagIsReadIntoItsField) {
   EXPECT_THAT(it.since, Optional(Eq("now")));
   EXPECT_THAT(it.until, Optional(Eq("oldest")));
   EXPECT_THAT(it.lines, Optional(Eq("3")));
-  EXPECT_TRUE(it.from_migrate && it.internal);
+  EXPECT_TRUE(it.internal);
   EXPECT_THAT(it.limit, Optional(Eq("4")));
   EXPECT_THAT(it.output, Optional(Eq("short")));
   EXPECT_THAT(it.json_format, Optional(Eq("canonical")));
