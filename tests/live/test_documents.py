@@ -82,7 +82,7 @@ def changes(db: Database) -> Database:
     return db
 
 
-@pytest.mark.parametrize("path, count", [("address.city", 5), ("address", 5), ("address.city.deep", 5), ("address.zip", 2),
+@pytest.mark.parametrize("path, count", [("address.city", 5), ("address", 5), ("address.city.deep", 3), ("address.zip", 2),
                                          ("tags", 2), ("tags.1", 2), ("n", 2), ("nothing", 0), ("addres", 0)])
 def test_changed_finds_what_touches_a_path(shown, changes, path, count):
     printed = shown("--changed", path)
@@ -110,7 +110,7 @@ def test_a_query_selects_entries(shown, db: Database, query, expected):
 
 
 def test_all_filters_hold_together(shown, changes):
-    printed = shown("--id", 1, "--changed", "address", "--op", "u", "-q", '{"o.address": {"$exists": true}}')
+    printed = shown("--id", 1, "--changed", "address", "-q", '{"op": "u", "o.address": {"$exists": true}}')
     assert [op["o"] for op in printed] == [{"_id": 1, "address": {"city": "w"}}]
 
 

@@ -1,5 +1,6 @@
 """What an oplog holds, as pymongo reads it, and what the program should print of it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -65,7 +66,9 @@ class Oplog:
 
     def of(self, database: str, since: Timestamp | None = None) -> list[Document]:
         """The operations in one database, transactions unwrapped, as they should be printed."""
-        window = {"ts": {"$gte": since}} if since else {}
+        # Other databases' documents stay unread: pymongo can't decode all that an oplog may hold.
+        window: Document = {"$or": [{"ns": {"$regex": f"^{re.escape(database)}\\."}}, {"op": "c"}]}
+        window |= {"ts": {"$gte": since}} if since else {}
         return [op for op in operations(self.entries(window)) if op["ns"].startswith(f"{database}.")]
 
 
