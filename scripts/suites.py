@@ -145,6 +145,8 @@ def pytest(name: str, folder: str, options: argparse.Namespace, *args: str) -> C
     argv = [sys.executable, "-m", "pytest", folder, "-v", "--junitxml", str(junit), *args]
     if options.k:
         argv += ["-k", options.k]
+    if options.long:
+        argv.append("--long")
     status = run_logged(argv, log, {"PYTHONDONTWRITEBYTECODE": "1"})
     if status == NO_TESTS_COLLECTED and options.k:
         return Counts()
@@ -221,6 +223,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--server", action="append", metavar="VERSION", 
                         help=f"live tests on this mongod (default {DEFAULT_SERVER}); repeatable")
     parser.add_argument("--all-servers", action="store_true", help=f"live tests on {', '.join(ALL_SERVERS)}")
+    parser.add_argument("--long", action="store_true",
+                        help="also the live tests that repeat a fault many times (20 failovers, 50 crashes, …)")
     parser.add_argument("-k", metavar="EXPR", help="only the cli and live tests that match, as pytest's -k")
     options = parser.parse_args()
     own = os.environ.get("MONGOTAIL_TEST_MONGOD")

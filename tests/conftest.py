@@ -16,6 +16,15 @@ _numbers = itertools.count()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server-version", default=None, metavar="VERSION",
                      help="the mongod of the live tests, as scripts/fetch-mongod knows it (default 6.0.5)")
+    parser.addoption("--long", action="store_true", help="also the tests that repeat a fault many times")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

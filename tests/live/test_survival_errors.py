@@ -1,0 +1,90 @@
+"""Cursors that are killed, and errors of a server between two replies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from pymongo.database import Database
+from support import ReplicaSet, Tail, wait_until
+
+RESUMABLE = [43, 237, 175, 11601, 91, 189, 11600, 11602, 10107, 13435, 13436, 6, 7, 89, 9001, 50, 262, 202, 134, 136]
+# Ends it, and what stderr says of it.
+FATAL = {13: "asks for a login", 2: "error 2:", 9: "error 9:", 96: "error 96:"}
+
+
+@contextmanager
+def following(mongotail, rs: ReplicaSet, db: Database, *args: str) -> Iterator[Tail]:
+    """A run that has printed the document 0."""
+    db.create_collection("c")
+    with mongotail.tail(rs.uri, "--ns", f"{db.name}.c", *args) as tail:
+        tail.wait_following()
+        db.c.insert_one({"_id": 0})
+        tail.wait_lines(1)
+        yield tail
+
+
+def goes_on_exactly(tail: Tail, db: Database, outages: int = 1) -> None:
+    db.c.insert_many([{"_id": number} for number in range(1, 6)])
+    tail.wait_lines(6)
+    tail.wait_for(lambda tail: tail.stderr.count("back after") == outages, "the end of the outage")
+    db.c.insert_one({"_id": 6})
+    assert [op["o"]["_id"] for op in tail.wait_json(7)] == list(range(7))
+    assert (tail.stderr.count("connection lost"), tail.stderr.count("back after")) == (outages, outages), tail
+
+
+@pytest.mark.parametrize("code", RESUMABLE)
+def test_a_passing_error_is_outlived(mongotail, rs, db, code):
+    with following(mongotail, rs, db) as tail:
+        with rs.primary.failpoint("failCommand", {"times": 1}, failCommands=["getMore"], errorCode=code):
+            goes_on_exactly(tail, db)
+
+
+def test_a_connection_closed_instead_of_a_reply_is_outlived(mongotail, rs, db):
+    with following(mongotail, rs, db) as tail:
+        with rs.primary.failpoint("failCommand", {"times": 1}, failCommands=["getMore"], closeConnection=True):
+            goes_on_exactly(tail, db)
+
+
+@pytest.mark.parametrize("code", FATAL)
+def test_an_error_that_will_not_pass_ends_it(mongotail, rs, db, code):
+    with following(mongotail, rs, db) as tail:
+        with rs.primary.failpoint("failCommand", "alwaysOn", failCommands=["getMore"], errorCode=code):
+            tail.ended(1, FATAL[code], "\n  try: ")
+        assert len(tail.lines) == 1
+
+
+def test_errors_while_it_reconnects_belong_to_the_same_outage(mongotail, rs, db):
+    """The find of the new cursor fails, more often than libmongoc tries it by itself."""
+    with following(mongotail, rs, db) as tail:
+        with rs.primary.failpoint("failCommand", {"times": 6}, failCommands=["getMore", "find"], errorCode=11602):
+            goes_on_exactly(tail, db)
+
+
+def oplog_operations(rs: ReplicaSet, kind: str) -> list[dict]:
+    """What the program reads with at the moment: its idle cursors, or the operations that run."""
+    stages = [{"$currentOp": {"idleCursors": True, "allUsers": True}},
+              {"$match": {"appName": "mongotail", "type": kind, "ns": "local.oplog.rs"}}]
+    return list(rs.primary.client().admin.aggregate(stages))
+
+
+def test_a_killed_cursor_is_outlived(mongotail, rs, db):
+    local = rs.primary.client().local
+    with following(mongotail, rs, db) as tail:
+        reads = wait_until(lambda: oplog_operations(rs, "op"), "the getMore to run")
+        for read in reads:
+            local.command({"killCursors": "oplog.rs", "cursors": [read["cursor"]["cursorId"]]})
+        goes_on_exactly(tail, db)
+
+
+def test_a_killed_operation_is_outlived(mongotail, rs, db):
+    with following(mongotail, rs, db) as tail:
+        for read in wait_until(lambda: oplog_operations(rs, "op"), "the getMore to run"):
+            rs.primary.client().admin.command({"killOp": 1, "op": read["opid"]})
+        goes_on_exactly(tail, db)
+
+
+def test_killed_sessions_are_outlived(mongotail, rs, db):
+    with following(mongotail, rs, db) as tail:
+        wait_until(lambda: oplog_operations(rs, "op"), "the getMore to run")
+        rs.primary.client().admin.command({"killAllSessions": []})
+        goes_on_exactly(tail, db)
