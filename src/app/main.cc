@@ -35,6 +35,7 @@ ExitCode print(std::string_view text, Console& console) {
 ExitCode main(int argc, const char* const* argv) {
   // A closed stdout is an error of write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  mongo::Driver::drop_shared_memory();
   Console console;
   const auto invocation = cli::parse_options(argc, argv);
   if (!invocation) return report(invocation.error(), console);

@@ -27,6 +27,7 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
 
 Status Pump::run(ReadAhead& input) {
   Status status = loop(input);
+  release_held();
   if (auto flushed = flush(); status && !flushed) status = flushed;
   if (auto saved = parts_.checkpointer.save(); status && !saved) status = saved;
   return status;
@@ -46,6 +47,7 @@ Status Pump::loop(ReadAhead& input) {
     if (!**item) return {};
     const oplog::Batch& batch = ***item;
     if (auto status = take(batch); !status) return status;
+    if (batch.caught_up) release_held();
     if (batch.caught_up && !input.ready()) {
       if (auto status = flush(); !status) return status;
     }
@@ -118,6 +120,7 @@ Status Pump::emit(const oplog::Operation& operation) {
     --options_.skip;
     return {};
   }
+  if (options_.last) return hold_back(operation);
   if (auto status = parts_.formatter.append(operation, {}, buffer_); !status) return status;
   ++printed_;
   at_ = resume::Cursor{operation.optime, std::nullopt};
@@ -127,6 +130,21 @@ Status Pump::emit(const oplog::Operation& operation) {
     may_be_void_.push_back(operation.optime);
   }
   return buffer_.size() >= block_size ? flush() : Status();
+}
+
+Status Pump::hold_back(const oplog::Operation& operation) {
+  if (*options_.last == 0) return {};
+  std::string text;
+  if (auto status = parts_.formatter.append(operation, {}, text); !status) return status;
+  if (held_.size() == *options_.last) held_.pop_front();
+  held_.push_back(std::move(text));
+  return {};
+}
+
+void Pump::release_held() {
+  options_.last = std::nullopt;
+  for (; !held_.empty() && !done(); held_.pop_front(), ++printed_) buffer_ += held_.front();
+  held_.clear();
 }
 
 void Pump::roll_back(oplog::OpTime common) {

@@ -23,6 +23,8 @@ class Pump {
     bool raw = false;                    ///< entries as stored
     std::uint64_t skip = 0;              ///< matches that are not printed, before all others
     std::optional<std::uint64_t> limit;  ///< ends after so many were printed
+    /// Only the last so many of what is there at first: up to the first batch that has caught up.
+    std::optional<std::uint64_t> last;
     /// Operations up to here were dealt with by an earlier run, should they come again.
     std::optional<resume::Cursor> resume_after;
     /// A transaction whose earlier parts are gone is a warning, not the end.
@@ -57,6 +59,8 @@ class Pump {
   Status unwind(const oplog::Entry& entry);
   bool dealt_with(const oplog::Operation& operation) const;
   Status emit(const oplog::Operation& operation);
+  Status hold_back(const oplog::Operation& operation);
+  void release_held();
   Status tolerate(const Error& error);
   void roll_back(oplog::OpTime common);
   Status flush();
@@ -70,6 +74,7 @@ class Pump {
   bool output_failed_ = false;  // the cursor must not move past what was not written
   std::uint64_t printed_ = 0;
   std::optional<resume::Cursor> at_;       // all before has been put into the buffer
+  std::deque<std::string> held_;           // of Options::last
   std::deque<oplog::OpTime> may_be_void_;  // of the newest lines
 };
 

@@ -17,20 +17,6 @@ bson::Timestamp before(bson::Timestamp ts) {
   return {ts.seconds - 1, std::numeric_limits<std::uint32_t>::max()};
 }
 
-// An entry is at one ts; the ts after `now` is the one right behind the newest entry.
-bson::Timestamp timestamp_of(const cli::TimeSpec& spec, OpTime newest) {
-  if (std::holds_alternative<cli::Now>(spec)) return {newest.ts.seconds, newest.ts.ordinal + 1};
-  if (const auto* back = std::get_if<cli::BeforeNewest>(&spec)) {
-    const auto distance = back->distance.count();
-    return {distance >= newest.ts.seconds
-                ? 0
-                : newest.ts.seconds - static_cast<std::uint32_t>(distance),
-            0};
-  }
-  if (const auto* at = std::get_if<cli::At>(&spec)) return at->ts;
-  return {};
-}
-
 Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUnwind& unwind,
                                     const match::Predicate& predicate, bool raw) {
   const auto entry = oplog::Entry::parse(document);
@@ -53,6 +39,25 @@ Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUn
 }
 
 }  // namespace
+
+bson::Timestamp timestamp_of(const cli::TimeSpec& time, OpTime newest) {
+  if (std::holds_alternative<cli::Now>(time)) return {newest.ts.seconds, newest.ts.ordinal + 1};
+  if (const auto* back = std::get_if<cli::BeforeNewest>(&time)) {
+    const auto distance = back->distance.count();
+    return {distance >= newest.ts.seconds
+                ? 0
+                : newest.ts.seconds - static_cast<std::uint32_t>(distance),
+            0};
+  }
+  if (const auto* at = std::get_if<cli::At>(&time)) return at->ts;
+  return {};
+}
+
+bson::Timestamp first_ts(const mongo::Start& start) {
+  if (const auto* from = std::get_if<mongo::FromTimestamp>(&start)) return from->ts;
+  const bson::Timestamp ts = std::get<mongo::AfterEntry>(start).optime.ts;
+  return {ts.seconds, ts.ordinal + 1};
+}
 
 mongo::Start start_for(const cli::TimeSpec& since, OpTime newest) {
   if (std::holds_alternative<cli::Now>(since)) return mongo::AfterEntry{newest};

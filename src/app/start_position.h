@@ -14,11 +14,17 @@
 
 namespace mongotail::app {
 
+/// The first ts that TIME stands for; `now` is right behind the newest entry.
+bson::Timestamp timestamp_of(const cli::TimeSpec& time, oplog::OpTime newest);
+
 /// The stream's begin for `--since`, given the newest entry that a majority holds.
 mongo::Start start_for(const cli::TimeSpec& since, oplog::OpTime newest);
 
 /// The last ts before `--until`, which is exclusive.
 bson::Timestamp last_before(const cli::TimeSpec& until, oplog::OpTime newest);
+
+/// The first ts at which an entry can be that comes after `start`, or is there.
+bson::Timestamp first_ts(const mongo::Start& start);
 
 /// Where the last so many matching operations begin.
 struct LinesStart {

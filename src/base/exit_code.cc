@@ -19,6 +19,7 @@ ExitCode exit_code_for(Cause cause) {
     case Cause::no_oplog:
     case Cause::connection:
     case Cause::rolled_back:
+    case Cause::no_majority:
     case Cause::server:
     case Cause::internal:
       return ExitCode::failure;

@@ -31,15 +31,33 @@ class Resolver {
 
  private:
   Status parts() {
-    auto connection = resolve_connection(typed_, environment_);
-    if (!connection) return fail(std::move(connection.error()));
+    if (auto done = source(); !done) return done;
     auto selection = resolve_selection(typed_);
     if (!selection) return fail(std::move(selection.error()));
     auto format = resolve_format(typed_, environment_);
     if (!format) return fail(std::move(format.error()));
-    config_.connection = *std::move(connection);
     config_.selection = *std::move(selection);
     config_.format = *std::move(format);
+    return {};
+  }
+
+  Status source() {
+    config_.files = typed_.files;
+    config_.skip_damaged = typed_.skip_damaged;
+    if (typed_.files.empty()) {
+      if (typed_.skip_damaged) {
+        return blame_.contradiction({"--skip-damaged"}, "--skip-damaged is for files",
+                                    "name them with --file");
+      }
+      auto connection = resolve_connection(typed_, environment_);
+      if (!connection) return fail(std::move(connection.error()));
+      config_.connection = *std::move(connection);
+      return {};
+    }
+    if (typed_.uri || typed_.host || typed_.port || typed_.username || typed_.password) {
+      return blame_.contradiction({"--file"}, "--file reads without a server, but one is given",
+                                  "leave out the server, or --file");
+    }
     return {};
   }
 
@@ -73,7 +91,8 @@ class Resolver {
     if (!limit) return fail(std::move(limit.error()));
     config_.lines = *lines;
     config_.limit = *limit;
-    config_.follow = typed_.follow;
+    // A file ends at its end unless -f is typed.
+    config_.follow = typed_.follow && (typed_.files.empty() || typed_.follow_given);
     return {};
   }
 
@@ -117,8 +136,6 @@ class Resolver {
       config_.after_cursor = *cursor;
     }
     config_.show_cursor = typed_.show_cursor;
-    config_.files = typed_.files;
-    config_.skip_damaged = typed_.skip_damaged;
     return {};
   }
 

@@ -34,6 +34,10 @@ What is selected (all of it must hold)
   TIME: now, oldest, 5m (s m h d w ago), 2026-11-23 01:03, today, yesterday,
         2026-11-23T01:03:15Z, Unix seconds, SECS:ORD, Timestamp(SECS, ORD)
 
+Saved oplogs
+  --file PATH...         read what mongodump saved, gzip or not; - is stdin
+  --skip-damaged         go on after damage at the next entry that is whole
+
 How long
   -f, --follow           wait for new entries (default)
   --no-follow            stop at the end of the oplog

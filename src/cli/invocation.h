@@ -37,6 +37,7 @@ struct Invocation {
   bool internal = false;
 
   bool follow = true;
+  bool follow_given = false;  ///< -f or --no-follow was typed
   Text limit;
 
   Text output, json_format, text_template;

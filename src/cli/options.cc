@@ -32,6 +32,7 @@ class Definitions {
     add_length_options();
     add_output_options();
     add_resume_options();
+    add_file_options();
     add_general_options();
   }
 
@@ -102,9 +103,9 @@ class Definitions {
     value("--read-concern", into_.read_concern);
   }
 
-  // Not called yet: nothing reads a file.
   void add_file_options() {
-    values("--file", into_.files);
+    // As many as follow: a glob of the shell is one flag's values.
+    values("--file", into_.files)->allow_extra_args(true);
     flag("--skip-damaged", into_.skip_damaged);
   }
 
@@ -145,6 +146,7 @@ class Definitions {
 
   /// Of -f and --no-follow the last one typed holds.
   void set_follow() {
+    into_.follow_given = true;
     const CLI::Option* no_follow = find("--no-follow");
     const CLI::Option* follow = find("--follow");
     for (const CLI::Option* option : app_.parse_order()) {

@@ -3,8 +3,8 @@
 #include <mongoc/mongoc.h>
 
 #include <fmt/format.h>
-
-#include <cstdlib>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace mongotail::mongo {
 namespace {
@@ -22,8 +22,6 @@ void on_log(mongoc_log_level_t level, const char* domain, const char* message, v
 Driver::Driver(Reporter& reporter) : reporter_(reporter) {
   // First, for mongoc_init() logs too.
   mongoc_log_set_handler(on_log, this);
-  // libmongoc's counters would be left in shared memory whenever a signal ends the process.
-  ::setenv("MONGOC_DISABLE_SHM", "1", 1);
   mongoc_init();
   mongoc_handshake_data_append("mongotail", nullptr, nullptr);
 }
@@ -46,6 +44,10 @@ void Driver::keep(std::string line, bool serious) {
   const std::scoped_lock lock(mutex_);
   if (lines_.size() == kept_lines) lines_.pop_front();
   lines_.push_back(std::move(line));
+}
+
+void Driver::drop_shared_memory() {
+  ::shm_unlink(fmt::format("/mongoc-{}", ::getpid()).c_str());
 }
 
 std::string Driver::version() {

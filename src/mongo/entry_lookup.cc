@@ -9,8 +9,8 @@
 
 namespace mongotail::mongo {
 
-OplogLookup::OplogLookup(Connection& connection, ReadConcern read_concern, std::stop_token stop)
-    : connection_(connection), read_concern_(read_concern), stop_(std::move(stop)) {}
+OplogLookup::OplogLookup(Connection& connection, std::stop_token stop)
+    : connection_(connection), stop_(std::move(stop)) {}
 OplogLookup::~OplogLookup() = default;
 
 Result<std::optional<bson::OwnedDocument>> OplogLookup::attempt(bson::Timestamp ts) {
@@ -19,7 +19,7 @@ Result<std::optional<bson::OwnedDocument>> OplogLookup::attempt(bson::Timestamp 
     if (!member) return fail(std::move(member.error()));
     member_ = *std::move(member);
   }
-  return entry_at(*member_, ts, read_concern_);
+  return entry_at(*member_, ts, ReadConcern::local);
 }
 
 Result<std::optional<bson::OwnedDocument>> OplogLookup::find_entry(oplog::OpTime optime) {

@@ -3,7 +3,6 @@
 #include <memory>
 #include <stop_token>
 
-#include "base/connection_config.h"
 #include "base/reporter.h"
 #include "mongo/connection.h"
 #include "oplog/source.h"
@@ -11,11 +10,13 @@
 namespace mongotail::mongo {
 
 /// Reads single oplog entries by their position, over a connection of its own that is made when it
-/// is first needed. A lost connection is made again until a stop is requested.
+/// is first needed. A lost connection is made again until a stop is requested. It reads with local
+/// read concern: an entry of that ts and term is the same wherever it is found, and part of what a
+/// majority holds if the entry that commits it is.
 class OplogLookup final : public oplog::EntryLookup {
  public:
   /// `connection` must outlive this object.
-  OplogLookup(Connection& connection, ReadConcern read_concern, std::stop_token stop);
+  OplogLookup(Connection& connection, std::stop_token stop);
   ~OplogLookup() override;
 
   Result<std::optional<bson::OwnedDocument>> find_entry(oplog::OpTime optime) override;
@@ -24,7 +25,6 @@ class OplogLookup final : public oplog::EntryLookup {
   Result<std::optional<bson::OwnedDocument>> attempt(bson::Timestamp ts);
 
   Connection& connection_;
-  ReadConcern read_concern_;
   std::stop_token stop_;
   std::unique_ptr<Member> member_;
 };

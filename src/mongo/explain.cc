@@ -86,7 +86,8 @@ Error explain_server(const Failure& failure, const FailureContext& context) {
                           context.address),
               "run rs.initiate() where the set is new; else wait, or name another member"};
     case code::read_concern_majority_not_enabled:
-      return {Cause::server, fmt::format("{} runs with majority reads turned off", context.address),
+      return {Cause::no_majority,
+              fmt::format("{} runs with majority reads turned off", context.address),
               "use --read-concern local"};
     default:
       break;
@@ -94,7 +95,7 @@ Error explain_server(const Failure& failure, const FailureContext& context) {
   return {
       is_resumable(failure.code) ? Cause::connection : Cause::server,
       fmt::format("{} answered with error {}: {}", context.address, failure.code, failure.message),
-      ""};
+      "see what the server's log says at this time; -v shows more from this side"};
 }
 
 Error explain_selection(const Failure& failure, const FailureContext& context) {

@@ -10,7 +10,9 @@ namespace mongotail::mongo {
 Result<OplogInfo> oplog_info(Connection& connection) {
   const auto member = connection.select(Patience::tail);
   if (!member) return fail(member.error());
-  const auto newest = newest_optime(**member, ReadConcern::majority);
+  auto newest = newest_optime(**member, ReadConcern::majority);
+  const bool majority_reads = newest || newest.error().cause != Cause::no_majority;
+  if (!majority_reads) newest = newest_optime(**member, ReadConcern::local);
   if (!newest) return fail(newest.error());
   if (!*newest) {
     return fail(
@@ -18,7 +20,7 @@ Result<OplogInfo> oplog_info(Connection& connection) {
         fmt::format("the oplog of {} has no entry that a majority holds", (*member)->address()),
         "wait until the set has a primary and a majority of its members is up");
   }
-  return OplogInfo{(*member)->address(), (*member)->set_name(), **newest};
+  return OplogInfo{(*member)->address(), (*member)->set_name(), **newest, majority_reads};
 }
 
 }  // namespace mongotail::mongo

@@ -1,6 +1,7 @@
 #include "source/bson_stream.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -8,6 +9,8 @@
 #include <mutex>
 #include <utility>
 
+#include "base/safe_text.h"
+#include "oplog/entry.h"
 #include "oplog/txn_meta.h"
 #include "source/byte_input.h"
 #include "source/entry_scan.h"
@@ -69,6 +72,7 @@ class BsonStream::State {
   std::uint64_t offset() const { return base_ + begin_; }
 
   Status open_next();
+  Status detect();
   void close_input();
   Status fill();
   void make_room();
@@ -95,6 +99,7 @@ class BsonStream::State {
 
   std::unique_ptr<ByteInput> input_;
   std::shared_ptr<InputFile> file_;
+  bool detected_ = false;    // whether it is compressed
   bool at_end_ = false;      // of the input
   bool past_until_ = false;  // in this file
   bool told_idle_ = false;
@@ -114,23 +119,33 @@ class BsonStream::State {
 };
 
 Status BsonStream::State::open_next() {
-  auto opened = open_file(paths_[next_path_++]);
+  const std::string& path = paths_[next_path_++];
+  auto opened = open_file(path);
   if (!opened) return fail(std::move(opened.error()));
   file_ = std::make_shared<InputFile>(std::move(*opened));
-  auto detected = decompress_if_needed(read_file(file_->file, options_.stop), file_->file.name);
-  if (!detected) return fail(std::move(detected.error()));
-  input_ = std::move(detected->input);
-  const bool readable_again = file_->file.regular && !detected->compressed;
-  base_ = readable_again ? file_->file.begin : 0;
-  if (readable_again) {
-    file_->index.emplace(file_->file);
-    const std::lock_guard lock(files_mutex_);
-    files_.push_back(file_);
-    if (files_.size() > max_open_files) files_.pop_front();
-  }
-  at_end_ = past_until_ = false;
+  const bool followed =
+      options_.follow && next_path_ == paths_.size() && file_->file.regular && path != "-";
+  input_ =
+      followed ? follow_file(file_->file, options_.stop) : read_file(file_->file, options_.stop);
+  detected_ = at_end_ = past_until_ = false;
   begin_ = end_ = needed_ = 0;
   block_.reset();
+  return {};
+}
+
+// Looks at the first bytes, for which it may wait.
+Status BsonStream::State::detect() {
+  auto detected = decompress_if_needed(std::move(input_), file_->file.name);
+  if (!detected) return fail(std::move(detected.error()));
+  input_ = std::move(detected->input);
+  detected_ = true;
+  const bool readable_again = file_->file.regular && !detected->compressed;
+  base_ = readable_again ? file_->file.begin : 0;
+  if (!readable_again) return {};
+  file_->index.emplace(file_->file);
+  const std::lock_guard lock(files_mutex_);
+  files_.push_back(file_);
+  if (files_.size() > max_open_files) files_.pop_front();
   return {};
 }
 
@@ -150,6 +165,10 @@ Result<std::optional<oplog::Batch>> BsonStream::State::next() {
       continue;
     }
     oplog::Batch batch;
+    if (!detected_ && (told_idle_ || input_->ready())) {
+      if (auto detected = detect(); !detected) failure_ = detected.error();
+      continue;
+    }
     if (block_) take_entries(batch);
     if (!batch.entries.empty()) return deliver(std::move(batch));
     if (failure_) continue;
@@ -371,6 +390,33 @@ Result<std::optional<oplog::Batch>> BsonStream::next() {
 
 Result<std::optional<bson::OwnedDocument>> BsonStream::find_entry(oplog::OpTime optime) {
   return state_->find_entry(optime);
+}
+
+Result<std::optional<oplog::OpTime>> newest_in(const std::vector<std::string>& paths,
+                                               BsonStreamOptions options) {
+  for (const std::string& path : paths) {
+    struct stat about {};
+    if (path != "-" && (::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode))) continue;
+    return fail(
+        Cause::usage,
+        fmt::format("{} can be read only once, and a TIME that counts from the newest entry "
+                    "needs that entry first",
+                    path == "-" ? "standard input" : safe_text(path)),
+        "give a date, or SECS:ORD, or save it to a file first");
+  }
+  options.follow = false;
+  auto stream = BsonStream::open(paths, std::move(options));
+  if (!stream) return fail(std::move(stream.error()));
+  std::optional<oplog::OpTime> newest;
+  for (;;) {
+    const auto batch = (*stream)->next();
+    if (!batch) return fail(batch.error());
+    if (!*batch) return newest;
+    if ((*batch)->entries.empty()) continue;
+    const auto entry = oplog::Entry::parse((*batch)->entries.back());
+    if (!entry) return fail(entry.error());
+    newest = entry->optime;
+  }
 }
 
 }  // namespace mongotail::source

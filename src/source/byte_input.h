@@ -44,6 +44,11 @@ Status check_readable(const std::string& path);
 /// noticed. `stop` may be null.
 std::unique_ptr<ByteInput> read_file(const OpenFile& file, const std::atomic<bool>* stop);
 
+/// As read_file(), but at the end of a regular file it waits for the file to grow: read() answers 0
+/// only where the stop flag was set. Cause::input once the file has become shorter than what was
+/// read of it, has gone, or another file has its name (`file.name` must be its path).
+std::unique_ptr<ByteInput> follow_file(const OpenFile& file, const std::atomic<bool>* stop);
+
 /// An input whose first bytes have been looked at.
 struct Detected {
   std::unique_ptr<ByteInput> input;

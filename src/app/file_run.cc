@@ -1,0 +1,76 @@
+#include "app/file_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+#include <variant>
+
+#include "app/start_position.h"
+
+namespace mongotail::app {
+namespace {
+
+bool counts_from_newest(const std::optional<cli::TimeSpec>& time) {
+  return time && (std::holds_alternative<cli::Now>(*time) ||
+                  std::holds_alternative<cli::BeforeNewest>(*time));
+}
+
+}  // namespace
+
+FileRun::FileRun(const cli::Config& config, std::optional<resume::Cursor> resume_after,
+                 Reporter& reporter, const std::stop_token& stop)
+    : config_(config),
+      resume_after_(resume_after),
+      reporter_(reporter),
+      on_stop_(stop, [this] { stopped_ = true; }) {}
+
+Result<std::unique_ptr<source::BsonStream>> FileRun::open_source() {
+  source::BsonStreamOptions options;
+  options.skip_damaged = config_.skip_damaged;
+  options.follow = config_.follow;
+  options.stop = &stopped_;
+  options.reporter = &reporter_;
+  if (auto status = set_window(options); !status) return fail(status.error());
+  reporter_.notice(fmt::format("{} {}; Ctrl-C stops", config_.follow ? "following" : "reading",
+                               fmt::join(config_.files, ", ")));
+  return source::BsonStream::open(config_.files, options);
+}
+
+Status FileRun::set_window(source::BsonStreamOptions& options) {
+  oplog::OpTime newest_entry;
+  if (counts_from_newest(config_.since) || counts_from_newest(config_.until)) {
+    const auto found = newest();
+    if (!found) return fail(found.error());
+    newest_entry = *found;
+  }
+  if (resume_after_) {
+    options.since = resume_after_->optime.ts;
+  } else if (config_.since) {
+    options.since = first_ts(start_for(*config_.since, newest_entry));
+  }
+  if (config_.until) options.until = timestamp_of(*config_.until, newest_entry);
+  return {};
+}
+
+Result<oplog::OpTime> FileRun::newest() {
+  source::BsonStreamOptions options;
+  options.skip_damaged = config_.skip_damaged;
+  options.stop = &stopped_;
+  const auto found = source::newest_in(config_.files, options);
+  if (!found) return fail(found.error());
+  return found->value_or(oplog::OpTime{});
+}
+
+Pump::Options FileRun::pump_options() const {
+  Pump::Options options;
+  options.raw = config_.raw;
+  options.limit = config_.limit;
+  options.last = config_.lines;
+  options.resume_after = resume_after_;
+  // A file begins where it begins, like the oldest entry of an oplog.
+  options.tolerate_lost_parts = true;
+  return options;
+}
+
+}  // namespace mongotail::app

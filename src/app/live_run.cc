@@ -1,0 +1,121 @@
+#include "app/live_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "app/start_position.h"
+#include "match/pushdown.h"
+#include "mongo/reverse_source.h"
+
+namespace mongotail::app {
+namespace {
+
+std::string selection_name(const match::Selection& selection) {
+  return selection.ns.empty() ? "all operations" : fmt::format("{}", fmt::join(selection.ns, ", "));
+}
+
+std::string start_name(const mongo::Start& start) {
+  if (const auto* after = std::get_if<mongo::AfterEntry>(&start)) {
+    return oplog::to_string(after->optime.ts);
+  }
+  const auto& from = std::get<mongo::FromTimestamp>(start);
+  return from.oldest ? "the oldest entry" : oplog::to_string(from.ts);
+}
+
+}  // namespace
+
+LiveRun::LiveRun(const cli::Config& config, std::optional<resume::Cursor> resume_after,
+                 mongo::Connection& connection, Reporter& reporter, std::stop_token stop)
+    : config_(config),
+      resume_after_(resume_after),
+      connection_(connection),
+      reporter_(reporter),
+      stop_(std::move(stop)),
+      lookup_(connection, stop_) {}
+
+std::unique_ptr<oplog::Source> LiveRun::open_source() {
+  return std::make_unique<mongo::TailSource>(connection_, plan_, reporter_, stop_);
+}
+
+Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpointer) {
+  auto filter = match::server_filter(config_.selection, match::PushdownLevel::full);
+  if (!filter) return fail(std::move(filter.error()));
+  plan_.filter = *std::move(filter);
+  plan_.read_concern = config_.read_concern;
+  plan_.allow_gap = config_.allow_gap;
+
+  const auto info = mongo::oplog_info(connection_);
+  if (!info) return fail(info.error());
+  if (!info->majority_reads && plan_.read_concern == ReadConcern::majority) {
+    plan_.read_concern = ReadConcern::local;
+    reporter_.warning(fmt::format(
+        "{} runs with majority reads turned off: what is printed may be rolled back later",
+        info->address));
+  }
+  if (!config_.follow) plan_.last = info->newest.ts;
+  if (config_.until) {
+    const bson::Timestamp last = last_before(*config_.until, info->newest);
+    plan_.last = plan_.last ? std::min(*plan_.last, last) : last;
+  }
+  pump_.raw = config_.raw;
+  pump_.limit = config_.limit;
+  pump_.may_roll_back = plan_.read_concern == ReadConcern::local;
+  if (auto status = plan_start(predicate, info->newest); !status) return status;
+  if (const auto* after = std::get_if<mongo::AfterEntry>(&plan_.start)) {
+    checkpointer.written(resume_after_.value_or(resume::Cursor{after->optime, std::nullopt}));
+  }
+  announce(*info);
+  return {};
+}
+
+Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newest) {
+  if (resume_after_) {
+    plan_.start = mongo::AfterEntry{resume_after_->optime, resume_after_->index.has_value()};
+    pump_.resume_after = *resume_after_;
+  } else {
+    plan_.start = start_for(config_.since.value_or(cli::Now{}), newest);
+    if (config_.lines) {
+      if (auto status = plan_lines(predicate, newest); !status) return status;
+    }
+  }
+  const auto* from = std::get_if<mongo::FromTimestamp>(&plan_.start);
+  pump_.tolerate_lost_parts = config_.allow_gap || (from != nullptr && from->oldest);
+  return {};
+}
+
+Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newest) {
+  if (*config_.lines == 0) {
+    plan_.start = mongo::AfterEntry{newest};
+    return {};
+  }
+  LinesQuery query;
+  query.lines = *config_.lines;
+  query.raw = config_.raw;
+  if (config_.since && !std::holds_alternative<cli::Oldest>(*config_.since)) {
+    query.first = first_ts(start_for(*config_.since, newest));
+  }
+  const bson::Timestamp last = plan_.last ? std::min(*plan_.last, newest.ts) : newest.ts;
+  mongo::ReverseSource reversed(connection_, lines_filter(plan_.filter, last, query.first),
+                                lines_filter({}, last, query.first), plan_.read_concern);
+  const auto found = find_lines_start(reversed, lookup_, predicate, query);
+  if (!found) return fail(found.error());
+  pump_.skip = found->skip;
+  // Where --since itself is the floor, the start is already what it says.
+  const auto* from = std::get_if<mongo::FromTimestamp>(&found->start);
+  if (!query.first || from == nullptr || from->ts != *query.first) plan_.start = found->start;
+  return {};
+}
+
+void LiveRun::announce(const mongo::OplogInfo& info) const {
+  reporter_.notice(fmt::format(
+      "{} {} on {} at {} from {}; Ctrl-C stops", plan_.last ? "reading" : "following",
+      selection_name(config_.selection), info.set_name, info.address, start_name(plan_.start)));
+}
+
+}  // namespace mongotail::app

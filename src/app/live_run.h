@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+
+#include "app/checkpointer.h"
+#include "app/pump.h"
+#include "base/reporter.h"
+#include "cli/config.h"
+#include "mongo/connection.h"
+#include "mongo/entry_lookup.h"
+#include "mongo/oplog_info.h"
+#include "mongo/tail_source.h"
+#include "resume/cursor.h"
+
+namespace mongotail::app {
+
+/// What a run against a live server needs, made in the order in which the parts depend on each
+/// other: the newest entry, the start, the stream.
+class LiveRun {
+ public:
+  /// All that is referred to must outlive the object.
+  LiveRun(const cli::Config& config, std::optional<resume::Cursor> resume_after,
+          mongo::Connection& connection, Reporter& reporter, std::stop_token stop);
+
+  /// Asks the server what is needed to know the start.
+  Status plan(const match::Predicate& predicate, Checkpointer& checkpointer);
+
+  std::unique_ptr<oplog::Source> open_source();
+  oplog::EntryLookup& lookup() { return lookup_; }
+  const Pump::Options& pump_options() const { return pump_; }
+
+ private:
+  Status plan_start(const match::Predicate& predicate, oplog::OpTime newest);
+  Status plan_lines(const match::Predicate& predicate, oplog::OpTime newest);
+  void announce(const mongo::OplogInfo& info) const;
+
+  const cli::Config& config_;
+  std::optional<resume::Cursor> resume_after_;
+  mongo::Connection& connection_;
+  Reporter& reporter_;
+  std::stop_token stop_;
+  mongo::OplogLookup lookup_;
+  mongo::TailPlan plan_;
+  Pump::Options pump_;
+};
+
+}  // namespace mongotail::app
