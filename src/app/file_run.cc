@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "app/start_position.h"
+#include "source/newest_entry.h"
 
 namespace mongotail::app {
 namespace {

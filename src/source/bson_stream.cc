@@ -1,7 +1,6 @@
 #include "source/bson_stream.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +8,6 @@
 #include <mutex>
 #include <utility>
 
-#include "base/safe_text.h"
 #include "oplog/entry.h"
 #include "oplog/txn_meta.h"
 #include "source/byte_input.h"
@@ -390,33 +388,6 @@ Result<std::optional<oplog::Batch>> BsonStream::next() {
 
 Result<std::optional<bson::OwnedDocument>> BsonStream::find_entry(oplog::OpTime optime) {
   return state_->find_entry(optime);
-}
-
-Result<std::optional<oplog::OpTime>> newest_in(const std::vector<std::string>& paths,
-                                               BsonStreamOptions options) {
-  for (const std::string& path : paths) {
-    struct stat about {};
-    if (path != "-" && (::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode))) continue;
-    return fail(
-        Cause::usage,
-        fmt::format("{} can be read only once, and a TIME that counts from the newest entry "
-                    "needs that entry first",
-                    path == "-" ? "standard input" : safe_text(path)),
-        "give a date, or SECS:ORD, or save it to a file first");
-  }
-  options.follow = false;
-  auto stream = BsonStream::open(paths, std::move(options));
-  if (!stream) return fail(std::move(stream.error()));
-  std::optional<oplog::OpTime> newest;
-  for (;;) {
-    const auto batch = (*stream)->next();
-    if (!batch) return fail(batch.error());
-    if (!*batch) return newest;
-    if ((*batch)->entries.empty()) continue;
-    const auto entry = oplog::Entry::parse((*batch)->entries.back());
-    if (!entry) return fail(entry.error());
-    newest = entry->optime;
-  }
 }
 
 }  // namespace mongotail::source

@@ -21,8 +21,6 @@ struct BsonStreamOptions {
   std::optional<bson::Timestamp> until;
   /// Go on after damage at the next intact entry, and say so to `reporter`, rather than fail.
   bool skip_damaged = false;
-  /// At the end of the last file wait for it to grow, rather than end.
-  bool follow = false;
   /// At the end of the last file, wait for it to grow, also in the middle of an entry. Cause::input
   /// once it is cut short, removed or replaced. `-` and pipes are read to their end all the same.
   bool follow = false;
@@ -59,10 +57,5 @@ class BsonStream : public oplog::Source, public oplog::EntryLookup {
 
   std::unique_ptr<State> state_;
 };
-
-/// The newest entry's position, found by reading all of it; nullopt where there is none.
-/// Cause::usage for what can't be read twice (standard input, a pipe).
-Result<std::optional<oplog::OpTime>> newest_in(const std::vector<std::string>& paths,
-                                               BsonStreamOptions options = {});
 
 }  // namespace mongotail::source

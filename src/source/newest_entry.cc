@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
+#include "oplog/entry.h"
 
 namespace mongotail::source {
 namespace {
