@@ -29,10 +29,10 @@ void append_read_concern(bson::Builder& command, ReadConcern read_concern) {
       .close();
 }
 
-bson::OwnedDocument find_command(const OplogQuery& query) {
+bson::OwnedDocument find_command(const OplogQuery& query, std::int32_t batch_size) {
   bson::Builder command;
   command.append("find", collection).append("filter", query.filter.view());
-  command.append("batchSize", first_batch_size);
+  command.append("batchSize", batch_size);
   if (query.kind == OplogQuery::Kind::reverse) {
     command.open_document("sort").append("$natural", -1).close();
   } else {
@@ -99,8 +99,8 @@ oplog::Batch to_batch(CursorBatch batch) {
 Result<OplogCursor> OplogCursor::open(Member& member, const OplogQuery& query) {
   OplogCursor cursor;
   cursor.tail_ = query.kind == OplogQuery::Kind::tail;
-  cursor.batch_size_ = first_batch_size;
-  auto reply = member.run(database, find_command(query).view());
+  cursor.batch_size_ = query.large_first_batch ? full_batch_size : first_batch_size;
+  auto reply = member.run(database, find_command(query, cursor.batch_size_).view());
   if (!reply) return fail(reply.error());
   auto batch = cursor.take(*std::move(reply), "firstBatch");
   if (!batch) return fail(batch.error());

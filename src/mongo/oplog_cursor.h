@@ -25,6 +25,7 @@ struct OplogQuery {
     reverse,  ///< newest first
   };
   Kind kind = Kind::tail;
+  bool large_first_batch = false;  ///< where the find's own batch may be all that comes
 };
 
 /// A reply's documents; they refer to its bytes.

@@ -109,6 +109,7 @@ class TailSource::State {
   Result<std::optional<oplog::Batch>> read();
   Result<std::optional<oplog::Batch>> deliver(CursorBatch batch);
   Result<std::optional<oplog::Batch>> idle();
+  Result<std::optional<OpTime>> safe_position();
   Status ask_about_silence();
   oplog::Batch go_back();
   std::optional<oplog::Batch> end_of_cursor();
@@ -129,6 +130,7 @@ class TailSource::State {
   std::optional<OplogCursor> cursor_;
   std::optional<CatchUp> catch_up_;  // of the cursor that is open; a tail has none
   bool nearly_caught_up_ = false;
+  bool cursor_was_dead_ = false;  // the last tail's
   bool verified_ = false;
   bool was_open_ = false;
   bool finished_ = false;
@@ -201,7 +203,7 @@ Status TailSource::State::open() {
 
 Status TailSource::State::open_cursor() {
   const auto kind = catch_up_ ? OplogQuery::Kind::forward : OplogQuery::Kind::tail;
-  auto cursor = OplogCursor::open(*member_, {filter(), plan_.read_concern, kind});
+  auto cursor = OplogCursor::open(*member_, {filter(), plan_.read_concern, kind, cursor_was_dead_});
   if (!cursor && cursor.error().cause == Cause::server && filtered_) {
     if (!do_without_filter(cursor.error())) return fail(cursor.error());
     return open();
@@ -330,6 +332,7 @@ oplog::Batch TailSource::State::go_back() {
 std::optional<oplog::Batch> TailSource::State::end_of_cursor() {
   cursor_ = std::nullopt;
   if (!catch_up_) {
+    cursor_was_dead_ = true;
     back_off_.wait(stop_);
     return std::nullopt;
   }
@@ -378,6 +381,8 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
   oplog::Batch out;
   out.caught_up = true;
   if (catch_up_) return out;
+  cursor_was_dead_ = false;
+  if (verified_) back_off_.reset();
   if (newest_before_) {
     start_ = AfterEntry{*newest_before_};
     out.watermark = newest_before_;
@@ -387,11 +392,19 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
   if (auto status = ask_about_silence(); !status) return fail(status.error());
   const bool time_for_position = filtered_ && idle_ticks_++ % idle_ticks_between_positions == 0;
   if (plan_.last || time_for_position) {
-    const auto newest = newest_optime(*member_, plan_.read_concern);
+    const auto newest = safe_position();
     if (!newest) return fail(newest.error());
     if (*newest && verified_ && (*newest)->ts > start_ts()) newest_before_ = **newest;
   }
   return out;
+}
+
+// Also of a local read: what no majority holds yet may lie past a write that is still open. Only
+// where the server has no majority reads there is nothing better.
+Result<std::optional<OpTime>> TailSource::State::safe_position() {
+  auto newest = newest_optime(*member_, ReadConcern::majority);
+  if (newest || newest.error().cause != Cause::no_majority) return newest;
+  return newest_optime(*member_, plan_.read_concern);
 }
 
 Status TailSource::State::ask_about_silence() {
