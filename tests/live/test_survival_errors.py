@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 from pymongo.database import Database
-from support import ReplicaSet, Tail, wait_until
+from support import ReplicaSet, Tail
+from support.reads import wait_for_read
 
 RESUMABLE = [43, 237, 175, 11601, 91, 189, 11600, 11602, 10107, 13435, 13436, 6, 7, 89, 9001, 50, 262, 202, 134, 136]
 # Ends it, and what stderr says of it.
@@ -60,31 +61,23 @@ def test_errors_while_it_reconnects_belong_to_the_same_outage(mongotail, rs, db)
             goes_on_exactly(tail, db)
 
 
-def oplog_operations(rs: ReplicaSet, kind: str) -> list[dict]:
-    """What the program reads with at the moment: its idle cursors, or the operations that run."""
-    stages = [{"$currentOp": {"idleCursors": True, "allUsers": True}},
-              {"$match": {"appName": "mongotail", "type": kind, "ns": "local.oplog.rs"}}]
-    return list(rs.primary.client().admin.aggregate(stages))
-
-
 def test_a_killed_cursor_is_outlived(mongotail, rs, db):
     local = rs.primary.client().local
     with following(mongotail, rs, db) as tail:
-        reads = wait_until(lambda: oplog_operations(rs, "op"), "the getMore to run")
-        for read in reads:
+        for read in wait_for_read(rs.primary):
             local.command({"killCursors": "oplog.rs", "cursors": [read["cursor"]["cursorId"]]})
         goes_on_exactly(tail, db)
 
 
 def test_a_killed_operation_is_outlived(mongotail, rs, db):
     with following(mongotail, rs, db) as tail:
-        for read in wait_until(lambda: oplog_operations(rs, "op"), "the getMore to run"):
+        for read in wait_for_read(rs.primary):
             rs.primary.client().admin.command({"killOp": 1, "op": read["opid"]})
         goes_on_exactly(tail, db)
 
 
 def test_killed_sessions_are_outlived(mongotail, rs, db):
     with following(mongotail, rs, db) as tail:
-        wait_until(lambda: oplog_operations(rs, "op"), "the getMore to run")
+        wait_for_read(rs.primary)
         rs.primary.client().admin.command({"killAllSessions": []})
         goes_on_exactly(tail, db)

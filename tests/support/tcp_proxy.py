@@ -28,11 +28,12 @@ class TcpProxy:
 
         with TcpProxy(node.port) as proxy: … proxy.uri; proxy.cut(); proxy.swallow(); proxy.pass_on()
 
-    `accepted` counts the connections so far. Every method takes effect at once, on all connections.
+    `accepted` counts the connections so far, `passed` the bytes that the server has sent. Every method takes effect at once, on all connections.
     """
 
     def __init__(self, port: int) -> None:
         self.accepted = 0
+        self.passed = 0
         self._target = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
@@ -122,7 +123,7 @@ class TcpProxy:
     def _forward(self, link: _Link) -> None:
         other = {link.client: link.server, link.server: link.client}
         with suppress(OSError):
-            while self._forward_what_is_there(other):
+            while self._forward_what_is_there(link, other):
                 pass
         with self._lock:
             self._links.remove(link)
@@ -131,7 +132,7 @@ class TcpProxy:
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             end.close()
 
-    def _forward_what_is_there(self, other: dict[socket.socket, socket.socket]) -> bool:
+    def _forward_what_is_there(self, link: _Link, other: dict[socket.socket, socket.socket]) -> bool:
         """False once one side has ended."""
         for end in select.select(list(other), [], [])[0]:
             data = end.recv(1 << 16)
@@ -142,4 +143,5 @@ class TcpProxy:
             if self._delay:
                 time.sleep(self._delay)
             other[end].sendall(data)
+            self.passed += len(data) if end is link.server else 0
         return True

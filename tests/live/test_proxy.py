@@ -1,0 +1,117 @@
+"""A connection that is cut, swallowed or slowed down on its way."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from pymongo.database import Database
+from support import ReplicaSet, Tail, wait_until
+from support.reads import wait_for_read
+from support.tcp_proxy import TcpProxy
+from support.writers import Writers, stored_inserts
+
+
+@pytest.fixture
+def proxy(rs: ReplicaSet) -> Iterator[TcpProxy]:
+    with TcpProxy(rs.primary.port) as proxy:
+        yield proxy
+
+
+@contextmanager
+def following(mongotail, proxy: TcpProxy, db: Database, options: str = "") -> Iterator[Tail]:
+    """A run that has printed the document 0."""
+    db.create_collection("c")
+    with mongotail.tail(proxy.uri + options, "--ns", f"{db.name}.c") as tail:
+        tail.wait_following()
+        db.c.insert_one({"_id": 0})
+        tail.wait_lines(1)
+        yield tail
+
+
+def ids(tail: Tail, count: int, timeout: float = 15) -> list[int]:
+    return [op["o"]["_id"] for op in tail.wait_json(count, timeout)]
+
+
+@pytest.mark.parametrize("reset", [True, False], ids=["RST", "FIN"])
+def test_a_cut_connection_is_outlived(mongotail, rs, proxy, db, reset):
+    with following(mongotail, proxy, db) as tail:
+        for number in range(1, 6):
+            db.c.insert_one({"_id": 2 * number - 1})
+            tail.wait_lines(2 * number)
+            wait_for_read(rs.primary)
+            assert proxy.cut(reset) >= 1
+            db.c.insert_one({"_id": 2 * number})
+            tail.wait_lines(2 * number + 1)
+            tail.wait_for(lambda tail: tail.stderr.count("back after") == number, "the end of the outage")
+        assert ids(tail, 11) == list(range(11))
+        assert tail.stderr.count("connection lost") == 5, tail
+
+
+def test_cuts_under_load_lose_nothing_and_repeat_nothing(mongotail, rs, proxy, db):
+    client = rs.client(w="majority")
+    client[db.name].c0.create_index("nothing")
+    with mongotail.tail(proxy.uri, "--ns", f"{db.name}.*", "--op", "i") as tail:
+        tail.wait_following()
+        with Writers(client, db.name) as writers:
+            for number in range(10):
+                writers.more(50)
+                wait_for_read(rs.primary)
+                assert proxy.cut(reset=number % 2 == 0) >= 1
+        stored = stored_inserts(client, db.name)
+        assert len(stored) >= 500
+        printed = [op["o"]["_id"] for op in tail.wait_json(len(stored))]
+        assert printed == [id for _, id in stored]
+
+
+def test_a_black_hole_is_noticed_and_outlived(mongotail, proxy, db):
+    with following(mongotail, proxy, db, "&socketTimeoutMS=3000&connectTimeoutMS=1000&serverSelectionTimeoutMS=1000") as tail:
+        proxy.swallow()
+        db.c.insert_one({"_id": 1})
+        begin = time.monotonic()
+        tail.wait_stderr("connection lost")
+        assert time.monotonic() - begin < 8
+        db.c.insert_one({"_id": 2})
+        proxy.pass_on()
+        assert ids(tail, 3) == [0, 1, 2]
+        assert (tail.stderr.count("connection lost"), tail.stderr.count("back after")) == (1, 1), tail
+
+
+def test_a_server_that_refuses_for_a_while_is_tried_again(mongotail, proxy, db):
+    with following(mongotail, proxy, db, "&serverSelectionTimeoutMS=500") as tail:
+        proxy.refuse()
+        proxy.cut()
+        before = proxy.accepted
+        tail.wait_stderr("connection lost")
+        wait_until(lambda: proxy.accepted >= before + 3, "more attempts")
+        db.c.insert_one({"_id": 1})
+        proxy.pass_on()
+        assert ids(tail, 2) == [0, 1]
+        assert (tail.stderr.count("connection lost"), tail.stderr.count("back after")) == (1, 1), tail
+
+
+def test_a_slow_connection_is_no_outage(mongotail, proxy, db):
+    with following(mongotail, proxy, db) as tail:
+        proxy.delay(0.3)
+        for number in range(1, 4):
+            db.c.insert_one({"_id": number})
+        assert ids(tail, 4) == [0, 1, 2, 3]
+        assert "connection lost" not in tail.stderr
+
+
+def test_cuts_in_the_middle_of_replies_repeat_nothing(mongotail, proxy, db):
+    """A backlog of large replies; each time, less than three of them come through."""
+    text = "x" * 1000
+    db.c.insert_many([{"_id": number, "text": text} for number in range(20_000)])
+    with mongotail.tail(proxy.uri, "--since", "oldest", "--ns", f"{db.name}.c", "--op", "i", "--format", "{id}") as tail:
+        cuts = 0
+        while cuts < 5:
+            passed = proxy.passed
+            tail.wait_for(lambda tail: proxy.passed > passed + 3_500_000 or "19999\n" in tail.stdout, "more data")
+            if "19999\n" in tail.stdout:
+                break
+            cuts += proxy.cut(reset=cuts % 2 == 0) > 0
+        tail.wait_for(lambda tail: tail.stdout.endswith("\n19999\n"), "all of it", 40)
+        print(f"{cuts} cuts")
+        assert cuts >= 3
+        assert [int(line) for line in tail.lines] == list(range(20_000))
