@@ -111,7 +111,7 @@ class Shapes:
         collection.insert_many([{"n": 1}, {"n": 1}])
         collection.create_index("n")
         try:
-            collection.create_index("n", unique=True, name="fails")
+            collection.create_index("missing", unique=True)
         except OperationFailure:
             pass
         collection.database.command("collMod", collection.name, validationLevel="moderate")

@@ -1,19 +1,14 @@
-"""Transactions of every shape, and what a test needs to write them."""
+"""Transactions, prepared ones too, that a test ends when it wants to."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import Any
 
 from bson import Timestamp
 from pymongo import MongoClient, WriteConcern
-from pymongo.client_session import ClientSession
-from pymongo.database import Database
-from pymongo.errors import PyMongoError
+from pymongo.errors import NotPrimaryError, PyMongoError
 
 SPLIT = "maxNumberOfTransactionOperationsInSingleOplogEntry"
 SPLIT_AT_2 = ["--setParameter", f"{SPLIT}=2"]
-
-Work = Callable[[ClientSession], object]
 
 
 class Transaction:
@@ -40,22 +35,23 @@ class Transaction:
 
     def commit(self) -> None:
         if self._prepared:
-            self._admin.command("commitTransaction", commitTimestamp=self._prepared, writeConcern={"w": "majority"},
-                                session=self.session)
-            self._leave()
+            self._end({"commitTransaction": 1, "commitTimestamp": self._prepared})
         else:
             self.session.commit_transaction()
 
     def abort(self) -> None:
         if self._prepared:
-            self._admin.command("abortTransaction", writeConcern={"w": "majority"}, session=self.session)
-            self._leave()
+            self._end({"abortTransaction": 1})
         else:
             self.session.abort_transaction()
 
-    def _leave(self) -> None:
-        # The driver doesn't know that it is over.
+    def _end(self, command: dict[str, Any]) -> None:
+        """Ends a prepared one, also where its primary has become a secondary meanwhile: then the second attempt finds the new one."""
+        command["writeConcern"] = {"w": "majority"}
         try:
+            self._admin.command(command, session=self.session)
+        except NotPrimaryError:
+            self._admin.command(command, session=self.session)
+        # The driver doesn't know that it is over.
+        with suppress(PyMongoError):
             self.session.abort_transaction()
-        except PyMongoError:
-            pass
