@@ -54,11 +54,27 @@ class Resolver {
       config_.connection = *std::move(connection);
       return {};
     }
-    if (typed_.uri || typed_.host || typed_.port || typed_.username || typed_.password) {
+    if (names_a_server()) {
       return blame_.contradiction({"--file"}, "--file reads without a server, but one is given",
                                   "leave out the server, or --file");
     }
     return {};
+  }
+
+  /// Also how to reach one; the --config file may do so beside files.
+  bool names_a_server() const {
+    const auto given = [this](const char* flag, bool is_given) {
+      return is_given && !typed_.from_config_file.contains(flag);
+    };
+    return typed_.uri || typed_.host || typed_.port || typed_.username || typed_.password ||
+           given("--authenticationDatabase", typed_.auth_database.has_value()) ||
+           given("--authenticationMechanism", typed_.auth_mechanism.has_value()) ||
+           given("--tls", typed_.tls) || given("--tlsCAFile", typed_.tls_ca_file.has_value()) ||
+           given("--tlsCertificateKeyFile", typed_.tls_certificate_key_file.has_value()) ||
+           given("--tlsCertificateKeyFilePassword",
+                 typed_.tls_certificate_key_file_password.has_value()) ||
+           given("--tlsAllowInvalidCertificates", typed_.tls_allow_invalid_certificates) ||
+           given("--tlsAllowInvalidHostnames", typed_.tls_allow_invalid_hostnames);
   }
 
   Status window() {

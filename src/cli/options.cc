@@ -104,8 +104,7 @@ class Definitions {
   }
 
   void add_file_options() {
-    // As many as follow: a glob of the shell is one flag's values.
-    values("--file", into_.files)->allow_extra_args(true);
+    values("--file", into_.files);
     flag("--skip-damaged", into_.skip_damaged);
   }
 
@@ -190,6 +189,15 @@ struct Word {
   std::string value;
 };
 
+/// Its value is each word up to the next flag, such as what the shell makes of *.bson.
+bool takes_several(const CLI::Option& option) {
+  return option.check_lname("file");
+}
+
+bool is_flag(std::string_view word) {
+  return word.size() > 1 && word.starts_with('-');
+}
+
 bool wants_prompt(const CLI::Option& option) {
   return option.check_lname("password");
 }
@@ -265,14 +273,14 @@ class Tokenizer {
       return {};
     }
     const bool has_next = !rest().empty();
-    if (wants_prompt(*option) &&
-        (!has_next || (rest().front().starts_with('-') && rest().front().size() > 1) ||
-         is_uri(rest().front()))) {
+    if (wants_prompt(*option) && (!has_next || is_flag(rest().front()) || is_uri(rest().front()))) {
       words.push_back({option, ""});
       return {};
     }
     if (!has_next) return usage(fmt::format("{} needs a value", name));
-    words.push_back({option, arguments_[at_++]});
+    do {
+      words.push_back({option, arguments_[at_++]});
+    } while (takes_several(*option) && !rest().empty() && !is_flag(rest().front()));
     return {};
   }
 
@@ -286,23 +294,26 @@ class Tokenizer {
   std::size_t at_ = 0;
 };
 
-/// What the file says with `flag` does not count where one of `by` was typed, though another flag:
-/// they answer the same question. --port alone goes with the file's --host.
+/// What the config file says with `flag` does not count where one of `by` was typed, though another
+/// flag: they answer the same question. --port alone goes with the file's --host.
 struct Shadowed {
   std::string_view flag;
-  std::array<std::string_view, 2> by;
+  std::array<std::string_view, 3> by;
 };
 
-constexpr std::array<Shadowed, 9> shadowed{{
-    {"--uri", {"--host", "--port"}},
-    {"--host", {"--uri", ""}},
-    {"--port", {"--uri", "--host"}},
-    {"--output", {"--format", ""}},
-    {"--format", {"--output", ""}},
-    {"--follow", {"--no-follow", ""}},
-    {"--no-follow", {"--follow", ""}},
-    {"--verbose", {"--quiet", ""}},
-    {"--quiet", {"--verbose", ""}},
+constexpr std::array<Shadowed, 12> shadowed{{
+    {"--uri", {"--host", "--port", "--file"}},
+    {"--host", {"--uri", "--file"}},
+    {"--port", {"--uri", "--host", "--file"}},
+    {"--username", {"--file"}},
+    {"--password", {"--file"}},
+    {"--file", {"--uri", "--host", "--port"}},
+    {"--output", {"--format"}},
+    {"--format", {"--output"}},
+    {"--follow", {"--no-follow"}},
+    {"--no-follow", {"--follow"}},
+    {"--verbose", {"--quiet"}},
+    {"--quiet", {"--verbose"}},
 }};
 
 bool was_typed(const CLI::Option& option, const std::set<std::string>& typed) {

@@ -104,9 +104,13 @@ TEST(Config, AnyOtherIdIsAString) {
 }
 
 TEST(Config, AnIdThatBeginsLikeJsonIsNotTakenForAString) {
-  for (const char* text : {"{\"a\":", "\"open", "[1", "", R"({"$oid":"xyz"})"}) {
+  for (const char* text : {"{\"a\":", "\"open", "[1", R"({"$oid":"xyz"})"}) {
     EXPECT_EQ(error_of({"--id", text}).cause, Cause::usage) << text;
   }
+}
+
+TEST(Config, AnEmptyIdIsTheEmptyString) {
+  EXPECT_EQ(id_of(accepted({"--id", ""})).as_text(), "");
 }
 
 TEST(Config, AQueryIsADocument) {
@@ -267,6 +271,37 @@ TEST(Config, ReadConcernIsMajorityUnlessLocalIsAskedFor) {
   EXPECT_EQ(accepted({"--read-concern", "local"}).read_concern, ReadConcern::local);
   EXPECT_EQ(error_of({"--read-concern", "linearizable"}).cause, Cause::usage);
   EXPECT_TRUE(accepted({"--allow-gap"}).allow_gap);
+}
+
+TEST(Config, FilesAreReadWithoutAServer) {
+  Environment environment;
+  environment.mongotail_uri = "not looked at: http://";
+  EXPECT_THAT(accepted({"--file", "a", "b", "--skip-damaged"}, environment).files,
+              ElementsAre("a", "b"));
+  for (const Words& server :
+       {Words{"--uri", "h"}, Words{"--host", "h"}, Words{"--port", "1"}, Words{"-u", "me"},
+        Words{"--tls"}, Words{"--tlsCAFile", "ca"}, Words{"--authenticationDatabase", "db"},
+        Words{"--authenticationMechanism", "PLAIN"}, Words{"--tlsAllowInvalidHostnames"}}) {
+    Words words = {"--file", "a"};
+    words.insert(words.end(), server.begin(), server.end());
+    EXPECT_EQ(error_of(words).cause, Cause::usage) << server[0];
+  }
+  EXPECT_EQ(error_of({"--skip-damaged"}).cause, Cause::usage);
+}
+
+TEST(Config, AFileIsFollowedOnlyOnRequest) {
+  EXPECT_FALSE(accepted({"--file", "a"}).follow);
+  EXPECT_TRUE(accepted({"--file", "a", "-f"}).follow);
+  EXPECT_FALSE(accepted({"--file", "a", "-f", "--no-follow"}).follow);
+}
+
+TEST(Config, ACursorIsReadBeforeAnythingIsConnected) {
+  EXPECT_TRUE(accepted({"--after-cursor", "1795395795:7@3#2"}).after_cursor);
+  for (const char* text : {"", "x", "1", "1:", "1:2@", "1:2#x"}) {
+    const Error error = error_of({"--after-cursor", text});
+    EXPECT_EQ(error.cause, Cause::usage) << text;
+    EXPECT_THAT(error.what, testing::StartsWith("--after-cursor: "));
+  }
 }
 
 TEST(Config, ABadValueInTheConfigFileIsAFailureOfTheFile) {

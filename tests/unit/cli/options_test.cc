@@ -88,6 +88,13 @@ TEST(Options, AListTakesOneWordOnlyEachTime) {
   EXPECT_THAT(it.uri, Optional(Eq("host")));
 }
 
+TEST(Options, FileTakesEveryWordUpToTheNextFlag) {
+  const Invocation it = typed({"--file", "a", "[b,c]", "-", "-v", "--file=d", "--file", "-e", "f"});
+  EXPECT_THAT(it.files, ElementsAre("a", "[b,c]", "-", "d", "-e", "f"));
+  EXPECT_FALSE(it.uri);
+  EXPECT_TRUE(it.verbose);
+}
+
 TEST(Options, OfASingleValueTheLastOneCounts) {
   EXPECT_THAT(typed({"--limit", "1", "--limit", "2"}).limit, Optional(Eq("2")));
   EXPECT_FALSE(typed({"-f", "--no-follow"}).follow);
@@ -169,7 +176,15 @@ TEST(Options, EveryFlagIsReadIntoItsField) {
                                "--quiet",
                                "--read-concern",
                                "local",
-                               "--allow-gap"});
+                               "--allow-gap",
+                               "--cursor-file",
+                               "cf",
+                               "--after-cursor",
+                               "1:2",
+                               "--show-cursor",
+                               "--skip-damaged",
+                               "--file",
+                               "f"});
   EXPECT_THAT(it.host, Optional(Eq("h")));
   EXPECT_THAT(it.port, Optional(Eq("1")));
   EXPECT_THAT(it.username, Optional(Eq("u")));
@@ -195,6 +210,10 @@ TEST(Options, EveryFlagIsReadIntoItsField) {
   EXPECT_TRUE(it.raw && it.utc && it.verbose && it.quiet && it.allow_gap);
   EXPECT_THAT(it.color, Optional(Eq("never")));
   EXPECT_THAT(it.read_concern, Optional(Eq("local")));
+  EXPECT_THAT(it.cursor_file, Optional(Eq("cf")));
+  EXPECT_THAT(it.after_cursor, Optional(Eq("1:2")));
+  EXPECT_TRUE(it.show_cursor && it.skip_damaged);
+  EXPECT_THAT(it.files, ElementsAre("f"));
 }
 
 // ---- Password
@@ -242,8 +261,7 @@ TEST(Options, AFlagsNameIsNotAbbreviated) {
 }
 
 TEST(Options, FlagsForWhatDoesNotExistYetAreUnknown) {
-  for (const char* flag : {"--file", "--skip-damaged", "--cursor-file", "--after-cursor",
-                           "--show-cursor", "--summary", "--connect", "--listen"}) {
+  for (const char* flag : {"--summary", "--connect", "--listen", "--from-migrate"}) {
     EXPECT_EQ(refused({flag, "x"}).cause, Cause::usage) << flag;
   }
 }
@@ -344,6 +362,15 @@ TEST(Options, WhatIsTypedReplacesTheFilesAnswerToTheSameQuestion) {
   EXPECT_THAT(typed({"--config", by_host.path(), "--port", "2"}).host, Optional(Eq("file")));
 }
 
+TEST(Options, TypedFilesReplaceTheConfigFilesServer) {
+  const TemporaryFile server("uri = mongodb://h\nusername = me\npassword = x\n");
+  const Invocation it = typed({"--config", server.path(), "--file", "a"});
+  EXPECT_FALSE(it.uri || it.username || it.password);
+  const TemporaryFile files("file = [\"a b\", c]\n");
+  EXPECT_THAT(typed({"--config", files.path()}).files, ElementsAre("a b", "c"));
+  EXPECT_THAT(typed({"--config", files.path(), "host"}).files, ElementsAre());
+}
+
 TEST(Options, AConfigFileMaySwitchFollowingOff) {
   const TemporaryFile off("follow = false\n");
   EXPECT_FALSE(typed({"--config", off.path()}).follow);
@@ -367,7 +394,7 @@ TEST(Options, APasswordInTheConfigFileKeepsEveryCharacter) {
 TEST(Options, ABadConfigFileIsAFailureAndNotAUsageError) {
   EXPECT_EQ(refused({"--config", "/nonexistent"}).cause, Cause::input);
   for (const char* text : {"wobble = 1", "help", "config = x", "raw = maybe", "limit = [1, 2]",
-                           "[section]", "limit = \"1", "file = x"}) {
+                           "[section]", "limit = \"1", "summary"}) {
     const TemporaryFile file(text);
     const Error error = refused({"--config", file.path()});
     EXPECT_EQ(error.cause, Cause::damaged) << text;
