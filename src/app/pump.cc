@@ -63,8 +63,9 @@ Status Pump::wait_was_long() {
 Status Pump::take(const oplog::Batch& batch) {
   if (batch.rolled_back_to) roll_back(*batch.rolled_back_to);
   for (const bson::Document& document : batch.entries) {
-    if (done() || stop_.stop_requested()) return {};
     if (auto status = take_entry(document); !status) return status;
+    // The watermark is past what this run has dealt with.
+    if (done() || stop_.stop_requested()) return {};
   }
   if (batch.watermark) at_ = resume::Cursor{*batch.watermark, std::nullopt};
   if (!buffer_.empty() || !at_) return {};

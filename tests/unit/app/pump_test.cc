@@ -77,6 +77,31 @@ TEST_F(PumpTest, ALimitInsideATransactionLeavesTheCursorInside) {
   EXPECT_EQ(position(), "4:1@1#0");
 }
 
+TEST_F(PumpTest, ALimitInTheLastEntryOfABatchKeepsTheCursorBeforeItsWatermark) {
+  Pump::Options options;
+  options.limit = 2;
+  oplog::Batch batch = batch_of({insert_1, transaction_4});
+  batch.watermark = oplog::OpTime{{4, 1}, 1};
+  ASSERT_TRUE(run(script(std::move(batch)), options));
+  EXPECT_EQ(position(), "4:1@1#0");
+}
+
+TEST_F(PumpTest, OnlyTheLastLinesOfWhatIsThereAreHeld) {
+  Pump::Options options;
+  options.last = 2;
+  ASSERT_TRUE(
+      run(script(batch_of({insert_1, transaction_4}, true), batch_of({insert_2})), options));
+  EXPECT_EQ(sink_.text, "40\n42\n2\n");
+}
+
+TEST_F(PumpTest, TheLimitCountsFromTheFirstOfTheLastLines) {
+  Pump::Options options;
+  options.last = 2;
+  options.limit = 1;
+  ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4}, false)), options));
+  EXPECT_EQ(sink_.text, "40\n");
+}
+
 TEST_F(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
   Pump::Options options;
   options.resume_after = resume::Cursor{{{4, 1}, 1}, 0};
