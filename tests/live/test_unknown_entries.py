@@ -38,8 +38,8 @@ def strange(server_version: str | None) -> Iterator[tuple[ReplicaSet, str]]:
     They are written while it runs as a standalone, into a gap of its oplog, so that it never has to apply them.
     """
     with ReplicaSet(1, server_version) as rs:
-        if rs.primary.version < (5, 0):
-            pytest.skip("a server before 5.0 takes no entry that is older than its newest checkpoint")
+        if rs.primary.version < (6, 0):
+            pytest.skip("a server before 6.0 takes no entry that is older than its newest checkpoint")
         client: MongoClient = rs.client(w="majority")
         oplog = Oplog(client)
         client.app.c.insert_one({"_id": "before"})
