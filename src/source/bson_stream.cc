@@ -100,6 +100,7 @@ class BsonStream::State {
   bool detected_ = false;    // whether it is compressed
   bool at_end_ = false;      // of the input
   bool past_until_ = false;  // in this file
+  bool followed_ = false;
   bool told_idle_ = false;
 
   std::shared_ptr<Block> block_;
@@ -121,10 +122,9 @@ Status BsonStream::State::open_next() {
   auto opened = open_file(path);
   if (!opened) return fail(std::move(opened.error()));
   file_ = std::make_shared<InputFile>(std::move(*opened));
-  const bool followed =
-      options_.follow && next_path_ == paths_.size() && file_->file.regular && path != "-";
+  followed_ = options_.follow && next_path_ == paths_.size() && file_->file.regular && path != "-";
   input_ =
-      followed ? follow_file(file_->file, options_.stop) : read_file(file_->file, options_.stop);
+      followed_ ? follow_file(file_->file, options_.stop) : read_file(file_->file, options_.stop);
   detected_ = at_end_ = past_until_ = false;
   begin_ = end_ = needed_ = 0;
   block_.reset();
@@ -185,9 +185,10 @@ oplog::Batch BsonStream::State::deliver(oplog::Batch batch) {
     batch.bytes = block_;
     shared_ = true;
   }
-  batch.caught_up = !input_->ready();
+  told_idle_ = !input_->ready();
+  // A pipe that falls idle is not at its end.
+  batch.caught_up = followed_ && told_idle_;
   batch.watermark = watermark_;
-  told_idle_ = batch.caught_up;
   return batch;
 }
 

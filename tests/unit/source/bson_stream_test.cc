@@ -120,7 +120,7 @@ TEST_F(BsonStreamTest, WhatIsWholeIsHandedOutBeforeWaitingForMore) {
   auto batch = (*stream)->next();
   ASSERT_TRUE(batch && *batch);
   EXPECT_THAT((*batch)->entries, SizeIs(1));
-  EXPECT_TRUE((*batch)->caught_up);
+  EXPECT_FALSE((*batch)->caught_up) << "the pipe may go on";
   ASSERT_EQ(::write(write_end.get(), text.data() + text.size() - 10, 10), 10);
   write_end = UniqueFd();
   batch = (*stream)->next();
