@@ -20,6 +20,10 @@ constexpr std::chrono::milliseconds idle_before_save{20};
 // A rollback of more lines than that is said without their exact number.
 constexpr std::size_t remembered_lines = 100'000;
 
+resume::Cursor cursor_after(const oplog::Operation& operation) {
+  return {operation.optime, operation.last ? std::nullopt : std::optional(operation.index)};
+}
+
 }  // namespace
 
 Pump::Pump(Options options, Parts parts, std::stop_token stop)
@@ -68,7 +72,7 @@ Status Pump::take(const oplog::Batch& batch) {
     if (done() || stop_.stop_requested()) return {};
   }
   if (batch.watermark) at_ = resume::Cursor{*batch.watermark, std::nullopt};
-  if (!buffer_.empty() || !at_) return {};
+  if (!buffer_.empty() || options_.last || !at_) return {};
   parts_.checkpointer.written(*at_);
   return parts_.checkpointer.save_if_due();
 }
@@ -124,8 +128,7 @@ Status Pump::emit(const oplog::Operation& operation) {
   if (options_.last) return hold_back(operation);
   if (auto status = parts_.formatter.append(operation, {}, buffer_); !status) return status;
   ++printed_;
-  at_ = resume::Cursor{operation.optime, std::nullopt};
-  if (!operation.last) at_->index = operation.index;
+  at_ = cursor_after(operation);
   if (options_.may_roll_back) {
     if (may_be_void_.size() == remembered_lines) may_be_void_.pop_front();
     may_be_void_.push_back(operation.optime);
@@ -138,14 +141,17 @@ Status Pump::hold_back(const oplog::Operation& operation) {
   std::string text;
   if (auto status = parts_.formatter.append(operation, {}, text); !status) return status;
   if (held_.size() == *options_.last) held_.pop_front();
-  held_.push_back(std::move(text));
+  held_.push_back({std::move(text), cursor_after(operation)});
   return {};
 }
 
 void Pump::release_held() {
   options_.last = std::nullopt;
-  for (; !held_.empty() && !done(); held_.pop_front(), ++printed_) buffer_ += held_.front();
-  held_.clear();
+  for (const Held& held : std::exchange(held_, {})) {
+    if (done()) break;
+    buffer_ += held.text;
+    if (++printed_; done()) at_ = held.after;
+  }
 }
 
 void Pump::roll_back(oplog::OpTime common) {

@@ -73,8 +73,12 @@ class Pump {
   std::string buffer_;
   bool output_failed_ = false;  // the cursor must not move past what was not written
   std::uint64_t printed_ = 0;
-  std::optional<resume::Cursor> at_;       // all before has been put into the buffer
-  std::deque<std::string> held_;           // of Options::last
+  std::optional<resume::Cursor> at_;  // all before has been put into the buffer
+  struct Held {
+    std::string text;
+    resume::Cursor after;
+  };
+  std::deque<Held> held_;                  // of Options::last
   std::deque<oplog::OpTime> may_be_void_;  // of the newest lines
 };
 

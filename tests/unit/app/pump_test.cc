@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "app/scripted_source.h"
 
@@ -100,6 +101,7 @@ TEST_F(PumpTest, TheLimitCountsFromTheFirstOfTheLastLines) {
   options.limit = 1;
   ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4}, false)), options));
   EXPECT_EQ(sink_.text, "40\n");
+  EXPECT_EQ(position(), "4:1@1#0");
 }
 
 TEST_F(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
@@ -132,6 +134,24 @@ TEST_F(PumpTest, RawPrintsTheEntryThatHoldsASelectedOperationAndCountsEntries) {
   ASSERT_TRUE(run(script(batch_of({other_3, transaction_4, insert_1})), options));
   EXPECT_EQ(sink_.text, "\n") << "a command has no _id";
   EXPECT_EQ(position(), "4:1@1");
+}
+
+TEST_F(PumpTest, WhatANewerServerMightWriteIsPrintedAndTheStreamGoesOn) {
+  constexpr std::string_view place =
+      R"({"ts":{"$timestamp":{"t":1,"i":1}},"t":{"$numberLong":"1"},)";
+  std::vector<std::string> entries;
+  for (const std::string_view rest :
+       {R"("op":"xi","ns":"a.b","o":{"_id":10}})", R"("op":"","ns":"a.b","o":{"_id":11}})",
+        R"("op":"c","ns":"a.$cmd","o":{"shineEverything":"b"}})",
+        R"("op":"u","ns":"a.b","o":{"$v":{"$numberInt":"9"},"_id":12},"o2":{"_id":13}})",
+        R"("op":"c","ns":"a.$cmd","o":{"applyOps":[{"op":"zz","ns":"a.b","o":{"_id":14}}]}})"}) {
+    entries.push_back(std::string(place).append(rest));
+  }
+  oplog::Batch batch =
+      batch_of({entries[0], entries[1], entries[2], entries[3], entries[4], insert_2});
+  ASSERT_TRUE(run(script(std::move(batch))));
+  EXPECT_EQ(sink_.text, "10\n11\n\n13\n14\n2\n");
+  EXPECT_THAT(reporter_.warnings, ElementsAre());
 }
 
 TEST_F(PumpTest, AFailureOfTheInputComesAfterTheLinesBeforeIt) {
