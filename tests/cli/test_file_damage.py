@@ -1,0 +1,127 @@
+"""Saved oplogs that are cut, damaged, or not there: what is intact is printed, and the rest is said."""
+
+import gzip
+import os
+
+import pytest
+from support.raw_bson import encode
+from support.saved import SAMPLE, documents, entry, write
+
+ENTRIES = [entry(second, _id=second) for second in range(1, 6)]
+SIZE = len(ENTRIES[0])
+
+
+def ids(run):
+    return [op["o"]["_id"] for op in run.json()]
+
+
+@pytest.mark.parametrize("left", [1, 3, 4, 5, 30, SIZE - 1])
+def test_a_cut_last_document_is_named_after_all_before_it(mongotail, tmp_path, left):
+    file = write(tmp_path / "oplog.bson", *ENTRIES[:4], ENTRIES[4][:left])
+    run = mongotail.run("--file", file).ended(1, str(file), f"byte {4 * SIZE}", f"{left} of its ", "try: ")
+    assert ids(run) == [1, 2, 3, 4]
+    assert len(run.stderr.splitlines()) == 2, run
+
+
+def test_a_cut_pipe_is_named_too(mongotail):
+    content = b"".join(ENTRIES)[:-9]
+    run = mongotail.run("--file", "-", input=content).ended(1, "standard input", f"byte {4 * SIZE}")
+    assert ids(run) == [1, 2, 3, 4]
+
+
+def test_damage_in_the_middle_ends_the_run_with_its_place_and_reason(mongotail, tmp_path):
+    damaged = bytearray(b"".join(ENTRIES))
+    damaged[2 * SIZE + 4] = 0x55  # no type of BSON
+    file = write(tmp_path / "oplog.bson", damaged)
+    run = mongotail.run("--file", file).ended(1, str(file), f"byte {2 * SIZE} ", "damaged", "try: ")
+    assert ids(run) == [1, 2]
+
+
+@pytest.mark.parametrize("at, value", [(0, 0xFF), (3, 0x7F), (4, 0x55), (SIZE - 1, 7)])
+def test_skipping_goes_on_behind_the_damage_and_says_what_was_skipped(mongotail, tmp_path, at, value):
+    damaged = bytearray(b"".join(ENTRIES))
+    damaged[2 * SIZE + at] = value
+    file = write(tmp_path / "oplog.bson", damaged)
+    run = mongotail.run("--file", file, "--skip-damaged").ended(0, str(file), f"byte {2 * SIZE}",
+                                                                f"{SIZE} bytes were skipped")
+    assert ids(run) == [1, 2, 4, 5]
+
+
+def test_a_cut_last_document_is_skipped_too(mongotail, tmp_path):
+    file = write(tmp_path / "oplog.bson", *ENTRIES[:4], ENTRIES[4][:-9])
+    assert ids(mongotail.run("--file", file, "--skip-damaged").ended(0, f"{SIZE - 9} bytes were skipped")) == [1, 2, 3, 4]
+
+
+def test_skipping_changes_nothing_in_an_intact_file(mongotail):
+    run = mongotail.run("--file", SAMPLE, "--skip-damaged").ok()
+    assert run.stdout == mongotail.run("--file", SAMPLE).ok().stdout and run.stderr == ""
+
+
+def test_every_cut_of_an_oplog_prints_what_is_whole(mongotail, tmp_path):
+    every = list(documents(SAMPLE.read_bytes()))[:12]
+    content = b"".join(every)
+    flags = ["--raw", "--internal", "--op", "i,u,d,c,n", "-o", "bson"]
+    ends = [sum(map(len, every[:count])) for count in range(len(every) + 1)]
+    for cut in range(1, len(content), 97):
+        whole = max(end for end in ends if end <= cut)
+        run = mongotail.run("--file", write(tmp_path / "oplog.bson", content[:cut]), *flags)
+        assert run.status == (0 if whole == cut else 1), run
+        assert run.raw == content[:whole], cut
+
+
+def test_cut_gzip_is_named_after_what_could_be_read(mongotail, tmp_path):
+    packed = gzip.compress(SAMPLE.read_bytes())
+    run = mongotail.run("--file", write(tmp_path / "oplog.bson.gz", packed[:-100])).ended(1, "gzip", "ends early")
+    assert len(run.lines) > 20
+
+
+@pytest.mark.parametrize("content, said", [
+    (b'{"op":"i"}\n' * 9, "does not look like a saved oplog"),
+    (encode({"_id": 1, "name": "x"}), "no oplog entry"),
+    (b"\x6d\xe2\x99\x81" + encode({"concurrent_collections": 4}), "--archive"),
+], ids=["text", "a collection", "an archive"])
+def test_what_is_no_oplog_is_told_so(mongotail, tmp_path, content, said):
+    run = mongotail.run("--file", write(tmp_path / "some.bson", content)).ended(1, said, "oplog.bson")
+    assert run.raw == b""
+
+
+def test_an_empty_file_has_no_entries(mongotail, tmp_path):
+    assert mongotail.run("--file", write(tmp_path / "oplog.bson")).ok().raw == b""
+
+
+def test_a_file_that_is_not_there_is_named_before_anything_is_printed(mongotail, tmp_path):
+    missing = tmp_path / "missing.bson"
+    run = mongotail.run("--file", SAMPLE, missing).ended(1, str(missing), "No such file", "try: ")
+    assert run.raw == b"" and len(run.stderr.splitlines()) == 2, run
+
+
+def test_a_folder_is_told_from_the_file_in_it(mongotail, tmp_path):
+    mongotail.run("--file", tmp_path).ended(1, "is a directory", "oplog.bson")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_named(mongotail, tmp_path):
+    file = write(tmp_path / "oplog.bson", *ENTRIES)
+    file.chmod(0)
+    mongotail.run("--file", file).ended(1, "Permission denied", "permissions")
+
+
+def test_a_name_cannot_make_the_terminal_obey(mongotail, tmp_path):
+    run = mongotail.run("--file", tmp_path / "a\x1b[2Jb").ended(1)
+    assert "\x1b" not in run.stderr
+
+
+def test_a_transaction_whose_begin_is_not_in_the_file_is_said(mongotail, tmp_path):
+    # The parts of a large transaction, without the first.
+    def part(second, before, **command):
+        from bson import Int64, Timestamp
+        return encode({"lsid": {"id": 1}, "txnNumber": Int64(1), "op": "c", "ns": "admin.$cmd", "o": command,
+                       "ts": Timestamp(second, 1), "t": Int64(1), "v": Int64(2),
+                       "prevOpTime": {"ts": Timestamp(before, 1), "t": Int64(1)}})
+
+    inner = [{"op": "i", "ns": "a.b", "o": {"_id": 1}}]
+    file = write(tmp_path / "oplog.bson", part(2, 1, applyOps=inner, partialTxn=True),
+                 part(3, 2, applyOps=inner, count=3), entry(4, _id=4))
+    run = mongotail.run("--file", file).ok()
+    assert run.json()[-1]["o"] == {"_id": 4}
+    assert "transaction" in run.stderr, run
