@@ -3,6 +3,7 @@
 
 #include <bson/bson.h>
 
+#include <optional>
 #include <string_view>
 
 #include "fuzz.h"
@@ -21,16 +22,21 @@ std::size_t touch(std::string_view text) {
   return touch({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
+template <typename T>
+std::size_t is_there(const std::optional<T>& value) {
+  return value ? 1 : 0;
+}
+
 std::size_t read_scalars(const bson::Element& element) {
   std::size_t sum = touch(element.key()) + touch(element.value());
   if (const auto text = element.as_text()) sum += touch(*text);
   if (const auto binary = element.as_binary()) sum += touch(binary->data);
   if (const auto regex = element.as_regex()) sum += touch(regex->pattern) + touch(regex->options);
-  sum += element.as_double().has_value() + element.as_int32().has_value();
-  sum += element.as_int64().has_value() + element.as_bool().has_value();
-  sum += element.as_date().has_value() + element.as_timestamp().has_value();
-  sum += element.as_object_id().has_value() + element.as_decimal128().has_value();
-  sum += element.as_integer().has_value();
+  sum += is_there(element.as_double()) + is_there(element.as_int32());
+  sum += is_there(element.as_int64()) + is_there(element.as_bool());
+  sum += is_there(element.as_date()) + is_there(element.as_timestamp());
+  sum += is_there(element.as_object_id()) + is_there(element.as_decimal128());
+  sum += is_there(element.as_integer());
   return sum;
 }
 
