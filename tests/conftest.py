@@ -40,7 +40,8 @@ def server_version(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture(scope="session")
 def rs(server_version: str | None) -> Iterator[ReplicaSet]:
     """A set of one member, shared by all tests: leave it as it is, work in `db`."""
-    with ReplicaSet(1, server_version) as one:
+    # An oplog that all tests together don't fill: some begin with its first entry.
+    with ReplicaSet(1, server_version, oplog_mb=500) as one:
         yield one
 
 

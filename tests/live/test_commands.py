@@ -22,10 +22,13 @@ def other(client: MongoClient, db: Database) -> Iterator[Database]:
 class Log:
     """The commands that a run prints of what was written since the test began."""
 
-    def __init__(self, mongotail: Any, rs: ReplicaSet, since: str) -> None:
+    def __init__(self, mongotail: Any, rs: ReplicaSet, oplog: Oplog) -> None:
+        since = oplog.here()
+        self._oplog = oplog
         self._run = lambda *args: mongotail.run(rs.uri, "--since", since, "--no-follow", *args).ok()
 
     def operations(self, *args: str) -> list[dict[str, Any]]:
+        self._oplog.settle()
         return parse_all(self._run(*args).lines)
 
     def commands(self, *patterns: str) -> list[str]:
@@ -35,7 +38,7 @@ class Log:
 
 @pytest.fixture
 def log(mongotail, rs: ReplicaSet, oplog: Oplog) -> Log:
-    return Log(mongotail, rs, oplog.here())
+    return Log(mongotail, rs, oplog)
 
 
 def fill(db: Database, name: str = "target") -> None:

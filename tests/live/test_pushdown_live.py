@@ -42,6 +42,7 @@ def written(server_version: str | None) -> Iterator[Written]:
         shapes = Shapes(client, rs.primary, "shop", SEED)
         for _ in range(2):
             shapes.write()
+        oplog.settle()
         entries = oplog.entries({"ts": {"$gt": begin}})
         yield Written(rs, shapes.names, text_of(after(begin)), list(operations(entries)), entries)
 

@@ -216,6 +216,7 @@ def test_an_apply_ops_by_hand_is_numbered_through(mongotail, rs, db, oplog):
     db.client.admin.command("applyOps", [
         {"op": "i", "ns": f"{db.name}.c", "o": {"_id": 0}}, {"op": "u", "ns": f"{db.name}.d", "o2": {"_id": 1}, "o": {"$set": {"a": 1}}},
         {"op": "i", "ns": f"{db.name}.c", "o": {"_id": 2}}, {"op": "d", "ns": f"{db.name}.d", "o": {"_id": 1}}])
+    oplog.settle()
     run = mongotail.run(rs.uri, "--since", since, "--no-follow", "--ns", db.name, "-q", '{"txnOpIndex":{"$exists":true}}')
     printed = parse_all(run.ok().lines)
     assert [(op["op"], op["txnOpIndex"]) for op in printed] == list(zip("iuid", range(4), strict=True))
@@ -235,6 +236,7 @@ def test_what_is_nested_in_an_apply_ops_is_printed_once_and_in_order(mongotail, 
 
     work = [insert(0), nested(insert(1), nested(nested(insert(2), insert(3)), insert(4))), nested(insert(5), insert(6)), insert(7)]
     db.client.admin.command("applyOps", work)
+    oplog.settle()
     printed = parse_all(mongotail.run(rs.uri, "--since", since, "--no-follow", "--ns", db.name).ok().lines)
     assert [op["o"]["_id"] for op in printed] == list(range(8))
     assert sum(op.get("txnOpIndex") == 1 for op in printed) >= 2
@@ -244,6 +246,7 @@ def test_an_apply_ops_by_hand_with_a_command_in_it_is_unwrapped(mongotail, rs, d
     since = oplog.here()
     inner = [{"op": "c", "ns": f"{db.name}.$cmd", "o": {"create": "made"}}, {"op": "c", "ns": f"{db.name}.$cmd", "o": {"drop": "d"}}]
     db.client.admin.command("applyOps", inner)
+    oplog.settle()
     for name, command in (("made", "create"), ("d", "drop")):
         run = mongotail.run(rs.uri, "--since", since, "--no-follow", "--ns", f"{db.name}.{name}").ok()
         assert [next(iter(op["o"])) for op in parse_all(run.lines)] == [command]

@@ -152,6 +152,7 @@ def test_an_apply_ops_by_hand_is_unwrapped(mongotail, rs, collections: Database,
     since = oplog.here()
     inner = [{"op": "i", "ns": f"{name}.orders", "o": {"_id": 7}}, {"op": "d", "ns": f"{name}.users", "o": {"_id": 1}}]
     collections.client.admin.command("applyOps", [{"op": "c", "ns": f"{name}.$cmd", "o": {"applyOps": inner}}])
+    oplog.settle()
     run = mongotail.run(rs.uri, "--ns", name, "--since", since, "--no-follow").ok()
     printed = parse_all(run.lines)
     assert [(op["op"], op["ns"].partition(".")[2]) for op in printed] == [("i", "orders"), ("d", "users")]

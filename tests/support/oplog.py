@@ -44,8 +44,13 @@ class Oplog:
 
     def __init__(self, client: MongoClient) -> None:
         options = {"codec_options": _CODEC, "read_concern": ReadConcern("majority")}
+        self._admin = client.admin
         self._entries = client.local.get_collection("oplog.rs", **options)
         self._raw = self._entries.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
+
+    def settle(self) -> None:
+        """Waits until a majority holds all that was written so far: commands that a test sends don't wait for that."""
+        self._admin.command("appendOplogNote", data={"msg": "settled"}, writeConcern={"w": "majority"})
 
     def newest(self) -> Timestamp:
         """Of the newest entry that a majority holds."""
