@@ -6,6 +6,16 @@ namespace mongotail::app {
 
 Checkpointer::Checkpointer(std::optional<resume::CursorFile> file) : file_(std::move(file)) {}
 
+void Checkpointer::begin(const resume::Cursor& cursor) {
+  position_ = cursor;
+  starting_ = true;
+}
+
+void Checkpointer::started() {
+  unsaved_ = unsaved_ || (starting_ && file_.has_value());
+  starting_ = false;
+}
+
 void Checkpointer::written(const resume::Cursor& cursor) {
   if (position_ == cursor) return;
   position_ = cursor;

@@ -16,6 +16,10 @@ class Checkpointer {
   /// Without a file only position() is kept.
   explicit Checkpointer(std::optional<resume::CursorFile> file);
 
+  /// Where the run is to start. It is saved only once it has started(): it may turn out that
+  /// nothing can start there.
+  void begin(const resume::Cursor& cursor);
+  void started();
   /// All before `cursor` has been written.
   void written(const resume::Cursor& cursor);
   /// Saves what is new, at most once a second.
@@ -30,6 +34,7 @@ class Checkpointer {
   std::optional<resume::CursorFile> file_;
   std::optional<resume::Cursor> position_;
   bool unsaved_ = false;
+  bool starting_ = false;
   std::chrono::steady_clock::time_point saved_at_;
 };
 

@@ -67,8 +67,12 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
   pump_.limit = config_.limit;
   pump_.may_roll_back = plan_.read_concern == ReadConcern::local;
   if (auto status = plan_start(predicate, info->newest); !status) return status;
-  if (const auto* after = std::get_if<mongo::AfterEntry>(&plan_.start)) {
-    checkpointer.written(resume_after_.value_or(resume::Cursor{after->optime, std::nullopt}));
+  if (resume_after_) {
+    checkpointer.begin(*resume_after_);
+  } else if (const auto* after = std::get_if<mongo::AfterEntry>(&plan_.start)) {
+    // Saved before it says that it follows: a crash right behind that loses nothing then.
+    checkpointer.written({after->optime, std::nullopt});
+    if (auto status = checkpointer.save(); !status) return status;
   }
   announce(*info);
   return {};

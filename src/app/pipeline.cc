@@ -52,7 +52,7 @@ class Run {
     if (!connection) return finished_(fail(connection.error()));
     LiveRun run(config_, resume_after, **connection, reporter_, stop_);
     const Status planned = run.plan(printing.predicate, checkpointer_);
-    if (!planned || stop_.stop_requested()) return finished_(planned);
+    if (!planned || stop_.stop_requested()) return finish(planned);
     print(printing, run.open_source(), run.lookup(), run.pump_options());
   }
 
@@ -71,7 +71,10 @@ class Run {
         options,
         {printing.predicate, lookup, printing.formatter, printing.sink, checkpointer_, reporter_},
         stop_);
-    const Status outcome = pump.run(input);
+    finish(pump.run(input));
+  }
+
+  void finish(const Status& outcome) {
     if (config_.show_cursor && checkpointer_.position()) {
       reporter_.requested(fmt::format("-- cursor: {}", to_string(*checkpointer_.position())));
     }

@@ -48,6 +48,7 @@ Status Pump::loop(ReadAhead& input) {
       continue;
     }
     if (!*item) return fail(item->error());
+    parts_.checkpointer.started();
     if (!**item) return {};
     const oplog::Batch& batch = ***item;
     if (auto status = take(batch); !status) return status;

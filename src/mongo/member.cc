@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "mongo/driver.h"
 
 namespace mongotail::mongo {
@@ -96,6 +98,13 @@ Result<Reply> Member::run(const char* database, bson::Document command) {
     return fail(explain(failure_of(error, driver_), context_));
   }
   return reply;
+}
+
+std::int32_t Member::longest_wait_ms() const {
+  constexpr std::int32_t usual = 1000;
+  const std::int32_t timeout = mongoc_uri_get_option_as_int32(mongoc_client_get_uri(client_.get()),
+                                                              MONGOC_URI_SOCKETTIMEOUTMS, 0);
+  return timeout > 0 ? std::min(usual, std::max(timeout / 2, 1)) : usual;
 }
 
 Result<Reply> Member::hello() {

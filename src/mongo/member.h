@@ -31,6 +31,10 @@ class Member {
   /// The newest `hello` reply, asked for now.
   Result<Reply> hello();
 
+  /// How long a read may ask the server to hold back an empty reply: a second, and always well
+  /// within the connection's socket timeout.
+  std::int32_t longest_wait_ms() const;
+
   const std::string& address() const { return context_.address; }
   const std::string& set_name() const { return set_name_; }
 

@@ -18,8 +18,6 @@ constexpr std::int32_t first_batch_size = 128;
 constexpr std::int32_t full_batch_size = 4000;
 constexpr std::int32_t batch_growth = 4;
 
-constexpr std::int64_t await_ms = 1000;
-
 // A server fills a reply up to 16 MB; the next entry may have been too large for what was left.
 constexpr std::size_t large_reply = 8u << 20;
 
@@ -46,11 +44,12 @@ bson::OwnedDocument find_command(const OplogQuery& query, std::int32_t batch_siz
   return command.take();
 }
 
-bson::OwnedDocument get_more_command(std::int64_t id, std::int32_t batch_size, bool tail) {
+bson::OwnedDocument get_more_command(std::int64_t id, std::int32_t batch_size,
+                                     std::optional<std::int32_t> wait_ms) {
   bson::Builder command;
   command.append("getMore", id).append("collection", collection);
   command.append("batchSize", batch_size);
-  if (tail) command.append("maxTimeMS", await_ms);
+  if (wait_ms) command.append("maxTimeMS", *wait_ms);
   return command.take();
 }
 
@@ -116,7 +115,8 @@ Result<std::optional<CursorBatch>> OplogCursor::next(Member& member) {
   }
   if (id_ == 0) return std::nullopt;
   batch_size_ = std::min(batch_size_ * batch_growth, full_batch_size);
-  auto reply = member.run(database, get_more_command(id_, batch_size_, tail_).view());
+  const auto wait_ms = tail_ ? std::optional(member.longest_wait_ms()) : std::nullopt;
+  auto reply = member.run(database, get_more_command(id_, batch_size_, wait_ms).view());
   if (!reply) return fail(reply.error());
   auto batch = take(*std::move(reply), "nextBatch");
   if (!batch) return fail(batch.error());

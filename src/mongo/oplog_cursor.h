@@ -45,9 +45,9 @@ class OplogCursor {
   /// Runs the find. Its first batch is small, so that a first entry is early; later ones grow.
   static Result<OplogCursor> open(Member& member, const OplogQuery& query);
 
-  /// The next batch: the find's own first, then of one getMore each. Of a tail it is empty after a
-  /// second without entries. nullopt: the cursor is at its end, or was dead from the start (a tail
-  /// on an empty oplog, or one whose record count a crash left at 0).
+  /// The next batch: the find's own first, then of one getMore each. Of a tail it is empty after
+  /// Member::longest_wait_ms() without entries. nullopt: the cursor is at its end, or was dead from
+  /// the start (a tail on an empty oplog, or one whose record count a crash left at 0).
   Result<std::optional<CursorBatch>> next(Member& member);
 
  private:

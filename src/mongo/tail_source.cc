@@ -33,7 +33,7 @@ Result<OpTime> optime_of(bson::Document document) {
   return entry->optime;
 }
 
-// Whether another attempt can succeed once there has been a connection.
+// Whether another attempt can succeed.
 bool worth_a_retry(Cause cause) {
   return cause == Cause::connection || cause == Cause::unreachable;
 }
@@ -112,7 +112,8 @@ class TailSource::State {
   Result<std::optional<OpTime>> safe_position();
   Status ask_about_silence();
   oplog::Batch go_back();
-  std::optional<oplog::Batch> end_of_cursor();
+  Result<std::optional<oplog::Batch>> end_of_cursor();
+  void say_behind();
   Status cut_at_end(std::vector<bson::Document>& entries);
   bson::Timestamp start_ts() const;
 
@@ -132,7 +133,6 @@ class TailSource::State {
   bool nearly_caught_up_ = false;
   bool cursor_was_dead_ = false;  // the last tail's
   bool verified_ = false;
-  bool was_open_ = false;
   bool finished_ = false;
 
   // The newest entry, read before the getMore that is under way: if that returns nothing, then
@@ -144,6 +144,7 @@ class TailSource::State {
   Clock::time_point heard_at_ = Clock::now();  // of an entry, or of an answer about silence
   std::optional<MemberState> silent_state_;
   std::string silence_said_;
+  bool behind_said_ = false;
 
   BackOff back_off_;
   std::optional<Clock::time_point> lost_at_;
@@ -155,7 +156,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::next() {
     if (batch && *batch) return batch;
     if (batch) continue;
     const Error& error = batch.error();
-    if (!was_open_ || !worth_a_retry(error.cause)) return batch;
+    if (!worth_a_retry(error.cause)) return batch;
     lose_connection(error);
     back_off_.wait(stop_);
   }
@@ -212,7 +213,6 @@ Status TailSource::State::open_cursor() {
   // Only after the cursor is open: what is found now can't have been cut off before.
   if (auto status = verify(); !status) return status;
   cursor_ = *std::move(cursor);
-  was_open_ = true;
   report_back();
   return {};
 }
@@ -329,12 +329,19 @@ oplog::Batch TailSource::State::go_back() {
 
 // Of a catch-up: its end. Of a tail: the oplog was empty, or its record count stands at 0 after a
 // crash; each find then gives one batch and no cursor (seen on 6.0), so it is asked again.
-std::optional<oplog::Batch> TailSource::State::end_of_cursor() {
+Result<std::optional<oplog::Batch>> TailSource::State::end_of_cursor() {
   cursor_ = std::nullopt;
   if (!catch_up_) {
     cursor_was_dead_ = true;
     back_off_.wait(stop_);
     return std::nullopt;
+  }
+  if (catch_up_->final && !verified_) {
+    return fail(Cause::rolled_back,
+                fmt::format("{} has no entry at {} yet: its newest is at {}", member_->set_name(),
+                            oplog::to_string(start_ts()), oplog::to_string(catch_up_->newest.ts)),
+                "the cursor is of another replica set, or this member lags behind; start at a time "
+                "(--since)");
   }
   finished_ = catch_up_->final;
   nearly_caught_up_ = Clock::now() - catch_up_->begun < std::chrono::seconds(2);
@@ -361,6 +368,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::deliver(CursorBatch batch
   heard_at_ = Clock::now();
   silent_state_ = std::nullopt;
   silence_said_.clear();
+  behind_said_ = false;
   back_off_.reset();
   return out;
 }
@@ -382,7 +390,11 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
   out.caught_up = true;
   if (catch_up_) return out;
   cursor_was_dead_ = false;
-  if (verified_) back_off_.reset();
+  if (verified_) {
+    back_off_.reset();
+  } else {
+    say_behind();
+  }
   if (newest_before_) {
     start_ = AfterEntry{*newest_before_};
     out.watermark = newest_before_;
@@ -397,6 +409,12 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
     if (*newest && verified_ && (*newest)->ts > start_ts()) newest_before_ = **newest;
   }
   return out;
+}
+
+void TailSource::State::say_behind() {
+  if (std::exchange(behind_said_, true)) return;
+  reporter_.warning(fmt::format("{} has not got to {} yet; waiting until it has",
+                                member_->address(), oplog::to_string(start_ts())));
 }
 
 // Also of a local read: what no majority holds yet may lie past a write that is still open. Only

@@ -42,12 +42,12 @@ struct TailPlan {
 };
 
 /// The oplog of one replica set as a stream. Outlives lost connections, failovers and killed
-/// cursors once it has been open: it reconnects with back-off, and goes on right after the last
-/// entry it handed out, having found that very entry again. Where that entry was rolled back it
+/// cursors: it reconnects with back-off, and goes on right after the last entry it handed out,
+/// having found that very entry again. Where that entry was rolled back it
 /// goes on from the newest one that was not, and says so in the batch.
 ///
-/// next() fails with Cause::history_lost or Cause::rolled_back where it can't go on exactly, and
-/// with the first connection's own failure.
+/// next() fails with Cause::history_lost or Cause::rolled_back where it can't go on exactly. A
+/// server that can't be reached is tried for ever: whether it is there at all, oplog_info() tells.
 class TailSource final : public oplog::Source {
  public:
   /// `connection` and `reporter` must outlive this object. A stop request ends back-off and the
