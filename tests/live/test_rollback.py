@@ -1,0 +1,109 @@
+"""Entries that a set takes back: printed with --read-concern local, never with majority."""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from pymongo import MongoClient, WriteConcern
+from support import ReplicaSet, Tail, wait_until
+from support.mongod import Mongod
+
+VOID = 5
+
+
+@pytest.fixture(scope="module")
+def own(server_version) -> Iterator[ReplicaSet]:
+    # Whoever is told to be primary stays it, without first fetching what the old one has.
+    with ReplicaSet(3, server_version, settings={"catchUpTimeoutMillis": 0}) as rs:
+        yield rs
+
+
+def write(node: Mongod, numbers: range) -> None:
+    node.client(retryWrites=False).shop.get_collection("c", write_concern=WriteConcern(1)).insert_many(
+        [{"_id": number} for number in numbers])
+
+
+@contextmanager
+def nobody_copies(nodes: list[Mongod]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for node in nodes:
+            stack.enter_context(node.failpoint("stopReplProducer"))
+            # An entry that it has asked for already may still come.
+            wait_until(lambda node=node: stopped(node), "the secondary to stop copying", 20)
+        yield
+
+
+def stopped(node: Mongod) -> bool:
+    counted = node.client().admin.command({"waitForFailPoint": "stopReplProducer", "timesEntered": 1,
+                                           "maxTimeMS": 20_000})
+    return bool(counted["ok"])
+
+
+def ids(tail: Tail) -> list[int]:
+    return [op["o"]["_id"] for op in tail.json() if op["op"] == "i"]
+
+
+@pytest.mark.timeout(150)
+def test_a_rollback_voids_local_lines_and_majority_never_prints_them(mongotail, own):
+    client: MongoClient = own.client(w="majority")
+    client.drop_database("shop")
+    client.shop.create_collection("c")
+    old, (new, other) = own.primary, own.secondaries
+    args = (own.uri, "--ns", "shop.c", "--read-concern")
+    with mongotail.tail(*args, "local") as local, mongotail.tail(*args, "majority") as majority, \
+            mongotail.tail(f"{old.uri}/?directConnection=true", "--read-concern", "local", "--op", "i,u,d,c") as direct:
+        for tail in (local, majority, direct):
+            tail.wait_following()
+        client.shop.c.insert_many([{"_id": number} for number in range(3)])
+        for tail in (local, majority, direct):
+            tail.wait_for(lambda tail: ids(tail)[-3:] == [0, 1, 2], "the first three")
+
+        with nobody_copies([new, other]):
+            write(old, range(100, 100 + VOID))
+            for tail in (local, direct):
+                tail.wait_for(lambda tail: len(ids(tail)) >= 3 + VOID, "the entries that will be taken back")
+            void = old.oplog_entries({"ns": "shop.c", "o._id": 100})[0]
+            new.client().admin.command({"replSetStepUp": 1})
+            own.wait_for_primary(other_than=old)
+            write(new, range(200, 205))
+        own.wait_healthy()
+        own.client(w="majority").shop.c.insert_one({"_id": 300})
+        for tail in (local, direct, majority):
+            tail.wait_for(lambda tail: 300 in ids(tail), "what came after", 40)
+
+    kept = [0, 1, 2, *range(200, 205), 300]
+    assert ids(majority) == kept
+    assert "rolled" not in majority.stderr, majority
+    for tail in (local, direct):
+        assert ids(tail)[-len(kept) - VOID:] == [0, 1, 2, *range(100, 100 + VOID), *range(200, 205), 300], tail
+        said = re.findall(r"(\d+) printed operations are void: .* from (\d+:\d+) on", tail.stderr)
+        assert said == [(str(VOID), f"{void['ts'].time}:{void['ts'].inc}")], tail
+    stored = [entry["o"]["_id"] for entry in new.oplog_entries({"ns": "shop.c", "op": "i"})]
+    assert stored == kept
+
+
+@pytest.mark.timeout(150)
+def test_a_rollback_while_it_was_away_is_said_at_the_next_start(mongotail, own, tmp_path):
+    """A cursor of a local run, whose entry is gone when the next run starts."""
+    client: MongoClient = own.client(w="majority")
+    client.drop_database("shop")
+    client.shop.create_collection("c")
+    client.shop.c.insert_one({"_id": 0})
+    old, (new, other) = own.primary, own.secondaries
+    args = (own.uri, "--ns", "shop.c", "--op", "i", "--cursor-file", tmp_path / "cursor", "--read-concern", "local")
+    with nobody_copies([new, other]):
+        with mongotail.tail(*args) as tail:
+            tail.wait_following()
+            write(old, range(100, 103))
+            tail.wait_lines(3)
+            tail.interrupt()
+            tail.wait_end()
+        new.client().admin.command({"replSetStepUp": 1})
+        own.wait_for_primary(other_than=old)
+        write(new, range(200, 203))
+    own.wait_healthy()
+    with mongotail.tail(*args) as tail:
+        tail.wait_lines(3)
+        assert ids(tail) == [200, 201, 202]
+        assert "rolled back" in tail.stderr, tail
