@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import time
 
 import pytest
 from support.saved import append, entry, write
@@ -153,3 +155,14 @@ def test_the_cursor_is_saved_when_a_signal_ends_it(mongotail, file, tmp_path):
         tail.ended(-signal.SIGINT)
     append(file, entry(3, _id=3))
     assert [op["o"]["_id"] for op in mongotail.run("--file", file, "--cursor-file", cursor).ok().json()] == [3]
+
+
+@pytest.mark.parametrize("flags", [[], ["--op", "d"], ["--since", "-1s"]], ids=" ".join)
+def test_a_signal_ends_long_reading_at_once(mongotail, tmp_path, flags):
+    file = write(tmp_path / "large.bson", *(entry(1, i, _id=i, pad="x" * 300) for i in range(1, 150_000)))
+    with mongotail.tail("--file", *[file] * 200, *flags, stdout=subprocess.DEVNULL) as tail:
+        # With a time that counts from the newest entry, all is read before anything is said.
+        tail.wait_for(lambda _: "--since" in flags or "reading" in tail.stderr, "the begin")
+        time.sleep(0.3)
+        assert tail.end_by(signal.SIGINT) < 0.5
+        tail.ended(-signal.SIGINT)
