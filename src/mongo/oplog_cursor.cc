@@ -18,6 +18,9 @@ constexpr std::int32_t first_batch_size = 128;
 constexpr std::int32_t full_batch_size = 4000;
 constexpr std::int32_t batch_growth = 4;
 
+// Of large entries fewer are asked for: several replies are in memory at a time.
+constexpr std::size_t batch_bytes = 4u << 20;
+
 // A server fills a reply up to 16 MB; the next entry may have been too large for what was left.
 constexpr std::size_t large_reply = 8u << 20;
 
@@ -114,7 +117,7 @@ Result<std::optional<CursorBatch>> OplogCursor::next(Member& member) {
     if (!batch->entries.empty() || id_ != 0) return batch;
   }
   if (id_ == 0) return std::nullopt;
-  batch_size_ = std::min(batch_size_ * batch_growth, full_batch_size);
+  batch_size_ = std::min({batch_size_ * batch_growth, full_batch_size, fitting_});
   const auto wait_ms = tail_ ? std::optional(member.longest_wait_ms()) : std::nullopt;
   auto reply = member.run(database, get_more_command(id_, batch_size_, wait_ms).view());
   if (!reply) return fail(reply.error());
@@ -145,6 +148,10 @@ Result<CursorBatch> OplogCursor::take(Reply reply, const char* batch_name) {
     batch.entries.push_back(*entry);
   }
   if (reader.damaged()) return not_understood();
+  if (!batch.entries.empty()) {
+    const std::size_t average = array->size() / batch.entries.size() + 1;
+    fitting_ = static_cast<std::int32_t>(std::max<std::size_t>(batch_bytes / average, 1));
+  }
   batch.full =
       batch.entries.size() >= static_cast<std::size_t>(batch_size_) || array->size() >= large_reply;
   return batch;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -57,6 +58,7 @@ class OplogCursor {
   std::optional<CursorBatch> first_;
   std::int64_t id_ = 0;
   std::int32_t batch_size_ = 0;
+  std::int32_t fitting_ = std::numeric_limits<std::int32_t>::max();  // entries of the size seen
   bool tail_ = false;
 };
 
