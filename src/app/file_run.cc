@@ -66,6 +66,7 @@ Result<oplog::OpTime> FileRun::newest() {
 Pump::Options FileRun::pump_options() const {
   Pump::Options options;
   options.raw = config_.raw;
+  options.summarize = summarize_of(config_);
   options.limit = config_.limit;
   options.last = config_.lines;
   options.resume_after = resume_after_;

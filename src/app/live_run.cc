@@ -64,6 +64,7 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
     plan_.last = plan_.last ? std::min(*plan_.last, last) : last;
   }
   pump_.raw = config_.raw;
+  pump_.summarize = summarize_of(config_);
   pump_.limit = config_.limit;
   pump_.may_roll_back = plan_.read_concern == ReadConcern::local;
   if (auto status = plan_start(predicate, info->newest); !status) return status;

@@ -67,10 +67,10 @@ class Run {
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
              oplog::EntryLookup& lookup, const Pump::Options& options) {
     ReadAhead input(std::move(source), stop_);
-    Pump pump(
-        options,
-        {printing.predicate, lookup, printing.formatter, printing.sink, checkpointer_, reporter_},
-        stop_);
+    Pump pump(options,
+              {printing.predicate, lookup, printing.formatter, config_.format, printing.sink,
+               checkpointer_, reporter_},
+              stop_);
     finish(pump.run(input));
   }
 

@@ -26,12 +26,19 @@ resume::Cursor cursor_after(const oplog::Operation& operation) {
 
 }  // namespace
 
+Pump::Options::Summarize summarize_of(const cli::Config& config) {
+  using Summarize = Pump::Options::Summarize;
+  if (!config.summary) return Summarize::no;
+  return config.summary_as_json ? Summarize::as_json : Summarize::as_table;
+}
+
 Pump::Pump(Options options, Parts parts, std::stop_token stop)
     : options_(options), parts_(parts), stop_(std::move(stop)), unwind_(parts.lookup) {}
 
 Status Pump::run(ReadAhead& input) {
   Status status = loop(input);
   release_held();
+  print_summary();
   if (auto flushed = flush(); status && !flushed) status = flushed;
   if (auto saved = parts_.checkpointer.save(); status && !saved) status = saved;
   return status;
@@ -73,7 +80,7 @@ Status Pump::take(const oplog::Batch& batch) {
     if (done() || stop_.stop_requested()) return {};
   }
   if (batch.watermark) at_ = resume::Cursor{*batch.watermark, std::nullopt};
-  if (!buffer_.empty() || options_.last || !at_) return {};
+  if (!buffer_.empty() || holding() || !at_) return {};
   parts_.checkpointer.written(*at_);
   return parts_.checkpointer.save_if_due();
 }
@@ -127,6 +134,12 @@ Status Pump::emit(const oplog::Operation& operation) {
     return {};
   }
   if (options_.last) return hold_back(operation);
+  if (summarizes()) {
+    summary_.add(output::Summary::sample(operation));
+    ++printed_;
+    at_ = cursor_after(operation);
+    return {};
+  }
   if (auto status = parts_.formatter.append(operation, {}, buffer_); !status) return status;
   ++printed_;
   at_ = cursor_after(operation);
@@ -139,10 +152,14 @@ Status Pump::emit(const oplog::Operation& operation) {
 
 Status Pump::hold_back(const oplog::Operation& operation) {
   if (*options_.last == 0) return {};
-  std::string text;
-  if (auto status = parts_.formatter.append(operation, {}, text); !status) return status;
+  Held held{{}, {}, cursor_after(operation)};
+  if (summarizes()) {
+    held.sample = output::Summary::sample(operation);
+  } else if (auto status = parts_.formatter.append(operation, {}, held.text); !status) {
+    return status;
+  }
   if (held_.size() == *options_.last) held_.pop_front();
-  held_.push_back({std::move(text), cursor_after(operation)});
+  held_.push_back(std::move(held));
   return {};
 }
 
@@ -150,8 +167,22 @@ void Pump::release_held() {
   options_.last = std::nullopt;
   for (const Held& held : std::exchange(held_, {})) {
     if (done()) break;
+    if (held.sample) summary_.add(*held.sample);
     buffer_ += held.text;
     if (++printed_; done()) at_ = held.after;
+  }
+}
+
+void Pump::print_summary() {
+  switch (std::exchange(options_.summarize, Options::Summarize::no)) {
+    case Options::Summarize::no:
+      break;
+    case Options::Summarize::as_table:
+      buffer_ += summary_.table(parts_.format.utc);
+      break;
+    case Options::Summarize::as_json:
+      buffer_ += summary_.json_lines(parts_.format.json_mode);
+      break;
   }
 }
 
@@ -185,7 +216,7 @@ Status Pump::flush() {
     output_failed_ = !status;
     if (!status) return status;
   }
-  if (at_) parts_.checkpointer.written(*at_);
+  if (at_ && !holding()) parts_.checkpointer.written(*at_);
   return parts_.checkpointer.save_if_due();
 }
 

@@ -9,10 +9,12 @@
 #include "app/checkpointer.h"
 #include "app/read_ahead.h"
 #include "base/reporter.h"
+#include "cli/config.h"
 #include "match/predicate.h"
 #include "oplog/txn_unwind.h"
 #include "output/byte_sink.h"
 #include "output/format.h"
+#include "output/summary.h"
 
 namespace mongotail::app {
 
@@ -25,6 +27,9 @@ class Pump {
     std::optional<std::uint64_t> limit;  ///< ends after so many were printed
     /// Only the last so many of what is there at first: up to the first batch that has caught up.
     std::optional<std::uint64_t> last;
+    enum class Summarize { no, as_table, as_json };
+    /// Counts instead of lines, once the run ends.
+    Summarize summarize = Summarize::no;
     /// Operations up to here were dealt with by an earlier run, should they come again.
     std::optional<resume::Cursor> resume_after;
     /// A transaction whose earlier parts are gone is a warning, not the end.
@@ -38,6 +43,7 @@ class Pump {
     const match::Predicate& predicate;
     oplog::EntryLookup& lookup;
     output::Formatter& formatter;
+    const output::FormatOptions& format;
     output::ByteSink& sink;
     Checkpointer& checkpointer;
     Reporter& reporter;
@@ -59,8 +65,12 @@ class Pump {
   Status unwind(const oplog::Entry& entry);
   bool dealt_with(const oplog::Operation& operation) const;
   Status emit(const oplog::Operation& operation);
+  bool summarizes() const { return options_.summarize != Options::Summarize::no; }
   Status hold_back(const oplog::Operation& operation);
   void release_held();
+  void print_summary();
+  /// Nothing is printed yet of what has been taken, so the cursor stays.
+  bool holding() const { return options_.last || summarizes(); }
   Status tolerate(const Error& error);
   void roll_back(oplog::OpTime common);
   Status flush();
@@ -74,12 +84,17 @@ class Pump {
   bool output_failed_ = false;  // the cursor must not move past what was not written
   std::uint64_t printed_ = 0;
   std::optional<resume::Cursor> at_;  // all before has been put into the buffer
+  output::Summary summary_;
   struct Held {
     std::string text;
+    std::optional<output::Summary::Sample> sample;  // in place of the text
     resume::Cursor after;
   };
   std::deque<Held> held_;                  // of Options::last
   std::deque<oplog::OpTime> may_be_void_;  // of the newest lines
 };
+
+/// What the flags say of it.
+Pump::Options::Summarize summarize_of(const cli::Config& config);
 
 }  // namespace mongotail::app

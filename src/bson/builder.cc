@@ -61,6 +61,12 @@ Builder& Builder::append(std::string_view key, Timestamp value) {
   return *this;
 }
 
+Builder& Builder::append_date(std::string_view key, std::int64_t millis) {
+  header(Type::date, key);
+  raw(&millis, sizeof millis);
+  return *this;
+}
+
 Builder& Builder::append(std::string_view key, Document value) {
   if (value.bytes().empty()) return open_document(key).close();
   header(Type::document, key);

@@ -52,6 +52,8 @@ class Builder {
     return append(key, std::string_view(value));
   }
   Builder& append(std::string_view key, Timestamp value);
+  /// Milliseconds since 1970.
+  Builder& append_date(std::string_view key, std::int64_t millis);
   Builder& append(std::string_view key, Document value);
   Builder& append_array(std::string_view key, Document value);
   Builder& append_regex(std::string_view key, std::string_view pattern, std::string_view options);

@@ -125,6 +125,12 @@ class Resolver {
   }
 
   Status talk() {
+    config_.summary = typed_.summary;
+    config_.summary_as_json = typed_.summary && typed_.output == "json";
+    if (typed_.summary && (typed_.text_template || typed_.output == "bson")) {
+      return blame_.contradiction({"--summary"}, "--summary counts operations and prints none",
+                                  "leave out --format or -o bson; -o json makes it lines of JSON");
+    }
     if (typed_.verbose && typed_.quiet) {
       return blame_.contradiction({"--verbose", "--quiet"}, "--verbose and --quiet are both given",
                                   "give one of them");

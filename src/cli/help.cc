@@ -49,6 +49,7 @@ Output
   --jsonFormat MODE      relaxed (default) or canonical Extended JSON
   --format TEMPLATE      such as '{ts} {op} {ns} {id} {o.status}'
   --raw                  entries as stored; transactions are not unwrapped
+  --summary              at the end, a table of counts and bytes by namespace
   --color WHEN           auto, always or never
   --utc                  times in UTC
   -v, --verbose   --quiet   -V, --version   -h, --help

@@ -42,6 +42,7 @@ struct Invocation {
 
   Text output, json_format, text_template;
   bool raw = false;
+  bool summary = false;
   Text color;
   bool utc = false;
   bool verbose = false, quiet = false;

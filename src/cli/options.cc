@@ -91,6 +91,7 @@ class Definitions {
     value("--jsonFormat", into_.json_format);
     value("--format", into_.text_template);
     flag("--raw", into_.raw);
+    flag("--summary", into_.summary);
     value("--color", into_.color);
     flag("--utc", into_.utc);
   }

@@ -38,7 +38,7 @@ class PumpTest : public ::testing::Test {
     format.text_template = "{id}";
     auto formatter = output::Formatter::make(format);
     ReadAhead input(std::move(source), {});
-    Pump pump(options, {*predicate, lookup_, *formatter, sink_, checkpointer_, reporter_}, {});
+    Pump pump(options, {*predicate, lookup_, *formatter, format, sink_, checkpointer_, reporter_}, {});
     return pump.run(input);
   }
 
@@ -102,6 +102,23 @@ TEST_F(PumpTest, TheLimitCountsFromTheFirstOfTheLastLines) {
   ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4}, false)), options));
   EXPECT_EQ(sink_.text, "40\n");
   EXPECT_EQ(position(), "4:1@1#0");
+}
+
+TEST_F(PumpTest, ASummaryIsPrintedOnceAtTheEndAndTheCursorWithIt) {
+  Pump::Options options;
+  options.summarize = Pump::Options::Summarize::as_json;
+  ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4}), batch_of({insert_2})), options));
+  EXPECT_THAT(sink_.text, testing::StartsWith(R"({"ns":"a.b","op":"i","count":4,"bytes":)"));
+  EXPECT_EQ(sink_.writes, 1);
+  EXPECT_EQ(position(), "2:1@1");
+}
+
+TEST_F(PumpTest, ASummaryOfTheLastOperationsCountsOnlyThose) {
+  Pump::Options options;
+  options.summarize = Pump::Options::Summarize::as_json;
+  options.last = 2;
+  ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4}, false)), options));
+  EXPECT_THAT(sink_.text, testing::HasSubstr(R"("count":2,)"));
 }
 
 TEST_F(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {

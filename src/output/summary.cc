@@ -1,0 +1,104 @@
+#include "output/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "base/safe_text.h"
+#include "bson/builder.h"
+#include "output/display_width.h"
+#include "output/time_text.h"
+
+namespace mongotail::output {
+namespace {
+
+std::int64_t time_of(const oplog::Operation& operation) {
+  const auto& wall = operation.entry.wall;
+  if (wall) {
+    if (const auto millis = wall->as_date()) return *millis;
+  }
+  return std::int64_t{operation.optime.ts.seconds} * 1000;
+}
+
+std::string_view verb(std::string_view op) {
+  if (op == "i") return "insert";
+  if (op == "u") return "update";
+  if (op == "d") return "delete";
+  if (op == "c") return "command";
+  if (op == "n") return "noop";
+  return op;
+}
+
+std::string padded(std::string_view text, int width) {
+  const int used = static_cast<int>(columns_of(text));
+  return std::string(text) + std::string(static_cast<std::size_t>(std::max(0, width - used)), ' ');
+}
+
+}  // namespace
+
+void Summary::Row::add(const Row& other) {
+  first = count == 0 ? other.first : std::min(first, other.first);
+  last = count == 0 ? other.last : std::max(last, other.last);
+  count += other.count;
+  bytes += other.bytes;
+}
+
+Summary::Sample Summary::sample(const oplog::Operation& operation) {
+  return {std::string(operation.entry.ns), std::string(operation.entry.op),
+          static_cast<std::int64_t>(operation.entry.document.size()), time_of(operation)};
+}
+
+void Summary::add(const Sample& sample) {
+  rows_[Key(sample.ns, sample.op)].add({1, sample.bytes, sample.time, sample.time});
+}
+
+std::string Summary::table(bool utc) const {
+  int width = static_cast<int>(std::string_view("namespace").size());
+  for (const auto& [key, row] : rows_) {
+    width = std::max(width, static_cast<int>(columns_of(safe_text(key.first))));
+  }
+  TimeText times(utc);
+  std::string out;
+  const auto line = [&](std::string_view ns, std::string_view op, const Row& row) {
+    fmt::format_to(std::back_inserter(out), "{}  {:<8}{:>10}{:>14}  ", padded(ns, width),
+                   safe_text(op), row.count, row.bytes);
+    times.append(row.first, out);
+    out += "  ";
+    times.append(row.last, out);
+    out += '\n';
+  };
+  fmt::format_to(std::back_inserter(out), "{}  {:<8}{:>10}{:>14}  first, last\n",
+                 padded("namespace", width), "op", "count", "bytes");
+  Row total;
+  for (const auto& [key, row] : rows_) {
+    line(safe_text(key.first), verb(key.second), row);
+    total.add(row);
+  }
+  if (total.count == 0) return out + "nothing was selected\n";
+  line("total", "", total);
+  const double seconds = static_cast<double>(total.last - total.first) / 1000;
+  if (seconds > 0) {
+    fmt::format_to(std::back_inserter(out), "{:.1f} operations and {:.0f} bytes a second\n",
+                   static_cast<double>(total.count) / seconds,
+                   static_cast<double>(total.bytes) / seconds);
+  }
+  return out;
+}
+
+std::string Summary::json_lines(JsonMode mode) const {
+  JsonWriter writer(mode);
+  std::string out;
+  for (const auto& [key, row] : rows_) {
+    bson::Builder line;
+    line.append("ns", std::string_view(key.first)).append("op", std::string_view(key.second));
+    line.append("count", row.count).append("bytes", row.bytes);
+    line.append_date("first", row.first).append_date("last", row.last);
+    // What the builder wrote is whole.
+    if (writer.append(line.finish(), out)) out += '\n';
+  }
+  return out;
+}
+
+}  // namespace mongotail::output

@@ -1,0 +1,72 @@
+#include "output/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "bson/extended_json.h"
+
+namespace mongotail::output {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SummaryTest : public ::testing::Test {
+ protected:
+  void add(const std::string& op, const std::string& ns, const std::string& wall) {
+    const auto document = *bson::parse_document(R"({"op":")" + op + R"(","ns":")" + ns +
+                                                R"(","o":{},"wall":{"$date":")" + wall + R"("}})");
+    oplog::Operation operation;
+    operation.entry = *oplog::Entry::parse(document.view());
+    bytes_ += static_cast<std::int64_t>(document.view().size());
+    summary_.add(Summary::sample(operation));
+  }
+
+  Summary summary_;
+  std::int64_t bytes_ = 0;
+};
+
+TEST_F(SummaryTest, CountsByNamespaceAndOp) {
+  add("i", "a.b", "2026-11-23T01:00:00Z");
+  add("i", "a.b", "2026-11-23T01:00:02Z");
+  add("d", "a.b", "2026-11-23T01:00:01Z");
+  add("u", "a.a", "2026-11-23T01:00:03Z");
+  const std::int64_t each = bytes_ / 4;
+  EXPECT_EQ(
+      summary_.json_lines(JsonMode::relaxed),
+      R"({"ns":"a.a","op":"u","count":1,"bytes":)" + std::to_string(each) +
+          R"(,"first":{"$date":"2026-11-23T01:00:03Z"},"last":{"$date":"2026-11-23T01:00:03Z"}})"
+          "\n"
+          R"({"ns":"a.b","op":"d","count":1,"bytes":)" +
+          std::to_string(each) +
+          R"(,"first":{"$date":"2026-11-23T01:00:01Z"},"last":{"$date":"2026-11-23T01:00:01Z"}})"
+          "\n"
+          R"({"ns":"a.b","op":"i","count":2,"bytes":)" +
+          std::to_string(2 * each) +
+          R"(,"first":{"$date":"2026-11-23T01:00:00Z"},"last":{"$date":"2026-11-23T01:00:02Z"}})"
+          "\n");
+}
+
+TEST_F(SummaryTest, TheTableEndsWithATotalAndARate) {
+  add("i", "shop.orders", "2026-11-23T01:00:00Z");
+  add("d", "shop.orders", "2026-11-23T01:00:04Z");
+  const std::string table = summary_.table(true);
+  EXPECT_THAT(table, HasSubstr("shop.orders  insert  "));
+  EXPECT_THAT(table, HasSubstr("total        "));
+  EXPECT_THAT(table, HasSubstr("0.5 operations and "));
+}
+
+TEST_F(SummaryTest, NothingSelectedIsSaid) {
+  EXPECT_THAT(summary_.table(true), HasSubstr("nothing was selected"));
+  EXPECT_EQ(summary_.json_lines(JsonMode::relaxed), "");
+}
+
+TEST_F(SummaryTest, NamespacesAreHarmlessForATerminal) {
+  add("i", "a.\\u001b[31m", "2026-11-23T01:00:00Z");
+  EXPECT_EQ(summary_.table(true).find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mongotail::output
