@@ -261,7 +261,7 @@ TEST(Options, AFlagsNameIsNotAbbreviated) {
 }
 
 TEST(Options, FlagsForWhatDoesNotExistYetAreUnknown) {
-  for (const char* flag : {"--connect", "--connect", "--listen", "--from-migrate"}) {
+  for (const char* flag : {"--connect", "--listen", "--from-migrate"}) {
     EXPECT_EQ(refused({flag, "x"}).cause, Cause::usage) << flag;
   }
 }
