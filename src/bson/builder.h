@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -13,10 +14,10 @@ namespace mongotail::bson {
 /// A document in memory of its own.
 class OwnedDocument {
  public:
-  OwnedDocument() : bytes_{5, 0, 0, 0, 0} {}
-  explicit OwnedDocument(Document document)
-      : bytes_(document.bytes().begin(), document.bytes().end()) {
-    if (bytes_.empty()) *this = OwnedDocument();
+  OwnedDocument() : bytes_(no_fields.begin(), no_fields.end()) {}
+  explicit OwnedDocument(Document document) {
+    const Bytes bytes = document.bytes().empty() ? Bytes(no_fields) : document.bytes();
+    bytes_.assign(bytes.begin(), bytes.end());
   }
 
   /// Takes over bytes that are one whole document; nullopt where Document::from() would refuse them
@@ -31,6 +32,8 @@ class OwnedDocument {
   Document view() const { return Document::from(bytes_).value_or(Document()); }
 
  private:
+  static constexpr std::array<std::uint8_t, 5> no_fields = {5, 0, 0, 0, 0};
+
   friend class Builder;
   explicit OwnedDocument(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
 

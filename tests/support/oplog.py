@@ -50,7 +50,7 @@ class Oplog:
 
     def settle(self) -> None:
         """Waits until a majority holds all that was written so far: commands that a test sends don't wait for that."""
-        self._admin.command("appendOplogNote", data={"msg": "settled"}, writeConcern={"w": "majority"})
+        self._admin.command("appendOplogNote", data={"msg": "settled"}, writeConcern={"w": "majority", "wtimeout": 20_000})
 
     def newest(self) -> Timestamp:
         """Of the newest entry that a majority holds."""
