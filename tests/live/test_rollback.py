@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 
 import pytest
-from pymongo import MongoClient, WriteConcern
-from support import ReplicaSet, Tail, wait_until
-from support.mongod import Mongod
+from pymongo import MongoClient
+from support import ReplicaSet, Tail
+from support.rollback import nobody_copies, write
 
 VOID = 5
 
@@ -17,27 +16,6 @@ def own(server_version) -> Iterator[ReplicaSet]:
     # Whoever is told to be primary stays it, without first fetching what the old one has.
     with ReplicaSet(3, server_version, settings={"catchUpTimeoutMillis": 0}) as rs:
         yield rs
-
-
-def write(node: Mongod, numbers: range) -> None:
-    node.client(retryWrites=False).shop.get_collection("c", write_concern=WriteConcern(1)).insert_many(
-        [{"_id": number} for number in numbers])
-
-
-@contextmanager
-def nobody_copies(nodes: list[Mongod]) -> Iterator[None]:
-    with ExitStack() as stack:
-        for node in nodes:
-            stack.enter_context(node.failpoint("stopReplProducer"))
-            # An entry that it has asked for already may still come.
-            wait_until(lambda node=node: stopped(node), "the secondary to stop copying", 20)
-        yield
-
-
-def stopped(node: Mongod) -> bool:
-    counted = node.client().admin.command({"waitForFailPoint": "stopReplProducer", "timesEntered": 1,
-                                           "maxTimeMS": 20_000})
-    return bool(counted["ok"])
 
 
 def ids(tail: Tail) -> list[int]:
