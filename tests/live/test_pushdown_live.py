@@ -8,6 +8,7 @@ from typing import Any
 
 import bson
 import pytest
+from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from support import ReplicaSet
 from support.oplog import Oplog, after, operations, parse_all, places, text_of
@@ -135,6 +136,29 @@ def test_each_selection_prints_what_the_flags_say_of_all_operations(mongotail, w
         shown += len(expected)
     print(f"seed {SEED}: {SELECTIONS} selections of {len(written.operations)} operations, {shown} shown")
     assert shown > 10 * SELECTIONS
+
+
+@pytest.mark.timeout(120)
+def test_a_saved_oplog_gives_what_the_server_gives(mongotail, written: Written, tmp_path):
+    """In every format, for random selections; and once more through `-o bson` into a pipe."""
+    raw = written.rs.client().local.get_collection("oplog.rs", bson.CodecOptions(document_class=RawBSONDocument))
+    saved = tmp_path / "oplog.bson"
+    saved.write_bytes(b"".join(entry.raw for entry in raw.find().sort("$natural", 1)))
+    formats = [["-o", "json"], ["--jsonFormat", "canonical"], ["-o", "pretty", "--utc"], ["-o", "short", "--utc"],
+               ["-o", "bson"], ["--raw"], ["--format", "{ts} {op} {ns} {id} {txnOpIndex}"], ["-n", "9"], ["--limit", "7"]]
+    chooser = Chooser(written, SEED)
+    compared = 0
+    for number in range(4 * len(formats)):
+        args = ["--since", written.since, *formats[number % len(formats)], *chooser.selection().args()]
+        live = mongotail.run(written.rs.uri, "--no-follow", *args).ok().raw
+        assert mongotail.run("--file", saved, *args).ok().raw == live, f"seed {SEED}: {args}"
+        compared += len(live)
+    print(f"seed {SEED}: {compared} bytes alike")
+    assert compared > 10_000
+    window = ["--since", written.since, "--ns", "shop*"]
+    once = mongotail.run(written.rs.uri, "--no-follow", *window).ok().raw
+    piped = mongotail.run(written.rs.uri, "--no-follow", "-o", "bson", *window).ok().raw
+    assert mongotail.run("--file", "-", input=piped).ok().raw == once
 
 
 @pytest.mark.timeout(120)
