@@ -15,9 +15,10 @@ _numbers = itertools.count()
 
 
 def pytest_configure() -> None:
-    """A shell that runs the tests in the background has Ctrl-C ignored, and what ignores it stays so in children."""
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Run in the background, or by nohup, the tests have signals ignored, which children would inherit."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ enum class Cause {
   unauthorized,    ///< the user lacks a privilege
   no_oplog,        ///< the server has no oplog that moves: standalone, arbiter, mongos
   connection,      ///< the connection broke, or the server asked to try again
+  overtaken,       ///< the oplog was cut off at the place where a read stood
   history_lost,    ///< the start point, or entries since, are no longer in the oplog
   rolled_back,     ///< the entry to go on from was rolled back
   no_majority,     ///< the server can't read what a majority holds: that is turned off

@@ -20,6 +20,7 @@ ExitCode exit_code_for(Cause cause) {
     case Cause::connection:
     case Cause::rolled_back:
     case Cause::no_majority:
+    case Cause::overtaken:
     case Cause::server:
     case Cause::internal:
       return ExitCode::failure;

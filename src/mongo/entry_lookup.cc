@@ -26,7 +26,8 @@ Result<std::optional<bson::OwnedDocument>> OplogLookup::find_entry(oplog::OpTime
   BackOff back_off;
   auto found = attempt(optime.ts);
   while (!found && !stop_.stop_requested() &&
-         (found.error().cause == Cause::connection || found.error().cause == Cause::unreachable)) {
+         (found.error().cause == Cause::connection || found.error().cause == Cause::unreachable ||
+          found.error().cause == Cause::overtaken)) {
     member_ = nullptr;
     back_off.wait(stop_);
     found = attempt(optime.ts);

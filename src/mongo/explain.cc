@@ -89,6 +89,10 @@ Error explain_server(const Failure& failure, const FailureContext& context) {
       return {Cause::no_majority,
               fmt::format("{} runs with majority reads turned off", context.address),
               "use --read-concern local"};
+    case code::capped_position_lost:
+      return {Cause::overtaken,
+              fmt::format("the oplog of {} was cut off where it was being read", context.address),
+              "make the oplog larger (replSetResizeOplog), or read faster"};
     default:
       break;
   }

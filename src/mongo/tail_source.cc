@@ -156,8 +156,15 @@ Result<std::optional<oplog::Batch>> TailSource::State::next() {
     if (batch && *batch) return batch;
     if (batch) continue;
     const Error& error = batch.error();
-    if (!worth_a_retry(error.cause)) return batch;
-    lose_connection(error);
+    // Whether anything was lost shows when the place is looked for again (an error 136 with nothing
+    // cut off was seen on 4.2).
+    if (error.cause == Cause::overtaken) {
+      close();
+    } else if (worth_a_retry(error.cause)) {
+      lose_connection(error);
+    } else {
+      return batch;
+    }
     back_off_.wait(stop_);
   }
   return std::nullopt;

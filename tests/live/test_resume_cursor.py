@@ -28,7 +28,7 @@ def ids(lines: list[dict]) -> list:
 
 
 def newest_place(oplog: Oplog) -> str:
-    entry = oplog.entries()[-1]
+    entry = oplog.newest_entry()
     return f"{text_of(entry['ts'])}@{entry['t']}"
 
 

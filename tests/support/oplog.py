@@ -52,9 +52,12 @@ class Oplog:
         """Waits until a majority holds all that was written so far: commands that a test sends don't wait for that."""
         self._admin.command("appendOplogNote", data={"msg": "settled"}, writeConcern={"w": "majority", "wtimeout": 20_000})
 
+    def newest_entry(self) -> Document:
+        """The newest one that a majority holds."""
+        return self._entries.find_one(sort=[("$natural", -1)])
+
     def newest(self) -> Timestamp:
-        """Of the newest entry that a majority holds."""
-        return self._entries.find_one(sort=[("$natural", -1)])["ts"]
+        return self.newest_entry()["ts"]
 
     def oldest(self) -> Timestamp:
         return self._entries.find_one(sort=[("$natural", 1)])["ts"]
