@@ -8,7 +8,8 @@ from pymongo.database import Database
 from support import ReplicaSet, Tail
 from support.reads import wait_for_read
 
-RESUMABLE = [43, 237, 175, 11601, 91, 189, 11600, 11602, 10107, 13435, 13436, 6, 7, 89, 9001, 50, 262, 202, 134, 136]
+RESUMABLE = [43, 237, 175, 11601, 91, 189, 11600, 11602, 10107, 13435, 13436, 6, 7, 89, 9001, 50, 262, 202, 134]
+CAPPED_POSITION_LOST = 136
 # Ends it, and what stderr says of it.
 FATAL = {13: "asks for a login", 2: "error 2:", 9: "error 9:", 96: "error 96:"}
 
@@ -38,6 +39,13 @@ def test_a_passing_error_is_outlived(mongotail, rs, db, code):
     with following(mongotail, rs, db) as tail:
         with rs.primary.failpoint("failCommand", {"times": 1}, failCommands=["getMore"], errorCode=code):
             goes_on_exactly(tail, db)
+
+
+def test_a_place_that_the_server_calls_lost_is_looked_for_again(mongotail, rs, db):
+    """Where it is still there, nothing was lost, and nothing is said."""
+    with following(mongotail, rs, db) as tail:
+        with rs.primary.failpoint("failCommand", {"times": 1}, failCommands=["getMore"], errorCode=CAPPED_POSITION_LOST):
+            goes_on_exactly(tail, db, outages=0)
 
 
 def test_a_connection_closed_instead_of_a_reply_is_outlived(mongotail, rs, db):
