@@ -55,6 +55,7 @@ def part_ways(rs: ReplicaSet, tail: Tail) -> tuple[Timestamp, Mongod, Mongod]:
     return ts, old, new
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_an_entry_of_the_same_ts_in_another_term_is_not_taken_for_the_last_one(mongotail, own):
     client: MongoClient = own.client(w="majority")
