@@ -9,6 +9,7 @@ from bson import Timestamp
 from pymongo.database import Database
 from support import ReplicaSet, Tail, wait_until
 from support.oplog import Oplog, text_of
+from support.roll_over import lose_entries, of_a_megabyte
 
 CURSOR = re.compile(r"^-- cursor: (\d+:\d+@\d+(?:#\d+)?)$", re.MULTILINE)
 
@@ -159,20 +160,12 @@ def test_a_cursor_inside_a_transaction_goes_on_inside(mongotail, rs, db: Databas
 @pytest.fixture(scope="module")
 def small(server_version):
     """A set with an oplog of a megabyte."""
-    with ReplicaSet(1, server_version, args=["--syncdelay", "1"], oplog_mb=1) as rs:
+    with of_a_megabyte(server_version) as rs:
         yield rs
 
 
 def lose(rs: ReplicaSet, place: str) -> None:
-    oplog = Oplog(rs.client())
-    ts = Timestamp(*map(int, place.partition("@")[0].split(":")))
-    filler, text = rs.client(w="majority").filler.c, os.urandom(50_000).hex()
-
-    def gone() -> bool:
-        filler.insert_one({"text": text})
-        return oplog.oldest() > ts
-
-    wait_until(gone, "the oplog to roll over", 30, interval=0)
+    lose_entries(rs.client(w="majority"), Timestamp(*map(int, place.partition("@")[0].split(":"))))
 
 
 def test_a_cursor_that_rolled_off_ends_with_3_and_both_bounds(mongotail, small, cursor):

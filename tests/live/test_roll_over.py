@@ -5,32 +5,20 @@ from collections.abc import Iterator
 
 import pytest
 from bson import Timestamp
-from pymongo import MongoClient
-from support import ReplicaSet, wait_until
+from support import ReplicaSet
 from support.oplog import Oplog, after, parse_all, places, text_of
+from support.roll_over import lose_entries, of_a_megabyte
+from support.transactions import SPLIT
 
 
 @pytest.fixture(scope="module")
 def small(server_version) -> Iterator[ReplicaSet]:
     """A set whose oplog holds about a megabyte, and has lost its first entries."""
-    with ReplicaSet(1, server_version, args=["--syncdelay", "1"], oplog_mb=1) as rs:
+    with of_a_megabyte(server_version) as rs:
         client = rs.client(w="majority")
         first = Oplog(client).oldest()
         lose_entries(client, first)
         yield rs
-
-
-def lose_entries(client: MongoClient, until: Timestamp, interval: float = 0) -> None:
-    """Writes, every so many seconds, until the oplog's oldest entry is newer than `until`."""
-    oplog = Oplog(client)
-    filler = client.filler.c
-    text = os.urandom(50_000).hex()
-
-    def write() -> bool:
-        filler.insert_one({"text": text})
-        return oplog.oldest() > until
-
-    wait_until(write, "the oplog to roll over", timeout=30, interval=interval)
 
 
 @pytest.fixture
@@ -80,8 +68,7 @@ def test_lines_look_back_as_far_as_there_is_something(mongotail, small, oplog: O
 
 def test_a_transaction_that_lost_its_begin_is_a_lost_start(mongotail, server_version):
     """It is told, rather than printed as a shorter one."""
-    split = ["--setParameter", "maxNumberOfTransactionOperationsInSingleOplogEntry=1", "--syncdelay", "1"]
-    with ReplicaSet(1, server_version, args=split, oplog_mb=1) as rs:
+    with of_a_megabyte(server_version, "--setParameter", f"{SPLIT}=1") as rs:
         client = rs.client(w="majority")
         oplog = Oplog(client)
         client.x.create_collection("c")

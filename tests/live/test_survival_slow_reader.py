@@ -5,6 +5,7 @@ from pathlib import Path
 
 from support import ReplicaSet, wait_until
 from support.oplog import Oplog
+from support.roll_over import of_a_megabyte
 
 MIB = 1 << 20
 
@@ -42,7 +43,7 @@ def test_memory_stays_bounded_while_nobody_reads(mongotail, server_version, reco
 
 
 def test_a_reader_whose_place_rolls_off_ends_it_with_3(mongotail, server_version):
-    with ReplicaSet(1, server_version, args=["--syncdelay", "1"], oplog_mb=1) as rs:
+    with of_a_megabyte(server_version) as rs:
         rs.client().big.create_collection("c")
         oplog = Oplog(rs.client())
         read, write = os.pipe()

@@ -2,7 +2,6 @@
 
 import os
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import bson
@@ -12,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from support import ReplicaSet
 from support.oplog import Oplog, after, operations, parse_all, places, text_of
-from support.transactions import SPLIT_AT_2, Transaction
+from support.transactions import Transaction
 
 SEED = int(os.environ.get("MONGOTAIL_TEST_SEED", random.SystemRandom().randrange(2**32)))
 KINDS = ["commit", "prepare and commit", "abort", "prepare and abort"]
@@ -20,29 +19,16 @@ DATES: CodecOptions = CodecOptions(datetime_conversion=DatetimeConversion.DATETI
 
 
 @pytest.fixture(scope="module")
-def rs(server_version: str | None) -> Iterator[ReplicaSet]:
-    """Its transactions of more than two operations are several entries."""
-    with ReplicaSet(1, server_version, args=SPLIT_AT_2) as own:
-        yield own
-
-
-@pytest.fixture(scope="module")
-def client(rs: ReplicaSet) -> MongoClient:
-    return rs.client(w="majority")
-
-
-@pytest.fixture(scope="module")
-def oplog(client: MongoClient) -> Oplog:
-    return Oplog(client)
+def rs(splitting: ReplicaSet) -> ReplicaSet:
+    return splitting
 
 
 @pytest.fixture
-def db(client: MongoClient, db_name: str) -> Iterator[Database]:
+def db(db: Database) -> Database:
     """With a collection c and a collection d."""
-    client[db_name].create_collection("c")
-    client[db_name].create_collection("d")
-    yield client[db_name]
-    client.drop_database(db_name)
+    db.create_collection("c")
+    db.create_collection("d")
+    return db
 
 
 @pytest.fixture

@@ -1,36 +1,18 @@
 """Transactions are unwrapped: each operation a line, with its own fields and those of the commit."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from support import ReplicaSet
 from support.oplog import Oplog, parse_all, places
 
-SPLIT = "maxNumberOfTransactionOperationsInSingleOplogEntry"
-
 
 @pytest.fixture(scope="module", params=["one entry", "several entries"])
-def rs(rs: ReplicaSet, server_version: str | None, request: pytest.FixtureRequest) -> Iterator[ReplicaSet]:
-    """The shared set, and one that makes several entries of a transaction of more than two operations."""
-    if request.param == "one entry":
-        yield rs
-        return
-    with ReplicaSet(1, server_version, args=["--setParameter", f"{SPLIT}=2"]) as own:
-        yield own
-
-
-@pytest.fixture(scope="module")
-def client(rs: ReplicaSet) -> MongoClient:
-    return rs.client(w="majority")
-
-
-@pytest.fixture(scope="module")
-def oplog(client: MongoClient) -> Oplog:
-    return Oplog(client)
+def rs(rs: ReplicaSet, splitting: ReplicaSet, request: pytest.FixtureRequest) -> ReplicaSet:
+    return rs if request.param == "one entry" else splitting
 
 
 @pytest.fixture

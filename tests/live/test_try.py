@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,9 +11,18 @@ import pytest
 from support import Mongotail
 from support.cli import ROOT
 
+# The first test may wait for a compiler.
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def built() -> None:
+    """The limits of the tests are not meant for a build."""
+    subprocess.run([ROOT / "scripts" / "try", "--", "--version"], check=True, stdin=subprocess.DEVNULL)
+
 
 @pytest.fixture
-def try_it(tmp_path):
+def try_it(built, tmp_path):
     """scripts/try with a folder of its own for temporary files."""
     env = {name: os.environ[name] for name in ("HOME", "XDG_CACHE_HOME", "MONGOTAIL_TEST_MONGOD", "MONGOTAIL_NO_APT")
            if name in os.environ}

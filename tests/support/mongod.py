@@ -17,8 +17,9 @@ from .wait import WaitFailed, wait_until
 if TYPE_CHECKING:
     from .tls import Certificates
 
-# Small files and a quick journal: a data folder of 11 MB rather than 315.
-_SMALL = ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25",
+# Small files and a quick journal: a data folder of 11 MB rather than 315. The cache is an upper bound: where uncommitted
+# writes are more than a tenth of it, 4.4.2 tries to evict them for ever, and a transaction of 24 MB hangs.
+_SMALL = ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "1",
           "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=10MB)",
           "--setParameter", "enableTestCommands=1",
           "--setParameter", "diagnosticDataCollectionEnabled=false"]

@@ -4,9 +4,12 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import bson
+
+from .listener import Listener
 
 _OP_MSG = 2013
 _HEADER = 16
@@ -20,7 +23,7 @@ def hosted_service(filter: _Command) -> bool:
     return "$or" in filter or any(isinstance(value, bson.Regex) for value in listed)
 
 
-class RefusingProxy:
+class RefusingProxy(Listener):
     """Passes everything on but reads of the oplog whose filter it `refuses`: they end with error 8000.
 
         with RefusingProxy(mongod.port) as proxy: … proxy.uri …
@@ -29,65 +32,35 @@ class RefusingProxy:
     """
 
     def __init__(self, port: int, refuses: Callable[[_Command], bool] = hosted_service) -> None:
+        super().__init__()
         self.refused: list[_Command] = []
         self.passed: list[_Command] = []
         self._port = port
         self._refuses = refuses
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._sockets: list[socket.socket] = []
 
-    @property
-    def uri(self) -> str:
-        """A direct connection: the set's own addresses would lead around the proxy."""
-        return "mongodb://{}:{}/?directConnection=true".format(*self._listener.getsockname())
-
-    def __enter__(self) -> "RefusingProxy":
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # shutdown() wakes the threads that wait; close() alone would not.
-        for each in (self._listener, *self._sockets):
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            each.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                peer, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._port))
-            except OSError:
-                return
-            self._sockets += [peer, server]
-            threading.Thread(target=self._pass_commands, args=(peer, server), daemon=True).start()
-            threading.Thread(target=self._pass_replies, args=(server, peer), daemon=True).start()
+    def serve(self, peer: socket.socket) -> None:
+        server = self.keep(socket.create_connection(("127.0.0.1", self._port)))
+        threading.Thread(target=self._pass_replies, args=(server, self.keep(peer)), daemon=True).start()
+        self._pass_commands(peer, server)
 
     def _pass_replies(self, server: socket.socket, peer: socket.socket) -> None:
-        try:
+        with suppress(OSError):
             while data := server.recv(1 << 16):
                 peer.sendall(data)
             peer.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
 
     def _pass_commands(self, peer: socket.socket, server: socket.socket) -> None:
-        try:
-            with peer.makefile("rb") as stream:
-                while head := stream.read(_HEADER):
-                    size, request, _, code = struct.unpack("<iiii", head)
-                    body = stream.read(size - _HEADER)
-                    refusal = self._judge(body) if code == _OP_MSG else None
-                    if refusal is None:
-                        server.sendall(head + body)
-                    else:
-                        reply = struct.pack("<IB", 0, 0) + bson.encode(refusal)
-                        peer.sendall(struct.pack("<iiii", _HEADER + len(reply), 1, request, _OP_MSG) + reply)
-            server.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        with peer.makefile("rb") as stream:
+            while head := stream.read(_HEADER):
+                size, request, _, code = struct.unpack("<iiii", head)
+                body = stream.read(size - _HEADER)
+                refusal = self._judge(body) if code == _OP_MSG else None
+                if refusal is None:
+                    server.sendall(head + body)
+                else:
+                    reply = struct.pack("<IB", 0, 0) + bson.encode(refusal)
+                    peer.sendall(struct.pack("<iiii", _HEADER + len(reply), 1, request, _OP_MSG) + reply)
+        server.shutdown(socket.SHUT_RDWR)
 
     def _judge(self, body: bytes) -> _Command | None:
         """The reply to a read that is refused. A command is the first section of its message."""

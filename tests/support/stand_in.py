@@ -2,61 +2,34 @@
 
 import socket
 import struct
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import bson
 
+from .listener import Listener
+
 _OP_REPLY, _OP_QUERY, _OP_MSG = 1, 2004, 2013
 
 
-class StandIn:
+class StandIn(Listener):
     """Speaks MongoDB's wire protocol; `answer` gives the reply to each command.
 
         with StandIn(lambda command: {"msg": "isdbgrid", …}) as server: … server.address
     """
 
     def __init__(self, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        super().__init__()
         self.commands: list[str] = []
         self._answer = answer
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._peers: list[socket.socket] = []
 
-    @property
-    def address(self) -> str:
-        return "{}:{}".format(*self._listener.getsockname())
-
-    def __enter__(self) -> "StandIn":
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # shutdown() wakes the threads that wait; close() alone would not.
-        for each in (self._listener, *self._peers):
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            each.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                peer, _ = self._listener.accept()
-            except OSError:
-                return
-            self._peers.append(peer)
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
-
-    def _serve(self, peer: socket.socket) -> None:
-        try:
-            with peer, peer.makefile("rb") as stream:
-                while head := stream.read(16):
-                    size, request, _, code = struct.unpack("<iiii", head)
-                    peer.sendall(self._reply(request, code, stream.read(size - 16)))
-        except (OSError, ValueError, struct.error):
-            pass  # the other side went away, or the test is over
+    def serve(self, peer: socket.socket) -> None:
+        # A message that breaks off.
+        with suppress(ValueError, struct.error), self.keep(peer), peer.makefile("rb") as stream:
+            while head := stream.read(16):
+                size, request, _, code = struct.unpack("<iiii", head)
+                peer.sendall(self._reply(request, code, stream.read(size - 16)))
 
     def _reply(self, request: int, code: int, body: bytes) -> bytes:
         if code == _OP_MSG:

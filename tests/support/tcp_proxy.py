@@ -6,7 +6,9 @@ import struct
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from .listener import Listener
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -16,14 +18,14 @@ class _Link:
     client: socket.socket
     server: socket.socket
     reset: bool = False
-    thread: threading.Thread | None = None
+    thread: threading.Thread = field(default_factory=threading.current_thread)
 
     def __post_init__(self) -> None:
         for end in (self.client, self.server):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-class TcpProxy:
+class TcpProxy(Listener):
     """Forwards each connection to a server on this machine, until it is told to do harm.
 
         with TcpProxy(node.port) as proxy: … proxy.uri; proxy.cut(); proxy.swallow(); proxy.pass_on()
@@ -32,33 +34,18 @@ class TcpProxy:
     """
 
     def __init__(self, port: int) -> None:
+        super().__init__()
         self.accepted = 0
         self.passed = 0
         self._target = ("127.0.0.1", port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
         self._links: list[_Link] = []
         self._swallowing = False
         self._refusing = False
         self._delay = 0.0
 
-    @property
-    def address(self) -> str:
-        return "{}:{}".format(*self._listener.getsockname())
-
-    @property
-    def uri(self) -> str:
-        return f"mongodb://{self.address}/?directConnection=true"
-
-    def __enter__(self) -> "TcpProxy":
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
     def __exit__(self, *_: object) -> None:
-        # shutdown() wakes the thread that waits in accept(); close() alone would not.
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        super().__exit__()
         self.cut()
 
     # -- doing harm ----------------------------------------------------------------------------
@@ -99,26 +86,20 @@ class TcpProxy:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
+    def serve(self, peer: socket.socket) -> None:
+        with self._lock:
             self.accepted += 1
-            if self._refusing:
-                client.close()
-                continue
-            try:
-                server = socket.create_connection(self._target)
-            except OSError:
-                client.close()
-                continue
-            link = _Link(client, server)
-            link.thread = threading.Thread(target=self._forward, args=(link,), daemon=True)
-            with self._lock:
-                self._links.append(link)
-            link.thread.start()
+        if self._refusing:
+            peer.close()
+            return
+        try:
+            link = _Link(peer, socket.create_connection(self._target))
+        except OSError:
+            peer.close()
+            return
+        with self._lock:
+            self._links.append(link)
+        self._forward(link)
 
     def _forward(self, link: _Link) -> None:
         other = {link.client: link.server, link.server: link.client}
