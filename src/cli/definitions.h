@@ -1,0 +1,64 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/invocation.h"
+
+// The flags: names, arity, and where each value goes. What the help, the man page and the
+// completions say is tested against this.
+namespace mongotail::cli {
+
+inline constexpr const char* see_help = "see mongotail --help";
+
+/// Cause::usage.
+tl::unexpected<Error> usage(std::string what, std::string hint = see_help);
+
+/// One object parses once. `into` must outlive it.
+class Definitions {
+ public:
+  explicit Definitions(Invocation& into);
+
+  CLI::App& app() { return app_; }
+  /// nullptr where there is none; `name` with its dashes.
+  CLI::Option* find(const std::string& name) { return app_.get_option_no_throw(name); }
+  /// In the order of the help.
+  std::vector<CLI::Option*> all();
+
+ private:
+  void add_connection_options();
+  void add_selection_options();
+  void add_window_options();
+  void add_length_options();
+  void add_output_options();
+  void add_resume_options();
+  void add_file_options();
+  void add_general_options();
+
+  CLI::Option* value(const char* names, Invocation::Text& into);
+  CLI::Option* values(const char* names, Invocation::Texts& into);
+  CLI::Option* flag(const char* names, bool& into);
+  CLI::Option* action(const char* names, Invocation::Action wanted);
+  void set_follow();
+
+  Invocation& into_;
+  CLI::App app_;
+};
+
+bool takes_value(const CLI::Option& option);
+bool is_repeatable(const CLI::Option& option);
+/// With its dashes.
+std::string long_name(const CLI::Option& option);
+/// What to try where `typed` is no flag.
+std::string flag_hint(Definitions& definitions, std::string_view typed);
+
+/// One flag and its value, the way it was meant.
+struct Word {
+  CLI::Option* option = nullptr;
+  std::string value;
+};
+
+}  // namespace mongotail::cli

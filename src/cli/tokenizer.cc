@@ -1,0 +1,100 @@
+#include "cli/tokenizer.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "base/safe_text.h"
+
+namespace mongotail::cli {
+namespace {
+
+/// Its value is each word up to the next flag, such as what the shell makes of *.bson.
+bool takes_several(const CLI::Option& option) {
+  return option.check_lname("file");
+}
+
+bool is_flag(std::string_view word) {
+  return word.size() > 1 && word.starts_with('-');
+}
+
+bool wants_prompt(const CLI::Option& option) {
+  return option.check_lname("password");
+}
+
+bool is_uri(std::string_view text) {
+  return text.starts_with("mongodb://") || text.starts_with("mongodb+srv://");
+}
+
+}  // namespace
+
+Status Tokenizer::run() {
+  while (at_ < arguments_.size()) {
+    const std::string& word = arguments_[at_++];
+    Status status;
+    if (word == "--") {
+      positionals.insert(positionals.end(), rest().begin(), rest().end());
+      at_ = arguments_.size();
+    } else if (word.starts_with("--")) {
+      status = take_long(word);
+    } else if (word.size() > 1 && word[0] == '-') {
+      status = take_short(word);
+    } else {
+      positionals.push_back(word);
+    }
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status Tokenizer::take_long(const std::string& word) {
+  const auto equals = word.find('=');
+  const std::string name = word.substr(0, equals);
+  CLI::Option* option = definitions_.find(name);
+  if (option == nullptr) return unknown(name);
+  if (equals == std::string::npos) return take_next_as_value(option, name);
+  if (!takes_value(*option)) return usage(fmt::format("{} takes no value", name));
+  words.push_back({option, word.substr(equals + 1)});
+  return {};
+}
+
+/// `-v`, `-fv`, `-n5`, `-n 5`.
+Status Tokenizer::take_short(const std::string& word) {
+  for (std::size_t i = 1; i < word.size(); ++i) {
+    const std::string name = {'-', word[i]};
+    CLI::Option* option = definitions_.find(name);
+    if (option == nullptr) return unknown(i == 1 ? word : name);
+    if (!takes_value(*option)) {
+      words.push_back({option, ""});
+    } else if (i + 1 < word.size()) {
+      words.push_back({option, word.substr(i + 1)});
+      return {};
+    } else {
+      return take_next_as_value(option, name);
+    }
+  }
+  return {};
+}
+
+Status Tokenizer::take_next_as_value(CLI::Option* option, const std::string& name) {
+  if (!takes_value(*option)) {
+    words.push_back({option, ""});
+    return {};
+  }
+  const bool has_next = !rest().empty();
+  if (wants_prompt(*option) && (!has_next || is_flag(rest().front()) || is_uri(rest().front()))) {
+    words.push_back({option, ""});
+    return {};
+  }
+  if (!has_next) return usage(fmt::format("{} needs a value", name));
+  do {
+    words.push_back({option, arguments_[at_++]});
+  } while (takes_several(*option) && !rest().empty() && !is_flag(rest().front()));
+  return {};
+}
+
+Status Tokenizer::unknown(const std::string& name) {
+  return usage(fmt::format("there is no flag {}", safe_text(name)), flag_hint(definitions_, name));
+}
+
+}  // namespace mongotail::cli
