@@ -26,14 +26,15 @@ using Finished = std::function<void(Status)>;
 struct Printing {
   const match::Predicate& predicate;
   output::Formatter& formatter;
-  output::ByteSink& sink;
 };
 
 class Run {
  public:
-  Run(const cli::Config& config, Reporter& reporter, std::stop_token stop, const Finished& finished)
+  Run(const cli::Config& config, const Outlets& outlets, std::stop_token stop,
+      const Finished& finished)
       : config_(config),
-        reporter_(reporter),
+        outlets_(outlets),
+        reporter_(outlets.reporter),
         stop_(std::move(stop)),
         finished_(finished),
         checkpointer_(config.cursor_file ? std::optional(resume::CursorFile(*config.cursor_file))
@@ -68,8 +69,8 @@ class Run {
              oplog::EntryLookup& lookup, const Pump::Options& options) {
     ReadAhead input(std::move(source), stop_);
     Pump pump(options,
-              {printing.predicate, lookup, printing.formatter, config_.format, printing.sink,
-               checkpointer_, reporter_},
+              {printing.predicate, lookup, printing.formatter, config_.format, outlets_.window,
+               outlets_.sink, checkpointer_, reporter_},
               stop_);
     finish(pump.run(input));
   }
@@ -91,6 +92,7 @@ class Run {
   }
 
   const cli::Config& config_;
+  const Outlets& outlets_;
   Reporter& reporter_;
   std::stop_token stop_;
   const Finished& finished_;
@@ -99,13 +101,13 @@ class Run {
 
 }  // namespace
 
-void run_pipeline(const cli::Config& config, output::ByteSink& sink, Reporter& reporter,
-                  std::stop_token stop, const Finished& finished) {
+void run_pipeline(const cli::Config& config, const Outlets& outlets, std::stop_token stop,
+                  const Finished& finished) {
   const auto predicate = match::Predicate::make(config.selection);
   if (!predicate) return finished(fail(predicate.error()));
   auto formatter = output::Formatter::make(config.format);
   if (!formatter) return finished(fail(formatter.error()));
-  Run(config, reporter, std::move(stop), finished).run({*predicate, *formatter, sink});
+  Run(config, outlets, std::move(stop), finished).run({*predicate, *formatter});
 }
 
 }  // namespace mongotail::app

@@ -3,6 +3,7 @@
 #include <functional>
 #include <stop_token>
 
+#include "app/terminal_window.h"
 #include "base/reporter.h"
 #include "base/result.h"
 #include "cli/config.h"
@@ -10,12 +11,19 @@
 
 namespace mongotail::app {
 
+/// What a run talks to.
+struct Outlets {
+  output::ByteSink& sink;
+  const TerminalWindow& window;  ///< of the sink
+  Reporter& reporter;
+};
+
 /// One run: connects, finds the start, and prints until the end that was asked for. Meant for a
 /// thread of its own, for neither a connection attempt nor a read can be woken. A stop request ends
 /// the output, after whole lines, at once.
 /// `finished` is called once, with the outcome; tearing down what the run held comes after that and
 /// may take as long as a read that still waits.
-void run_pipeline(const cli::Config& config, output::ByteSink& sink, Reporter& reporter,
-                  std::stop_token stop, const std::function<void(Status)>& finished);
+void run_pipeline(const cli::Config& config, const Outlets& outlets, std::stop_token stop,
+                  const std::function<void(Status)>& finished);
 
 }  // namespace mongotail::app

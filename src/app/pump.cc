@@ -33,7 +33,11 @@ Pump::Options::Summarize summarize_of(const cli::Config& config) {
 }
 
 Pump::Pump(Options options, Parts parts, std::stop_token stop)
-    : options_(options), parts_(parts), stop_(std::move(stop)), unwind_(parts.lookup) {}
+    : options_(options),
+      parts_(parts),
+      stop_(std::move(stop)),
+      unwind_(parts.lookup),
+      columns_(parts.format.width) {}
 
 Status Pump::run(ReadAhead& input) {
   Status status = loop(input);
@@ -58,6 +62,7 @@ Status Pump::loop(ReadAhead& input) {
     parts_.checkpointer.started();
     if (!**item) return {};
     const oplog::Batch& batch = ***item;
+    fit_to_window();
     if (auto status = take(batch); !status) return status;
     if (batch.caught_up) release_held();
     if (batch.caught_up && !input.ready()) {
@@ -65,6 +70,11 @@ Status Pump::loop(ReadAhead& input) {
     }
   }
   return {};
+}
+
+void Pump::fit_to_window() {
+  const int columns = parts_.window.columns();
+  if (std::exchange(columns_, columns) != columns) parts_.formatter.set_width(columns);
 }
 
 Status Pump::wait_was_long() {

@@ -8,6 +8,7 @@
 
 #include "app/checkpointer.h"
 #include "app/read_ahead.h"
+#include "app/terminal_window.h"
 #include "base/reporter.h"
 #include "cli/config.h"
 #include "match/predicate.h"
@@ -44,6 +45,7 @@ class Pump {
     oplog::EntryLookup& lookup;
     output::Formatter& formatter;
     const output::FormatOptions& format;
+    const TerminalWindow& window;  ///< of the sink
     output::ByteSink& sink;
     Checkpointer& checkpointer;
     Reporter& reporter;
@@ -58,6 +60,7 @@ class Pump {
 
  private:
   Status loop(ReadAhead& input);
+  void fit_to_window();
   Status wait_was_long();
   Status take(const oplog::Batch& batch);
   Status take_entry(bson::Document document);
@@ -81,6 +84,7 @@ class Pump {
   std::stop_token stop_;
   oplog::TxnUnwind unwind_;
   std::string buffer_;
+  int columns_;                 // as the formatter was told
   bool output_failed_ = false;  // the cursor must not move past what was not written
   std::uint64_t printed_ = 0;
   std::optional<resume::Cursor> at_;  // all before has been put into the buffer

@@ -15,6 +15,7 @@
 
 #include "app/pipeline.h"
 #include "app/signals.h"
+#include "app/terminal_window.h"
 #include "base/fd.h"
 #include "output/byte_sink.h"
 
@@ -30,10 +31,13 @@ constexpr std::chrono::milliseconds grace{150};
 /// the thread may outlive the supervision: nothing can wake a call into the driver.
 struct Worker {
   Worker(cli::Config the_config, Console& the_console)
-      : config(std::move(the_config)), console(the_console) {}
+      : config(std::move(the_config)),
+        console(the_console),
+        window(STDOUT_FILENO, config.format.width) {}
 
   cli::Config config;
   Console& console;
+  TerminalWindow window;
   std::stop_source stop;
   std::atomic<bool> stopped = false;
   Pipe done = make_pipe();  // its write end is closed when `outcome` is there
@@ -44,7 +48,8 @@ void work(Worker& worker) {
   const bool binary = worker.config.format.format == output::Format::bson;
   output::FdSink sink(STDOUT_FILENO, &worker.stopped,
                       binary ? output::FdSink::Unit::block : output::FdSink::Unit::line);
-  run_pipeline(worker.config, sink, worker.console, worker.stop.get_token(), [&](Status outcome) {
+  const Outlets outlets{sink, worker.window, worker.console};
+  run_pipeline(worker.config, outlets, worker.stop.get_token(), [&](Status outcome) {
     worker.outcome = std::move(outcome);
     worker.done.write_end = UniqueFd();
   });
@@ -112,6 +117,7 @@ ExitCode exit_code(const Status& outcome, Console& console) {
 ExitCode run(cli::Config config, Console& console) {
   const auto worker = std::make_shared<Worker>(std::move(config), console);
   Signals signals;
+  worker->window.measure();  // no signal was heard before
   std::thread thread([worker] { work(*worker); });
   Supervisor supervisor(*worker, signals);
   for (;;) {
@@ -125,6 +131,7 @@ ExitCode run(cli::Config config, Console& console) {
       return ExitCode::success;
     }
     const auto signal = signals.take();
+    if (signal == SIGWINCH) worker->window.measure();
     if (!signal || *signal == SIGWINCH) continue;
     stop(*worker, supervisor, signals, thread);
     die_of(*signal);

@@ -38,7 +38,9 @@ class PumpTest : public ::testing::Test {
     format.text_template = "{id}";
     auto formatter = output::Formatter::make(format);
     ReadAhead input(std::move(source), {});
-    Pump pump(options, {*predicate, lookup_, *formatter, format, sink_, checkpointer_, reporter_}, {});
+    Pump pump(options,
+              {*predicate, lookup_, *formatter, format, window_, sink_, checkpointer_, reporter_},
+              {});
     return pump.run(input);
   }
 
@@ -47,6 +49,7 @@ class PumpTest : public ::testing::Test {
     return position ? to_string(*position) : "none";
   }
 
+  TerminalWindow window_{-1, 0};
   NoLookup lookup_;
   RecordingSink sink_;
   RecordingReporter reporter_;
