@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/error.h"
+#include "match/selection.h"
+#include "serve/block.h"
+#include "serve/place.h"
+
+namespace mongotail::serve {
+
+/// With the next operation that comes.
+struct StartNow {};
+/// Right after a place that somebody was told; it may lie in another history, or be gone.
+struct StartAfter {
+  Place place;
+};
+/// With the first operation at or past that ts.
+struct StartFrom {
+  bson::Timestamp ts;
+};
+/// Somewhere that only reading the oplog finds out.
+struct StartInPast {};
+
+using Start = std::variant<StartNow, StartAfter, StartFrom, StartInPast>;
+
+/// What a subscriber wants.
+struct Subscription {
+  match::Selection selection;
+  Form form = Form::lines;
+  Start start;
+  std::optional<bson::Timestamp> last;  ///< the stream ends once all up to here was handed out
+  std::optional<std::uint64_t> limit;   ///< or after so many operations
+};
+
+/// Why a subscriber's stream ended.
+struct End {
+  enum class Reason {
+    done,         ///< as asked
+    slow,         ///< it reads too slowly
+    lost,         ///< the oplog no longer reaches back to where it stands
+    rolled_back,  ///< what it got is void from its cursor on
+    failed,       ///< the oplog can't be read
+    shutdown,     ///< the server goes down
+  };
+
+  Reason reason = Reason::done;
+  Error error;              ///< unless done
+  std::string cursor = {};  ///< where to go on; empty where that is not known
+};
+
+/// The word for it in the last line and in the metrics.
+std::string_view name_of(End::Reason reason);
+
+/// What a stream in that form says last; nothing where a stream of lines ends as asked.
+std::string end_text(Form form, const End& end);
+
+/// What a stream says while there is nothing to say; `cursor` may be empty.
+std::string heartbeat_text(Form form, std::string_view cursor);
+
+/// What a stream begins with.
+std::string begin_text(Form form, std::string_view cursor);
+
+}  // namespace mongotail::serve

@@ -1,0 +1,141 @@
+#include "serve/interest_index.h"
+
+#include <algorithm>
+
+#include "match/id_match.h"
+#include "match/query_json.h"
+#include "serve_support.h"
+
+namespace mongotail::serve {
+namespace {
+
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+match::Selection with_ns(std::vector<std::string> ns) {
+  match::Selection selection;
+  selection.ns = std::move(ns);
+  return selection;
+}
+
+match::Selection with_id(std::string_view id) {
+  match::Selection selection;
+  selection.id = *match::parse_id(id);
+  return selection;
+}
+
+match::Selection with_query(std::string_view json) {
+  match::Selection selection;
+  selection.query = *match::parse_query_json(json);
+  return selection;
+}
+
+class InterestIndexTest : public testing::Test {
+ protected:
+  Interest* add(const match::Selection& selection) { return *index.find_or_add(selection, 0); }
+
+  std::vector<Interest*> matching(const TestOperation& operation) {
+    std::vector<Interest*> found;
+    index.match(operation.get().entry, found);
+    return found;
+  }
+
+  InterestIndex index;
+};
+
+TEST_F(InterestIndexTest, EqualSelectionsAreOneInterest) {
+  EXPECT_EQ(add(with_ns({"a.b", "c.d"})), add(with_ns({"c.d", "a.b", "a.b"})));
+  EXPECT_EQ(add(with_query(R"({"o.x":1})")), add(with_query(R"({"o.x": 1})")));
+  EXPECT_EQ(index.size(), 2u);
+}
+
+TEST_F(InterestIndexTest, DifferentSelectionsAreNot) {
+  match::Selection excluded;
+  excluded.ns_exclude = {"a.b"};
+  match::Selection no_deletes;
+  no_deletes.ops.remove = false;
+  add({});
+  add(with_ns({"a.b"}));
+  add(excluded);
+  add(no_deletes);
+  add(with_id("1"));
+  add(with_id(R"("1")"));
+  add(with_ns({"a.b1:c"}));
+  EXPECT_EQ(index.size(), 7u);
+}
+
+TEST_F(InterestIndexTest, EachKindOfSelectionFindsItsOperations) {
+  Interest* everything = add({});
+  Interest* users = add(with_ns({"app.users"}));
+  Interest* app = add(with_ns({"app"}));
+  Interest* any_users = add(with_ns({"*.users"}));
+  Interest* seven = add(with_id("7"));
+  Interest* query = add(with_query(R"({"o._id":{"$gte":8}})"));
+  EXPECT_THAT(matching({place_at(1), "app.users", "7"}),
+              UnorderedElementsAre(everything, users, app, any_users, seven));
+  EXPECT_THAT(matching({place_at(1), "app.carts", "8"}),
+              UnorderedElementsAre(everything, app, query));
+  EXPECT_THAT(matching({place_at(1), "web.users", "1"}),
+              UnorderedElementsAre(everything, any_users));
+}
+
+TEST_F(InterestIndexTest, AnInterestInSeveralNamespacesMatchesOnce) {
+  Interest* both = add(with_ns({"app.users", "app.carts"}));
+  EXPECT_THAT(matching({place_at(1), "app.carts", "1"}), UnorderedElementsAre(both));
+  EXPECT_THAT(matching({place_at(1), "app.users", "1"}), UnorderedElementsAre(both));
+}
+
+TEST_F(InterestIndexTest, IdsMatchAcrossTypesOfNumbers) {
+  Interest* seven = add(with_id("7"));
+  Interest* half = add(with_id("0.5"));
+  for (const char* id : {"7", "7.0", R"({"$numberLong":"7"})", R"({"$numberDecimal":"7.00"})"}) {
+    EXPECT_THAT(matching({place_at(1), "a.b", id}), UnorderedElementsAre(seven)) << id;
+  }
+  EXPECT_THAT(matching({place_at(1), "a.b", R"({"$numberDecimal":"0.50"})"}),
+              UnorderedElementsAre(half));
+  EXPECT_THAT(matching({place_at(1), "a.b", R"("7")"}), IsEmpty());
+}
+
+TEST_F(InterestIndexTest, ACommandIsFoundByWhatItNames) {
+  Interest* users = add(with_ns({"app.users"}));
+  Interest* carts = add(with_ns({"app.carts"}));
+  add(with_id("1"));
+  const auto drop = bson::parse_document(R"({"op":"c","ns":"app.$cmd","o":{"drop":"users"}})");
+  const auto move = bson::parse_document(
+      R"({"op":"c","ns":"x.$cmd","o":{"renameCollection":"x.y","to":"app.carts"}})");
+  std::vector<Interest*> found;
+  index.match(*oplog::Entry::parse(drop->view()), found);
+  EXPECT_THAT(found, UnorderedElementsAre(users));
+  found.clear();
+  index.match(*oplog::Entry::parse(move->view()), found);
+  EXPECT_THAT(found, UnorderedElementsAre(carts));
+}
+
+TEST_F(InterestIndexTest, WhatWasRemovedIsNotFound) {
+  for (const auto& selection : {match::Selection(), with_ns({"app.users"}), with_ns({"app"}),
+                                with_id("7"), with_query(R"({"o._id":7})")}) {
+    index.remove(add(selection));
+  }
+  EXPECT_THAT(matching({place_at(1), "app.users", "7"}), IsEmpty());
+  EXPECT_EQ(index.size(), 0u);
+}
+
+TEST_F(InterestIndexTest, AWrongSelectionIsRefused) {
+  const auto refused = index.find_or_add(with_ns({""}), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().cause, Cause::usage);
+  EXPECT_EQ(index.size(), 0u);
+}
+
+TEST(InterestTest, RemembersTheNewestMatches) {
+  Interest interest("", {}, *match::Predicate::make({}), 10);
+  EXPECT_EQ(interest.known_from(), 10u);
+  for (Seq seq = 10; seq < 30'000; seq += 2) interest.note_match(seq);
+  EXPECT_GT(interest.known_from(), 25'000u);
+  EXPECT_EQ(interest.next_match(29'001), 29'002u);
+  EXPECT_EQ(interest.next_match(29'998), 29'998u);
+  EXPECT_EQ(interest.next_match(29'999), std::nullopt);
+}
+
+}  // namespace
+}  // namespace mongotail::serve
