@@ -10,9 +10,12 @@ from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.json_util import JSONMode, JSONOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
+from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 Document = dict[str, Any]
+
+_CAPPED_POSITION_LOST = 136
 
 # Dates stay milliseconds: an oplog holds more of them than Python's own type can.
 _CODEC = CodecOptions(document_class=dict, datetime_conversion=DatetimeConversion.DATETIME_MS)
@@ -60,7 +63,13 @@ class Oplog:
         return self.newest_entry()["ts"]
 
     def oldest(self) -> Timestamp:
-        return self._entries.find_one(sort=[("$natural", 1)])["ts"]
+        while True:
+            try:
+                return self._entries.find_one(sort=[("$natural", 1)])["ts"]
+            except OperationFailure as error:
+                # It was cut off just then.
+                if error.code != _CAPPED_POSITION_LOST:
+                    raise
 
     def here(self) -> str:
         """A --since that begins right behind the newest entry."""

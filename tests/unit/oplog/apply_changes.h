@@ -182,7 +182,8 @@ inline void apply_modifier(Value& root, const Change& change) {
     const bool leaf = i + 1 == change.path.size();
     if (at->is_array() && is_index(name)) {
       if (!set && index_of(name) >= at->fields.size()) return;
-      at->pad(index_of(name) + 1);
+      at->pad(index_of(name));
+      if (index_of(name) == at->fields.size()) at->push_back({bson::Type::document, {}, {}});
     } else if (at->type != bson::Type::document) {
       return;
     } else if (leaf && !set) {

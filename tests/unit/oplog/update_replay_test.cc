@@ -70,6 +70,8 @@ TEST(AppliedChanges, ModifiersMakeParentsAndLeaveNullInArrays) {
             normal(R"({"a":[1,null,3,null,5],"p":{"q":{"r":1}}})"));
   EXPECT_EQ(after(R"({"a":{"0":1}})", R"({"$set":{"a.0":2,"a.1":3}})"),
             normal(R"({"a":{"0":2,"1":3}})"));
+  EXPECT_EQ(after(R"({"a":[1]})", R"({"$v":1,"$set":{"a.2.s":5}})"),
+            normal(R"({"a":[1,null,{"s":5}]})"));
 }
 
 // Changes a random document at random and writes the delta that says so, in the grammar's order.
