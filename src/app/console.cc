@@ -6,11 +6,6 @@
 
 namespace mongotail::app {
 
-void Console::configure(Options options) {
-  const std::scoped_lock lock(mutex_);
-  options_ = options;
-}
-
 void Console::detail(std::string_view what) {
   if (options_.verbose) print("mongotail: ", what);
 }
@@ -36,10 +31,7 @@ void Console::print(std::string_view prefix, std::string_view what) {
   std::string line(prefix);
   append_safe_text(what, line);
   line += '\n';
-  const std::scoped_lock lock(mutex_);
-  // One write, so that lines of several programs on a terminal don't mix. Where stderr itself can't
-  // be written to there is nobody to tell.
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  status_.print(STDERR_FILENO, line);
 }
 
 }  // namespace mongotail::app

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "app/status_area.h"
 #include "base/reporter.h"
 
 namespace mongotail::app {
 
-/// stderr: one line a message, safe for a terminal. Thread-safe.
+/// stderr: one line a message, safe for a terminal. Thread-safe, but for configure().
 class Console final : public Reporter {
  public:
   struct Options {
@@ -18,7 +18,9 @@ class Console final : public Reporter {
   };
 
   Console() = default;
-  void configure(Options options);
+  void configure(const Options& options) { options_ = options; }
+  /// Redrawn on the same terminal.
+  StatusArea& status() { return status_; }
 
   void detail(std::string_view what) override;
   void notice(std::string_view what) override;
@@ -29,8 +31,8 @@ class Console final : public Reporter {
  private:
   void print(std::string_view prefix, std::string_view what);
 
-  std::mutex mutex_;
   Options options_;
+  StatusArea status_;
 };
 
 }  // namespace mongotail::app

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "app/start_position.h"
+#include "source/counted_input.h"
 #include "source/newest_entry.h"
 
 namespace mongotail::app {
@@ -32,6 +33,7 @@ Result<std::unique_ptr<source::BsonStream>> FileRun::open_source() {
   options.follow = config_.follow;
   options.stop = &stopped_;
   options.reporter = &reporter_;
+  options.bytes_read = &bytes_read_;
   if (auto status = set_window(options); !status) return fail(status.error());
   reporter_.notice(fmt::format("{} {}; Ctrl-C stops", config_.follow ? "following" : "reading",
                                fmt::join(config_.files, ", ")));
@@ -73,6 +75,14 @@ Pump::Options FileRun::pump_options() const {
   // A file begins where it begins, like the oldest entry of an oplog.
   options.tolerate_lost_parts = true;
   return options;
+}
+
+CatchUpWindow FileRun::window() const {
+  CatchUpWindow window;
+  window.ends = !config_.follow;
+  window.bytes = source::bytes_in(config_.files);
+  window.bytes_read = &bytes_read_;
+  return window;
 }
 
 }  // namespace mongotail::app

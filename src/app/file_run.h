@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "app/catch_up.h"
 #include "app/pump.h"
 #include "base/reporter.h"
 #include "cli/config.h"
@@ -25,6 +26,7 @@ class FileRun {
   /// files to their end first.
   Result<std::unique_ptr<source::BsonStream>> open_source();
   Pump::Options pump_options() const;
+  CatchUpWindow window() const;
 
  private:
   Result<oplog::OpTime> newest();
@@ -34,6 +36,7 @@ class FileRun {
   std::optional<resume::Cursor> resume_after_;
   Reporter& reporter_;
   std::atomic<bool> stopped_ = false;
+  std::atomic<std::uint64_t> bytes_read_ = 0;
   std::stop_callback<std::function<void()>> on_stop_;
 };
 

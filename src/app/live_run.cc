@@ -58,6 +58,7 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
         "{} runs with majority reads turned off: what is printed may be rolled back later",
         info->address));
   }
+  newest_ = info->newest.ts;
   if (!config_.follow) plan_.last = info->newest.ts;
   if (config_.until) {
     const bson::Timestamp last = last_before(*config_.until, info->newest);
@@ -115,6 +116,16 @@ Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newe
   const auto* from = std::get_if<mongo::FromTimestamp>(&found->start);
   if (!query.first || from == nullptr || from->ts != *query.first) plan_.start = found->start;
   return {};
+}
+
+CatchUpWindow LiveRun::window() const {
+  const auto* from = std::get_if<mongo::FromTimestamp>(&plan_.start);
+  CatchUpWindow window;
+  window.ends = plan_.last.has_value();
+  if (from == nullptr || !from->oldest) window.begin = first_ts(plan_.start);
+  window.end = plan_.last ? std::min(*plan_.last, newest_) : newest_;
+  window.end_moves = !plan_.last || *plan_.last > newest_;
+  return window;
 }
 
 void LiveRun::announce(const mongo::OplogInfo& info) const {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "app/catch_up.h"
 #include "app/checkpointer.h"
 #include "app/pump.h"
 #include "base/reporter.h"
@@ -29,6 +30,7 @@ class LiveRun {
   std::unique_ptr<oplog::Source> open_source();
   oplog::EntryLookup& lookup() { return lookup_; }
   const Pump::Options& pump_options() const { return pump_; }
+  CatchUpWindow window() const;
 
  private:
   Status plan_start(const match::Predicate& predicate, oplog::OpTime newest);
@@ -42,6 +44,7 @@ class LiveRun {
   std::stop_token stop_;
   mongo::OplogLookup lookup_;
   mongo::TailPlan plan_;
+  bson::Timestamp newest_;
   Pump::Options pump_;
 };
 

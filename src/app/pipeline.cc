@@ -54,7 +54,7 @@ class Run {
     LiveRun run(config_, resume_after, **connection, reporter_, stop_);
     const Status planned = run.plan(printing.predicate, checkpointer_);
     if (!planned || stop_.stop_requested()) return finish(planned);
-    print(printing, run.open_source(), run.lookup(), run.pump_options());
+    print(printing, run.open_source(), run.lookup(), run.pump_options(), run.window());
   }
 
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
@@ -62,15 +62,17 @@ class Run {
     auto source = run.open_source();
     if (!source) return finished_(fail(source.error()));
     oplog::EntryLookup& lookup = **source;
-    print(printing, *std::move(source), lookup, run.pump_options());
+    print(printing, *std::move(source), lookup, run.pump_options(), run.window());
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
-             oplog::EntryLookup& lookup, const Pump::Options& options) {
+             oplog::EntryLookup& lookup, const Pump::Options& options,
+             const CatchUpWindow& window) {
+    Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     ReadAhead input(std::move(source), stop_);
     Pump pump(options,
               {printing.predicate, lookup, printing.formatter, config_.format, outlets_.window,
-               outlets_.sink, checkpointer_, reporter_},
+               outlets_.sink, display, checkpointer_, reporter_},
               stop_);
     finish(pump.run(input));
   }

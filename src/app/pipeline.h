@@ -3,6 +3,8 @@
 #include <functional>
 #include <stop_token>
 
+#include "app/display.h"
+#include "app/status_area.h"
 #include "app/terminal_window.h"
 #include "base/reporter.h"
 #include "base/result.h"
@@ -16,6 +18,8 @@ struct Outlets {
   output::ByteSink& sink;
   const TerminalWindow& window;  ///< of the sink
   Reporter& reporter;
+  StatusArea& status;
+  DisplayOptions display;
 };
 
 /// One run: connects, finds the start, and prints until the end that was asked for. Meant for a

@@ -41,6 +41,7 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
 
 Status Pump::run(ReadAhead& input) {
   Status status = loop(input);
+  parts_.display.end();
   release_held();
   print_summary();
   if (auto flushed = flush(); status && !flushed) status = flushed;
@@ -53,7 +54,8 @@ Status Pump::loop(ReadAhead& input) {
     std::optional<std::chrono::milliseconds> patience;
     if (parts_.checkpointer.unsaved()) patience = idle_before_save;
     if (!buffer_.empty()) patience = longest_line_wait;
-    auto item = input.next(patience);
+    auto item = input.next(parts_.display.patience(patience, Display::Clock::now()));
+    parts_.display.refresh(summary_, Display::Clock::now());
     if (!item) {
       if (auto status = wait_was_long(); !status) return status;
       continue;
@@ -64,6 +66,7 @@ Status Pump::loop(ReadAhead& input) {
     const oplog::Batch& batch = ***item;
     fit_to_window();
     if (auto status = take(batch); !status) return status;
+    parts_.display.took(batch);
     if (batch.caught_up) release_held();
     if (batch.caught_up && !input.ready()) {
       if (auto status = flush(); !status) return status;

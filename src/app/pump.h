@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/checkpointer.h"
+#include "app/display.h"
 #include "app/read_ahead.h"
 #include "app/terminal_window.h"
 #include "base/reporter.h"
@@ -47,6 +48,7 @@ class Pump {
     const output::FormatOptions& format;
     const TerminalWindow& window;  ///< of the sink
     output::ByteSink& sink;
+    Display& display;
     Checkpointer& checkpointer;
     Reporter& reporter;
   };

@@ -13,8 +13,10 @@
 #include <stop_token>
 #include <thread>
 
+#include "app/display.h"
 #include "app/pipeline.h"
 #include "app/signals.h"
+#include "app/status_area.h"
 #include "app/terminal_window.h"
 #include "base/fd.h"
 #include "output/byte_sink.h"
@@ -46,9 +48,14 @@ struct Worker {
 
 void work(Worker& worker) {
   const bool binary = worker.config.format.format == output::Format::bson;
-  output::FdSink sink(STDOUT_FILENO, &worker.stopped,
-                      binary ? output::FdSink::Unit::block : output::FdSink::Unit::line);
-  const Outlets outlets{sink, worker.window, worker.console};
+  output::FdSink out(STDOUT_FILENO, &worker.stopped,
+                     binary ? output::FdSink::Unit::block : output::FdSink::Unit::line);
+  StatusArea& status = worker.console.status();
+  SinkAboveStatus above(out, status);
+  const auto display = DisplayOptions::of(worker.config);
+  if (display.fd >= 0) status.open(display.fd);
+  const Outlets outlets{display.above_status ? static_cast<output::ByteSink&>(above) : out,
+                        worker.window, worker.console, status, display};
   run_pipeline(worker.config, outlets, worker.stop.get_token(), [&](Status outcome) {
     worker.outcome = std::move(outcome);
     worker.done.write_end = UniqueFd();
@@ -134,6 +141,7 @@ ExitCode run(cli::Config config, Console& console) {
     if (signal == SIGWINCH) worker->window.measure();
     if (!signal || *signal == SIGWINCH) continue;
     stop(*worker, supervisor, signals, thread);
+    console.status().close();
     die_of(*signal);
   }
 }

@@ -131,6 +131,8 @@ class Resolver {
       return blame_.contradiction({"--summary"}, "--summary counts operations and prints none",
                                   "leave out --format or -o bson; -o json makes it lines of JSON");
     }
+    config_.live_summary = typed_.summary && !config_.summary_as_json &&
+                           environment_.stdout_is_terminal && environment_.term != "dumb";
     if (typed_.verbose && typed_.quiet) {
       return blame_.contradiction({"--verbose", "--quiet"}, "--verbose and --quiet are both given",
                                   "give one of them");

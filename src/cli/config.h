@@ -28,9 +28,11 @@ struct Config {
   bool follow = true;
   output::FormatOptions format;
   bool raw = false;
-  /// Count operations instead of printing them; lines of JSON where -o json was typed, else a table.
+  /// Count operations instead of printing them; lines of JSON where -o json was typed, else a
+  /// table.
   bool summary = false;
   bool summary_as_json = false;
+  bool live_summary = false;  ///< stdout is a terminal that can redraw a table
   ReadConcern read_concern = ReadConcern::majority;
   bool allow_gap = false;
   bool verbose = false, quiet = false;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "oplog/operation.h"
 #include "output/json_writer.h"
@@ -28,6 +29,10 @@ class Summary {
   /// For a person: a line for each namespace and op, then the total, its span of time and its rate.
   std::string table(bool utc) const;
 
+  /// The same, so far, for so many rows and columns of a terminal and without the last line's end:
+  /// what has the fewest operations is left out, with its number said.
+  std::string screen(bool utc, int rows, int columns) const;
+
   /// For scripts: a line of Extended JSON each, `{ns, op, count, bytes, first, last}`.
   std::string json_lines(JsonMode mode) const;
 
@@ -41,8 +46,14 @@ class Summary {
     void add(const Row& other);
   };
   using Key = std::pair<std::string, std::string>;  // ns, op
+  using Rows = std::map<Key, Row>;
+  using Item = const Rows::value_type*;
 
-  std::map<Key, Row> rows_;
+  /// At most so many, in the table's order.
+  std::vector<Item> largest(std::size_t most) const;
+  std::string table_of(const std::vector<Item>& items, bool utc) const;
+
+  Rows rows_;
 };
 
 }  // namespace mongotail::output

@@ -11,6 +11,7 @@
 #include "oplog/entry.h"
 #include "oplog/txn_meta.h"
 #include "source/byte_input.h"
+#include "source/counted_input.h"
 #include "source/entry_scan.h"
 #include "source/part_store.h"
 
@@ -125,6 +126,7 @@ Status BsonStream::State::open_next() {
   followed_ = options_.follow && next_path_ == paths_.size() && file_->file.regular && path != "-";
   input_ =
       followed_ ? follow_file(file_->file, options_.stop) : read_file(file_->file, options_.stop);
+  if (options_.bytes_read != nullptr) input_ = counted(std::move(input_), *options_.bytes_read);
   detected_ = at_end_ = past_until_ = false;
   begin_ = end_ = needed_ = 0;
   block_.reset();

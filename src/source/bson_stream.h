@@ -31,6 +31,8 @@ struct BsonStreamOptions {
   std::uint64_t spill_bytes = std::uint64_t{4} << 30;
   /// Set by somebody: the stream ends within 100 ms, even while it waits. May be null.
   const std::atomic<bool>* stop = nullptr;
+  /// Counts what is read of the files, as they are stored. Must outlive the stream; may be null.
+  std::atomic<std::uint64_t>* bytes_read = nullptr;
   /// Where skipped bytes are told of. May be null.
   Reporter* reporter = nullptr;
 };
@@ -38,7 +40,8 @@ struct BsonStreamOptions {
 /// Oplog entries from saved BSON: files (as mongodump writes them), standard input, gzip of either;
 /// several in order are one stream. Damage is Cause::damaged and names the byte (of the
 /// decompressed data); all entries before it have been handed out by then, and the stream is over.
-/// Only at the end of a file that is followed has a batch caught up: a pipe that falls idle goes on.
+/// Only at the end of a file that is followed has a batch caught up: a pipe that falls idle goes
+/// on.
 ///
 /// find_entry() finds what was read so far; it may be called from another thread.
 class BsonStream : public oplog::Source, public oplog::EntryLookup {

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from . import processes
 from .wait import WaitFailed, wait_until
@@ -141,13 +141,25 @@ class Tmux:
         """tmux's names: Enter, C-c, …"""
         self._tmux("send-keys", *names)
 
+    def resize(self, rows: int, columns: int) -> None:
+        self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
     def screen(self, colors: bool = False) -> str:
         return self._tmux("capture-pane", "-p", *(["-e"] if colors else []))
 
     def wait_for(self, pattern: str, timeout: float = 15) -> str:
-        wait_until(lambda: re.search(pattern, self.screen()), lambda: f"/{pattern}/ on the screen:\n{self.screen()}",
-                   timeout, interval=0.1)
-        return self.screen()
+        return self.wait_until(lambda screen: re.search(pattern, screen), f"/{pattern}/", timeout)
+
+    def wait_until(self, condition: Callable[[str], object], what: str, timeout: float = 15) -> str:
+        """Waits for a screen of which the condition holds, and returns that very one."""
+        seen = [""]
+
+        def holds() -> object:
+            seen[0] = self.screen()
+            return condition(seen[0])
+
+        wait_until(holds, lambda: f"{what} on the screen:\n{seen[0]}", timeout, interval=0.1)
+        return seen[0]
 
     def _tmux(self, *args: str) -> str:
         done = subprocess.run(["tmux", "-L", self._socket, *args], env=self._env, capture_output=True, text=True)

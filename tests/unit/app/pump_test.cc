@@ -39,7 +39,8 @@ class PumpTest : public ::testing::Test {
     auto formatter = output::Formatter::make(format);
     ReadAhead input(std::move(source), {});
     Pump pump(options,
-              {*predicate, lookup_, *formatter, format, window_, sink_, checkpointer_, reporter_},
+              {*predicate, lookup_, *formatter, format, window_, sink_, display_, checkpointer_,
+               reporter_},
               {});
     return pump.run(input);
   }
@@ -50,6 +51,8 @@ class PumpTest : public ::testing::Test {
   }
 
   TerminalWindow window_{-1, 0};
+  StatusArea no_status_;
+  Display display_{{}, {}, true, no_status_};
   NoLookup lookup_;
   RecordingSink sink_;
   RecordingReporter reporter_;

@@ -254,6 +254,16 @@ TEST(Config, TheStatusLineIsForATerminalThatIsNotToBeQuiet) {
   EXPECT_FALSE(accepted({}).status_line);
 }
 
+TEST(Config, ASummaryIsLiveOnATerminalThatCanRedrawATable) {
+  Environment environment = on_a_terminal();
+  EXPECT_TRUE(accepted({"--summary"}, environment).live_summary);
+  EXPECT_FALSE(accepted({}, environment).live_summary);
+  EXPECT_FALSE(accepted({"--summary", "-o", "json"}, environment).live_summary);
+  EXPECT_FALSE(accepted({"--summary"}).live_summary);
+  environment.term = "dumb";
+  EXPECT_FALSE(accepted({"--summary"}, environment).live_summary);
+}
+
 TEST(Config, VerboseAndQuietContradictEachOther) {
   EXPECT_EQ(error_of({"-v", "--quiet"}).cause, Cause::usage);
   const Config config = accepted({"-v"});

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bson/extended_json.h"
+#include "output/display_width.h"
 
 namespace mongotail::output {
 namespace {
@@ -66,6 +69,37 @@ TEST_F(SummaryTest, NothingSelectedIsSaid) {
 TEST_F(SummaryTest, NamespacesAreHarmlessForATerminal) {
   add("i", "a.\\u001b[31m", "2026-11-23T01:00:00Z");
   EXPECT_EQ(summary_.table(true).find('\x1b'), std::string::npos);
+}
+
+TEST_F(SummaryTest, AScreenHoldsTheWholeTableWhereItFits) {
+  EXPECT_EQ(summary_.screen(true, 10, 100), "nothing yet");
+  add("i", "a.b", "2026-11-23T01:00:00Z");
+  add("i", "a.c", "2026-11-23T01:00:01Z");
+  EXPECT_EQ(summary_.screen(true, 10, 200) + "\n", summary_.table(true));
+}
+
+TEST_F(SummaryTest, AScreenLeavesOutWhatHasTheFewestOperations) {
+  for (const char* ns : {"a.a", "a.b", "a.b", "a.c", "a.d", "a.d", "a.d"}) {
+    add("i", ns, "2026-11-23T01:00:00Z");
+  }
+  const std::string screen = summary_.screen(true, 6, 100);
+  EXPECT_THAT(screen, testing::ContainsRegex("a\\.b .*\na\\.d .*\nand 2 more .*\ntotal +7 "));
+  EXPECT_EQ(screen.find("a.a"), std::string::npos);
+  EXPECT_EQ(screen.find("a.c"), std::string::npos);
+}
+
+TEST_F(SummaryTest, AScreenIsNeverLargerThanTheTerminal) {
+  for (int i = 0; i < 9; ++i) add("i", "a.\u6f22" + std::to_string(i), "2026-11-23T01:00:00Z");
+  for (int rows = 1; rows < 15; ++rows) {
+    for (int columns = 0; columns < 100; ++columns) {
+      const std::string screen = summary_.screen(true, rows, columns) + "\n";
+      EXPECT_LE(std::count(screen.begin(), screen.end(), '\n'), rows);
+      for (std::size_t at = 0; at < screen.size(); at = screen.find('\n', at) + 1) {
+        const auto line = std::string_view(screen).substr(at, screen.find('\n', at) - at);
+        EXPECT_LE(columns_of(line), static_cast<std::size_t>(columns));
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,83 @@
+"""Catching up with a server while a person watches."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from pymongo.database import Database
+from support import Tmux
+from support.oplog import Oplog
+from support.tcp_proxy import TcpProxy
+
+PROGRESS = r"(?m:^)catching up   \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"
+
+
+@pytest.fixture
+def slow(rs) -> Iterator[TcpProxy]:
+    """Passes data on piece by piece until the test has seen enough."""
+    with TcpProxy(rs.primary.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def window(mongotail) -> Iterator[Tmux]:
+    with Tmux(mongotail.environment(), rows=24, columns=110) as tmux:
+        tmux.type(f"PS1='$ '; mongotail() {{ {mongotail.command[0]} --utc --color never \"$@\"; }}; clear")
+        tmux.wait_for(r"^\$ *\n*$")
+        yield tmux
+
+
+def lines_of(screen: str) -> list[str]:
+    return [line for line in screen.splitlines() if line.strip()]
+
+
+def write_much(db: Database) -> None:
+    for first in range(0, 6000, 500):
+        db.c.insert_many([{"_id": first + i, "text": "x" * 2000} for i in range(500)])
+
+
+def start(window: Tmux, proxy: TcpProxy, db: Database, oplog: Oplog, *args: str) -> None:
+    since = oplog.here()
+    write_much(db)
+    proxy.delay(0.1)
+    window.type(f"mongotail -o short --ns {db.name}.c --since {since} '{proxy.uri}' {' '.join(args)}")
+
+
+def test_the_progress_says_how_far_it_is_and_is_gone_when_live(window, slow, db: Database, oplog: Oplog):
+    start(window, slow, db, oplog)
+    screen = window.wait_for(rf"{PROGRESS}.* entries/s +\d+\.\d MB/s")
+    assert re.search(PROGRESS, lines_of(screen)[-1]), screen
+    slow.delay(0)
+    screen = window.wait_for(r"insert +\S+ +5999\b")
+    window.wait_until(lambda screen: "catching up" not in screen, "no progress")
+    db.c.delete_one({"_id": 5999})
+    screen = window.wait_for(r"delete +\S+ +5999\b")
+    assert "catching up" not in screen and " 5999" in lines_of(screen)[-1]
+    window.keys("C-c")
+    screen = window.wait_for(r"\n\$\n*$")
+    assert re.search(r"delete +\S+ +5999\b", lines_of(screen)[-2]) or lines_of(screen)[-2] == "^C", screen
+
+
+def test_a_filter_that_lets_nothing_through_catches_up_too(window, slow, db: Database, oplog: Oplog):
+    start(window, slow, db, oplog, "--op", "d", "--summary", "--read-concern", "majority")
+    window.wait_for("nothing yet")
+    slow.delay(0)
+    window.wait_until(lambda screen: "catching up" not in screen, "no progress")
+    db.c.delete_one({"_id": 1})
+    screen = window.wait_for(r"(?m)^\S+\.c +delete +1 ")
+    assert "catching up" not in screen
+    window.keys("C-c")
+    window.wait_for(r"\n\$\n*$")
+
+
+def test_a_live_summary_counts_on_while_it_is_looked_at(window, rs, db: Database):
+    db.create_collection("c")
+    window.type(f"mongotail --summary --ns {db.name}.c '{rs.uri}'")
+    window.wait_for("nothing yet")
+    for number in (1, 2, 3):
+        db.c.insert_one({"_id": number})
+        screen = window.wait_for(rf"(?m)^\S+\.c +insert +{number} ")
+        assert screen.count("namespace ") == 1
+    window.keys("C-c")
+    screen = window.wait_for(r"\n\$\n*$")
+    assert re.search(r"(?m)^total +3 ", screen) and screen.count("namespace ") == 1
