@@ -3,33 +3,25 @@
 import os
 import random
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 from support import ReplicaSet
+from support.cli import probe
 from support.random_queries import CertainMaker, Maker
 from support.raw_bson import encode, raw
 
-ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("MONGOTAIL_TEST_SEED", random.SystemRandom().randrange(2**32)))
 DOCUMENTS = int(os.environ.get("MONGOTAIL_TEST_DOCUMENTS", 150))
 QUERIES = int(os.environ.get("MONGOTAIL_TEST_QUERIES", 600))
 
 
-def probe() -> str:
-    program = os.environ.get("MONGOTAIL_MQL_PROBE") or str(ROOT / "build" / "dev" / "tests" / "unit" / "match" / "mql_probe")
-    if not os.access(program, os.X_OK):
-        pytest.skip(f"{program} is not built; it comes with the unit tests")
-    return program
-
-
 def ours(queries: list[dict[str, Any]], documents: list[dict[str, Any]]) -> list[str]:
     """A line a query, as mql_probe writes it."""
     requests = b"".join(encode({"q": query, "d": documents}) for query in queries)
-    done = subprocess.run([probe()], input=requests, capture_output=True, check=True)
+    done = subprocess.run([probe("mql_probe")], input=requests, capture_output=True, check=True)
     return done.stdout.decode(errors="replace").splitlines()
 
 

@@ -28,10 +28,10 @@ def following(mongotail, rs: ReplicaSet, db: Database, *args: str) -> Iterator[T
 def goes_on_exactly(tail: Tail, db: Database, outages: int = 1) -> None:
     db.c.insert_many([{"_id": number} for number in range(1, 6)])
     tail.wait_lines(6)
-    tail.wait_for(lambda tail: tail.stderr.count("back after") == outages, "the end of the outage")
+    tail.wait_back(outages)
     db.c.insert_one({"_id": 6})
     assert [op["o"]["_id"] for op in tail.wait_json(7)] == list(range(7))
-    assert (tail.stderr.count("connection lost"), tail.stderr.count("back after")) == (outages, outages), tail
+    tail.wait_back(outages)
 
 
 @pytest.mark.parametrize("code", RESUMABLE)

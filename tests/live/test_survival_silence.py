@@ -40,8 +40,9 @@ def test_a_member_that_is_removed_is_left(mongotail, server_version):
         db = rs.client(w="majority").shop
         db.create_collection("c")
         removed = rs.secondaries[0]
-        with mongotail.tail(rs.uri + "&readPreference=secondary", "--ns", "shop.c") as tail, \
-                mongotail.tail(removed.uri, "--ns", "shop.c") as direct:
+        # Inserts alone: a secondary may not know yet that a majority has the collection.
+        with mongotail.tail(rs.uri + "&readPreference=secondary", "--ns", "shop.c", "--op", "i") as tail, \
+                mongotail.tail(removed.uri, "--ns", "shop.c", "--op", "i") as direct:
             for each in (tail, direct):
                 each.wait_following()
             db.c.insert_one({"_id": 1})
@@ -62,7 +63,7 @@ def test_a_member_in_initial_sync_is_waited_for(mongotail, rs3, db_name):
     client = rs3.client(w="majority")
     client[db_name].create_collection("c")
     member = rs3.secondaries[0]
-    with mongotail.tail(member.uri, "--ns", f"{db_name}.c") as tail:
+    with mongotail.tail(member.uri, "--ns", f"{db_name}.c", "--op", "i") as tail:
         tail.wait_following()
         client[db_name].c.insert_one({"_id": 1})
         tail.wait_lines(1)

@@ -5,7 +5,6 @@ import itertools
 import os
 import random
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import bson
@@ -15,8 +14,8 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 from pymongo.errors import WriteError
 from support import ReplicaSet
+from support.cli import probe
 
-ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("MONGOTAIL_TEST_SEED", random.SystemRandom().randrange(2**32)))
 UPDATES = int(os.environ.get("MONGOTAIL_TEST_UPDATES", 5000))
 
@@ -94,16 +93,8 @@ class Maker:
         return {operator: {path: self.value(1)}}
 
 
-@pytest.fixture
-def probe() -> str:
-    program = os.environ.get("MONGOTAIL_UPDATE_PROBE") or str(ROOT / "build" / "dev" / "tests" / "unit" / "oplog" / "update_probe")
-    if not Path(program).exists():
-        pytest.skip(f"{program} is not built: build with MONGOTAIL_TESTS, or set MONGOTAIL_UPDATE_PROBE")
-    return program
-
-
 def make_updates(db: Database, maker: Maker) -> list[tuple[bytes, bytes]]:
-    """At least UPDATES random updates that change something; each document as it was before and after."""
+    """At least UPDATES random updates that are in the oplog; each document as it was before and after."""
     raw = db.get_collection("c", codec_options=CodecOptions(document_class=RawBSONDocument))
     seen = []
     for number in itertools.count():
@@ -115,20 +106,20 @@ def make_updates(db: Database, maker: Maker) -> list[tuple[bytes, bytes]]:
         for _ in range(10):
             update = maker.update(document)
             try:
-                if isinstance(update, dict) and "_id" in update:
-                    db.c.replace_one({"_id": number}, update)
-                else:
-                    db.c.update_one({"_id": number}, update)
+                change = db.c.replace_one if isinstance(update, dict) and "_id" in update else db.c.update_one
+                logged = change({"_id": number}, update).modified_count
             except WriteError:
                 continue
             after = raw.find_one({"_id": number}).raw
-            if after != before:
+            # Some change nothing and are logged nevertheless.
+            assert logged or after == before
+            if logged:
                 seen.append((before, after))
             before, document = after, bson.decode(after)
 
 
 @pytest.mark.timeout(180)
-def test_decoded_updates_lead_to_the_documents_of_the_server(rs: ReplicaSet, db: Database, probe: str) -> None:
+def test_decoded_updates_lead_to_the_documents_of_the_server(rs: ReplicaSet, db: Database) -> None:
     print(f"seed {SEED}")
     seen = make_updates(db, Maker(SEED))
     oplog = rs.client().local.get_collection("oplog.rs", codec_options=CodecOptions(document_class=RawBSONDocument))
@@ -137,7 +128,7 @@ def test_decoded_updates_lead_to_the_documents_of_the_server(rs: ReplicaSet, db:
     assert len(seen) >= UPDATES
     pairs = b"".join(bson.encode({"before": RawBSONDocument(before), "o": entry["o"]})
                      for (before, _), entry in zip(seen, entries))
-    out = subprocess.run([probe], input=pairs, capture_output=True, check=True, timeout=60).stdout
+    out = subprocess.run([probe("update_probe")], input=pairs, capture_output=True, check=True, timeout=60).stdout
     results = [document.raw for document in bson.decode_all(out, CodecOptions(document_class=RawBSONDocument))]
     forms: dict[str, int] = {}
     for (before, after), entry, result in zip(seen, entries, results, strict=True):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from . import processes
 from .tail import Tail
 from .terminal import Terminal
@@ -21,6 +23,14 @@ _seen: list[Any] = []
 def program() -> str:
     """The binary under test: $MONGOTAIL_BIN, else the release build."""
     return os.environ.get("MONGOTAIL_BIN") or str(ROOT / "build" / "release" / "mongotail")
+
+
+def probe(name: str) -> Path:
+    """The newest build of a program that says what a part of mongotail makes of its input."""
+    found = list(ROOT.glob(f"build/*/tests/unit/*/{name}"))
+    if not found:
+        pytest.skip(f"{name} is not built; it comes with the unit tests")
+    return max(found, key=lambda file: file.stat().st_mtime)
 
 
 def _clip(text: str) -> str:

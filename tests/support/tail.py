@@ -117,6 +117,12 @@ class Tail:
 
         return self.wait_for(follows, f"'{FOLLOWING}…' on stderr", timeout)
 
+    def wait_back(self, times: int = 1, timeout: float = 15) -> "Tail":
+        """Waits until it has said that so many outages are over; there must not have been more."""
+        self.wait_for(lambda tail: tail.stderr.count("back after") >= times, f"the end of {times} outages", timeout)
+        assert (self.stderr.count("connection lost"), self.stderr.count("back after")) == (times, times), self
+        return self
+
     def wait_end(self, timeout: float = 15) -> int:
         """Its exit status, negative for a signal."""
         try:
