@@ -141,6 +141,14 @@ class Connection::State {
     return pool.get();
   }
 
+  Result<std::unique_ptr<Member>> bind(ClientHandle client,
+                                       const mongoc_server_description_t* server) {
+    FailureContext context = context_;
+    context.address = mongoc_server_description_host(server)->host_and_port;
+    return Member::bind(std::move(client), mongoc_server_description_id(server), std::move(context),
+                        driver_);
+  }
+
   const FailureContext& context() const { return context_; }
   Driver& driver() { return driver_; }
 
@@ -184,10 +192,24 @@ Result<std::unique_ptr<Member>> Connection::select(Patience patience) {
   const ServerDescriptionHandle server(mongoc_client_select_server(
       client.get(), false, mongoc_client_get_read_prefs(client.get()), &error));
   if (!server) return fail(explain(failure_of(error, state_->driver()), state_->context()));
-  FailureContext context = state_->context();
-  context.address = mongoc_server_description_host(server.get())->host_and_port;
-  return Member::bind(std::move(client), mongoc_server_description_id(server.get()),
-                      std::move(context), state_->driver());
+  return state_->bind(std::move(client), server.get());
+}
+
+std::vector<std::unique_ptr<Member>> Connection::others_than(const Member& member) {
+  std::vector<std::unique_ptr<Member>> others;
+  const auto pool = state_->pool(Patience::tail);
+  if (!pool) return others;
+  const ClientHandle known(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
+  const ServerDescriptions servers(known.get());
+  for (const mongoc_server_description_t* server : servers.view()) {
+    const std::string_view type = mongoc_server_description_type(server);
+    const bool holds_data = type == "RSPrimary" || type == "RSSecondary";
+    if (!holds_data || mongoc_server_description_id(server) == member.server_id()) continue;
+    auto other =
+        state_->bind(ClientHandle(mongoc_client_pool_pop(*pool), ReturnToPool{*pool}), server);
+    if (other) others.push_back(*std::move(other));
+  }
+  return others;
 }
 
 }  // namespace mongotail::mongo

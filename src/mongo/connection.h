@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/connection_config.h"
 #include "base/result.h"
@@ -26,6 +27,10 @@ class Connection {
   /// Chooses a member by the URI's read preference (primary where it names none) and waits for one
   /// up to serverSelectionTimeoutMS. Cause::no_oplog where what answers has none.
   Result<std::unique_ptr<Member>> select(Patience patience);
+
+  /// The other members that hold data, as far as the driver knows them and they answer; none where
+  /// the URI asks for a direct connection.
+  std::vector<std::unique_ptr<Member>> others_than(const Member& member);
 
   /// The hosts of the URI, for messages: "db1:27017,db2:27017".
   const std::string& hosts() const;

@@ -2,7 +2,9 @@
 
 #include <mongoc/mongoc.h>
 
+#include <cstddef>
 #include <memory>
+#include <span>
 
 #include "bson/builder.h"
 #include "bson/view.h"
@@ -26,6 +28,22 @@ using SessionOptsHandle =
     std::unique_ptr<mongoc_session_opt_t, Deleter<mongoc_session_opts_destroy>>;
 using ServerDescriptionHandle =
     std::unique_ptr<mongoc_server_description_t, Deleter<mongoc_server_description_destroy>>;
+
+/// What the driver knows of a deployment's servers.
+class ServerDescriptions {
+ public:
+  explicit ServerDescriptions(const mongoc_client_t* client)
+      : servers_(mongoc_client_get_server_descriptions(client, &count_)) {}
+  ServerDescriptions(const ServerDescriptions&) = delete;
+  ServerDescriptions& operator=(const ServerDescriptions&) = delete;
+  ~ServerDescriptions() { mongoc_server_descriptions_destroy_all(servers_, count_); }
+
+  std::span<mongoc_server_description_t* const> view() const { return {servers_, count_}; }
+
+ private:
+  std::size_t count_ = 0;
+  mongoc_server_description_t** servers_;
+};
 
 using ReadConcernHandle =
     std::unique_ptr<mongoc_read_concern_t, Deleter<mongoc_read_concern_destroy>>;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "mongo/driver.h"
 
@@ -71,6 +72,8 @@ Status Member::check_has_oplog() {
                 "run rs.initiate() on it");
   }
   set_name_ = text(document, "setName");
+  const auto version = document.find("maxWireVersion");
+  max_wire_version_ = version ? version->as_integer().value_or(0) : 0;
   if (set_name_.empty()) {
     return fail(
         Cause::no_oplog,
@@ -100,11 +103,32 @@ Result<Reply> Member::run(const char* database, bson::Document command) {
   return reply;
 }
 
-std::int32_t Member::longest_wait_ms() const {
-  constexpr std::int32_t usual = 1000;
+std::optional<std::chrono::milliseconds> Member::socket_timeout() const {
   const std::int32_t timeout = mongoc_uri_get_option_as_int32(mongoc_client_get_uri(client_.get()),
                                                               MONGOC_URI_SOCKETTIMEOUTMS, 0);
-  return timeout > 0 ? std::min(usual, std::max(timeout / 2, 1)) : usual;
+  if (timeout <= 0) return std::nullopt;
+  return std::chrono::milliseconds(timeout);
+}
+
+std::int32_t Member::longest_wait_ms() const {
+  constexpr std::int32_t usual = 1000;
+  const auto timeout = socket_timeout();
+  if (!timeout) return usual;
+  return std::min(usual, std::max(static_cast<std::int32_t>(timeout->count() / 2), 1));
+}
+
+bool Member::looks_alive() const {
+  const ServerDescriptionHandle server(
+      mongoc_client_get_server_description(client_.get(), server_id_));
+  return server && mongoc_server_description_type(server.get()) != std::string_view("Unknown");
+}
+
+bool Member::another_is_primary() const {
+  const ServerDescriptions known(client_.get());
+  return std::ranges::any_of(known.view(), [&](const mongoc_server_description_t* server) {
+    return mongoc_server_description_id(server) != server_id_ &&
+           mongoc_server_description_type(server) == std::string_view("RSPrimary");
+  });
 }
 
 Result<Reply> Member::hello() {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +37,20 @@ class Member {
   /// within the connection's socket timeout.
   std::int32_t longest_wait_ms() const;
 
+  /// After so long a read that waits is given up; nullopt: never.
+  std::optional<std::chrono::milliseconds> socket_timeout() const;
+
+  /// What the driver's monitor, which asks every second on a connection of its own, last saw of it.
+  bool looks_alive() const;
+
+  /// Whether the driver knows of a primary that is another member.
+  bool another_is_primary() const;
+
+  /// The newest version of the wire protocol that the member speaks: 8 is 4.2, 13 is 5.0, 17 is
+  /// 6.0.
+  std::int64_t max_wire_version() const { return max_wire_version_; }
+
+  std::uint32_t server_id() const { return server_id_; }
   const std::string& address() const { return context_.address; }
   const std::string& set_name() const { return set_name_; }
 
@@ -49,6 +65,7 @@ class Member {
   std::uint32_t server_id_;
   FailureContext context_;
   std::string set_name_;
+  std::int64_t max_wire_version_ = 0;
   Driver& driver_;
 };
 

@@ -50,8 +50,9 @@ std::optional<std::string> reason_for_silence(const MemberState& now,
   return std::nullopt;
 }
 
-bool should_leave(const MemberState& state) {
-  return !state.in_set || (!state.primary && !state.secondary);
+bool should_leave(const MemberState& state, bool another_is_primary) {
+  if (!state.in_set || (!state.primary && !state.secondary)) return true;
+  return another_is_primary && (state.primary || !state.knows_primary);
 }
 
 }  // namespace mongotail::mongo

@@ -27,7 +27,8 @@ struct MemberState {
 std::optional<std::string> reason_for_silence(const MemberState& now,
                                               const std::optional<MemberState>& before);
 
-/// Whether another member would serve the stream better.
-bool should_leave(const MemberState& state);
+/// Whether another member would serve the stream better. `another_is_primary`: the driver sees one,
+/// so a member that knows of none, or holds itself to be it, is cut off from its set.
+bool should_leave(const MemberState& state, bool another_is_primary);
 
 }  // namespace mongotail::mongo

@@ -161,6 +161,13 @@ Result<std::optional<oplog::OpTime>> newest_optime(Member& member, ReadConcern r
   return optime_of(find_one(member, {{}, read_concern, OplogQuery::Kind::reverse}));
 }
 
+Result<std::optional<oplog::OpTime>> first_optime_from(Member& member, bson::Timestamp ts,
+                                                       ReadConcern read_concern) {
+  bson::Builder filter;
+  filter.open_document("ts").append("$gte", ts).close();
+  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward}));
+}
+
 Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,
                                                        ReadConcern read_concern) {
   bson::Builder filter;

@@ -68,6 +68,10 @@ class OplogCursor {
 /// (seen on 4.2 to 6.0).
 Result<std::optional<oplog::OpTime>> newest_optime(Member& member, ReadConcern read_concern);
 
+/// The first entry at or past that ts; nullopt where there is none yet.
+Result<std::optional<oplog::OpTime>> first_optime_from(Member& member, bson::Timestamp ts,
+                                                       ReadConcern read_concern);
+
 /// The newest entry of that term or an older one. What members wrote in a term that the set has
 /// gone on from lies either before it, or was rolled back.
 Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,

@@ -9,9 +9,11 @@
 
 #include "mongo/back_off.h"
 #include "mongo/member.h"
-#include "mongo/member_state.h"
 #include "mongo/oplog_cursor.h"
+#include "mongo/outage.h"
 #include "mongo/resume_verdict.h"
+#include "mongo/scan_pace.h"
+#include "mongo/silence_watch.h"
 #include "oplog/entry.h"
 
 namespace mongotail::mongo {
@@ -22,10 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 // While a filter keeps the stream silent, its position is moved on every so many idle seconds.
 constexpr int idle_ticks_between_positions = 10;
-
-// A healthy primary that is idle writes a no-op every 10 s, so a longer silence needs a reason. A
-// filter hides the no-ops; then the question costs one hello in that time.
-constexpr std::chrono::seconds silence_before_question{25};
 
 Result<OpTime> optime_of(bson::Document document) {
   const auto entry = oplog::Entry::parse(document);
@@ -86,16 +84,18 @@ class TailSource::State {
   void close();
 
  private:
-  // `final`: the stream ends with the catch-up.
+  // A read of what is there already, up to a fixed end.
   struct CatchUp {
-    bson::Timestamp last;
-    OpTime newest;
-    bool final = false;
-    Clock::time_point begun;
+    bson::Timestamp last;  // inclusive
+    OpTime end;            // the entry at `last`, or the first one past it
+    bool to_newest = false;
+    bool final = false;  // the stream ends with it
+    Clock::time_point begun = Clock::now();
   };
 
   Status open();
-  std::optional<CatchUp> plan_catch_up(OpTime newest) const;
+  Status select_member();
+  Result<std::optional<CatchUp>> plan_catch_up();
   Status open_cursor();
   bool do_without_filter(const Error& refusal);
   bson::OwnedDocument filter() const;
@@ -105,12 +105,12 @@ class TailSource::State {
   Status verify_reach(bson::Timestamp ts);
   Status roll_back(OpTime after);
   Status gap(bson::Timestamp from, bson::Timestamp oldest);
+  std::unique_ptr<Member> member_reaching_back_to(bson::Timestamp ts);
 
   Result<std::optional<oplog::Batch>> read();
   Result<std::optional<oplog::Batch>> deliver(CursorBatch batch);
   Result<std::optional<oplog::Batch>> idle();
   Result<std::optional<OpTime>> safe_position();
-  Status ask_about_silence();
   oplog::Batch go_back();
   Result<std::optional<oplog::Batch>> end_of_cursor();
   void say_behind();
@@ -118,7 +118,7 @@ class TailSource::State {
   bson::Timestamp start_ts() const;
 
   void lose_connection(const Error& error);
-  void report_back();
+  bool asked_for_too_much();
 
   Connection& connection_;
   TailPlan plan_;
@@ -128,8 +128,10 @@ class TailSource::State {
   std::stop_token stop_;
 
   std::unique_ptr<Member> member_;
+  std::unique_ptr<Member> other_member_;  // to be read next
   std::optional<OplogCursor> cursor_;
   std::optional<CatchUp> catch_up_;  // of the cursor that is open; a tail has none
+  ScanPace pace_;
   bool nearly_caught_up_ = false;
   bool cursor_was_dead_ = false;  // the last tail's
   bool verified_ = false;
@@ -141,13 +143,12 @@ class TailSource::State {
   std::optional<OpTime> rolled_back_to_;
   int idle_ticks_ = 0;
 
-  Clock::time_point heard_at_ = Clock::now();  // of an entry, or of an answer about silence
-  std::optional<MemberState> silent_state_;
-  std::string silence_said_;
+  Clock::time_point asked_at_;  // the read that is under way
+  SilenceWatch silence_{reporter_};
   bool behind_said_ = false;
 
   BackOff back_off_;
-  std::optional<Clock::time_point> lost_at_;
+  Outage outage_{reporter_};
 };
 
 Result<std::optional<oplog::Batch>> TailSource::State::next() {
@@ -175,17 +176,38 @@ bson::Timestamp TailSource::State::start_ts() const {
   return std::get<FromTimestamp>(start_).ts;
 }
 
-// A selective filter can keep a scan silent for minutes, which a tail's short timeout would take
-// for a hang. So with a filter what is already there is read first, up to a fixed end and with a
-// long timeout. Without one each reply is full at once, and the tail can start where it is.
-std::optional<TailSource::State::CatchUp> TailSource::State::plan_catch_up(OpTime newest) const {
-  if (plan_.last && newest.ts >= *plan_.last) {
-    return CatchUp{*plan_.last, newest, true, Clock::now()};
+// A selective filter can keep a scan silent for minutes, which can't be told from a hang. So with a
+// filter what is already there is read first, piece by piece, each up to an entry that is there
+// already. Without one each reply is full at once, and the tail can start where it is.
+// The end has to come from the member that is read: another one may have got further.
+Result<std::optional<TailSource::State::CatchUp>> TailSource::State::plan_catch_up() {
+  if (!filtered_ && !plan_.last) return std::nullopt;
+  const auto newest = newest_optime(*member_, plan_.read_concern);
+  if (!newest) return fail(newest.error());
+  if (!*newest) return std::nullopt;
+  CatchUp all{(*newest)->ts, **newest, true};
+  all.final = plan_.last && (*newest)->ts >= *plan_.last;
+  if (all.final) all.last = *plan_.last;
+  if (!filtered_) return all.final ? std::optional(all) : std::nullopt;
+  if (!all.final && (nearly_caught_up_ || all.last <= start_ts())) return std::nullopt;
+  const bson::Timestamp begin = start_ts();
+  const auto piece_end =
+      first_optime_from(*member_, {begin.seconds + pace_.span(), 0}, plan_.read_concern);
+  if (!piece_end) return fail(piece_end.error());
+  if (!*piece_end || (*piece_end)->ts >= all.last) return all;
+  return CatchUp{(*piece_end)->ts, **piece_end};
+}
+
+Status TailSource::State::select_member() {
+  if (member_) return {};
+  if (other_member_) {
+    member_ = std::move(other_member_);
+    return {};
   }
-  if (filtered_ && !nearly_caught_up_ && newest.ts > start_ts()) {
-    return CatchUp{newest.ts, newest, false, Clock::now()};
-  }
-  return std::nullopt;
+  auto member = connection_.select(Patience::tail);
+  if (!member) return fail(member.error());
+  member_ = *std::move(member);
+  return {};
 }
 
 Status TailSource::State::open() {
@@ -193,24 +215,16 @@ Status TailSource::State::open() {
   newest_before_ = std::nullopt;
   idle_ticks_ = 0;
   catch_up_ = std::nullopt;
-  auto member = connection_.select(Patience::tail);
-  if (!member) return fail(member.error());
-  member_ = *std::move(member);
-  if (filtered_ || plan_.last) {
-    const auto newest = newest_optime(*member_, plan_.read_concern);
-    if (!newest) return fail(newest.error());
-    if (*newest) catch_up_ = plan_catch_up(**newest);
-  }
-  if (catch_up_ && filtered_) {
-    member = connection_.select(Patience::scan);
-    if (!member) return fail(member.error());
-    member_ = *std::move(member);
-  }
+  if (auto status = select_member(); !status) return status;
+  const auto catch_up = plan_catch_up();
+  if (!catch_up) return fail(catch_up.error());
+  catch_up_ = *catch_up;
   return open_cursor();
 }
 
 Status TailSource::State::open_cursor() {
   const auto kind = catch_up_ ? OplogQuery::Kind::forward : OplogQuery::Kind::tail;
+  asked_at_ = Clock::now();
   auto cursor = OplogCursor::open(*member_, {filter(), plan_.read_concern, kind, cursor_was_dead_});
   if (!cursor && cursor.error().cause == Cause::server && filtered_) {
     if (!do_without_filter(cursor.error())) return fail(cursor.error());
@@ -220,7 +234,7 @@ Status TailSource::State::open_cursor() {
   // Only after the cursor is open: what is found now can't have been cut off before.
   if (auto status = verify(); !status) return status;
   cursor_ = *std::move(cursor);
-  report_back();
+  outage_.over(*member_, start_ts());
   return {};
 }
 
@@ -302,7 +316,23 @@ Status TailSource::State::roll_back(OpTime after) {
   return {};
 }
 
+std::unique_ptr<Member> TailSource::State::member_reaching_back_to(bson::Timestamp ts) {
+  for (auto& other : connection_.others_than(*member_)) {
+    const auto oldest = oldest_entry(*other);
+    if (!oldest || !*oldest) continue;
+    if ((*oldest)->optime.ts <= ts || (*oldest)->set_begins) return std::move(other);
+  }
+  return nullptr;
+}
+
 Status TailSource::State::gap(bson::Timestamp from, bson::Timestamp oldest) {
+  // One that was synced afresh has less than the others.
+  if (auto other = member_reaching_back_to(from)) {
+    reporter_.warning(fmt::format("the oplog of {} begins at {}; reading that of {}",
+                                  member_->address(), oplog::to_string(oldest), other->address()));
+    other_member_ = std::move(other);
+    return fail(Cause::overtaken, "another member has more");
+  }
   Error error = history_lost(oplog::to_string(from), oldest);
   if (!plan_.allow_gap) return fail(std::move(error));
   reporter_.warning(error.what + "; going on from there");
@@ -315,6 +345,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::read() {
     if (auto status = open(); !status) return fail(status.error());
   }
   if (rolled_back_to_) return go_back();
+  asked_at_ = Clock::now();
   auto batch = cursor_->next(*member_);
   if (!batch) return fail(batch.error());
   if (!verified_) {
@@ -346,16 +377,18 @@ Result<std::optional<oplog::Batch>> TailSource::State::end_of_cursor() {
   if (catch_up_->final && !verified_) {
     return fail(Cause::rolled_back,
                 fmt::format("{} has no entry at {} yet: its newest is at {}", member_->set_name(),
-                            oplog::to_string(start_ts()), oplog::to_string(catch_up_->newest.ts)),
+                            oplog::to_string(start_ts()), oplog::to_string(catch_up_->end.ts)),
                 "the cursor is of another replica set, or this member lags behind; start at a time "
                 "(--since)");
   }
   finished_ = catch_up_->final;
-  nearly_caught_up_ = Clock::now() - catch_up_->begun < std::chrono::seconds(2);
-  if (!verified_ || catch_up_->newest.ts > catch_up_->last) return std::nullopt;
-  start_ = AfterEntry{catch_up_->newest};
+  const auto took = Clock::now() - catch_up_->begun;
+  nearly_caught_up_ = catch_up_->to_newest && took < std::chrono::seconds(2);
+  pace_.took(took, std::chrono::milliseconds(member_->longest_wait_ms()));
+  if (!verified_ || catch_up_->end.ts > catch_up_->last) return std::nullopt;
+  start_ = AfterEntry{catch_up_->end};
   oplog::Batch batch;
-  batch.watermark = catch_up_->newest;
+  batch.watermark = catch_up_->end;
   batch.caught_up = true;
   return batch;
 }
@@ -372,9 +405,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::deliver(CursorBatch batch
   out.caught_up = !full && !catch_up_;
   newest_before_ = std::nullopt;
   idle_ticks_ = 0;
-  heard_at_ = Clock::now();
-  silent_state_ = std::nullopt;
-  silence_said_.clear();
+  silence_.heard();
   behind_said_ = false;
   back_off_.reset();
   return out;
@@ -408,7 +439,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
     finished_ = plan_.last && newest_before_->ts >= *plan_.last;
     newest_before_ = std::nullopt;
   }
-  if (auto status = ask_about_silence(); !status) return fail(status.error());
+  if (auto status = silence_.check(*member_); !status) return fail(status.error());
   const bool time_for_position = filtered_ && idle_ticks_++ % idle_ticks_between_positions == 0;
   if (plan_.last || time_for_position) {
     const auto newest = safe_position();
@@ -432,39 +463,19 @@ Result<std::optional<OpTime>> TailSource::State::safe_position() {
   return newest_optime(*member_, plan_.read_concern);
 }
 
-Status TailSource::State::ask_about_silence() {
-  if (Clock::now() - heard_at_ < silence_before_question) return {};
-  heard_at_ = Clock::now();
-  const auto hello = member_->hello();
-  if (!hello) return fail(hello.error());
-  const MemberState state = MemberState::from((*hello)->view());
-  const auto reason = reason_for_silence(state, silent_state_);
-  silent_state_ = state;
-  if (should_leave(state)) {
-    return fail(Cause::connection, fmt::format("{} is silent: {}", member_->address(), *reason));
-  }
-  // Once for each reason, however long it lasts.
-  if (reason && *reason != silence_said_) {
-    reporter_.warning(fmt::format("{} is silent: {}", member_->address(), *reason));
-  }
-  silence_said_ = reason.value_or("");
-  return {};
-}
-
 void TailSource::State::lose_connection(const Error& error) {
+  outage_.failed(error.what, asked_for_too_much());
   close();
   nearly_caught_up_ = false;
-  if (lost_at_) return;
-  lost_at_ = Clock::now();
-  reporter_.warning(fmt::format("connection lost: {}; retrying", error.what));
 }
 
-void TailSource::State::report_back() {
-  if (!lost_at_) return;
-  const std::chrono::duration<double> away = Clock::now() - *lost_at_;
-  lost_at_ = std::nullopt;
-  reporter_.warning(fmt::format("back after {:.1f} s at {}, going on from {}", away.count(),
-                                member_->address(), oplog::to_string(start_ts())));
+// A piece of the past that took longer than the socket timeout, from a member that still answers
+// the driver's monitor.
+bool TailSource::State::asked_for_too_much() {
+  if (outage_.lasts() || !member_ || !catch_up_ || !filtered_) return false;
+  const auto timeout = member_->socket_timeout();
+  if (!timeout || Clock::now() - asked_at_ < *timeout * 9 / 10) return false;
+  return member_->looks_alive() && pace_.shrink();
 }
 
 void TailSource::State::close() {

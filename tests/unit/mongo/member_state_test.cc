@@ -31,7 +31,7 @@ TEST(MemberState, ReadsWhatHelloSays) {
 
 TEST(MemberState, AHealthyMemberHasNoReasonForSilence) {
   EXPECT_EQ(reason_for_silence(state(healthy_primary), state(healthy_primary)), std::nullopt);
-  EXPECT_FALSE(should_leave(state(healthy_primary)));
+  EXPECT_FALSE(should_leave(state(healthy_primary), false));
 }
 
 TEST(MemberState, AMajorityThatStandsStillBehindTheNewestEntryIsAReason) {
@@ -39,7 +39,7 @@ TEST(MemberState, AMajorityThatStandsStillBehindTheNewestEntryIsAReason) {
   EXPECT_EQ(reason_for_silence(now, std::nullopt), std::nullopt) << "one look proves nothing";
   ASSERT_TRUE(reason_for_silence(now, now));
   EXPECT_NE(reason_for_silence(now, now)->find("majority"), std::string::npos);
-  EXPECT_FALSE(should_leave(now));
+  EXPECT_FALSE(should_leave(now, false));
 }
 
 TEST(MemberState, ASetWithoutAPrimaryIsAReason) {
@@ -49,11 +49,25 @@ TEST(MemberState, ASetWithoutAPrimaryIsAReason) {
 TEST(MemberState, AMemberOutsideItsSetIsLeft) {
   const MemberState alone = state(R"({"ismaster": true})");
   EXPECT_TRUE(reason_for_silence(alone, {}));
-  EXPECT_TRUE(should_leave(alone));
+  EXPECT_TRUE(should_leave(alone, false));
 }
 
 TEST(MemberState, ARecoveringMemberIsLeft) {
-  EXPECT_TRUE(should_leave(state(R"({"setName": "rs0", "ismaster": false, "secondary": false})")));
+  EXPECT_TRUE(
+      should_leave(state(R"({"setName": "rs0", "ismaster": false, "secondary": false})"), false));
+}
+
+TEST(MemberState, AFormerPrimaryThatIsCutOffFromItsSetIsLeftWhereThereIsAnother) {
+  EXPECT_TRUE(should_leave(state(stalled_primary), true));
+  const MemberState stepped_down = state(R"({"setName": "rs0", "secondary": true})");
+  EXPECT_TRUE(should_leave(stepped_down, true));
+  EXPECT_FALSE(should_leave(stepped_down, false));
+}
+
+TEST(MemberState, ASecondaryOfThePrimaryIsNotLeft) {
+  const MemberState secondary =
+      state(R"({"setName": "rs0", "secondary": true, "primary": "db1:27017"})");
+  EXPECT_FALSE(should_leave(secondary, true));
 }
 
 }  // namespace
