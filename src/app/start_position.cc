@@ -96,19 +96,4 @@ Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup&
   return LinesStart{mongo::FromTimestamp{{}, true}, 0};
 }
 
-bson::OwnedDocument lines_filter(const bson::OwnedDocument& filter, bson::Timestamp last,
-                                 std::optional<bson::Timestamp> first) {
-  bson::Builder out;
-  out.open_document("ts").append("$lte", last).close();
-  if (filter.view().empty()) return out.take();
-  if (!first) {
-    for (const bson::Element& field : filter.view()) out.append(field);
-    return out.take();
-  }
-  out.open_array("$or").append("0", filter.view());
-  out.open_document("1").open_document("ts").append("$lt", *first).close().close();
-  out.close();
-  return out.take();
-}
-
 }  // namespace mongotail::app

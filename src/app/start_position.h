@@ -43,9 +43,4 @@ struct LinesQuery {
 Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup& lookup,
                                     const match::Predicate& predicate, const LinesQuery& query);
 
-/// What a reverse scan asks the server for: entries that pass `filter` up to `last`, and, so that
-/// it ends soon, the first ones before `first`.
-bson::OwnedDocument lines_filter(const bson::OwnedDocument& filter, bson::Timestamp last,
-                                 std::optional<bson::Timestamp> first);
-
 }  // namespace mongotail::app

@@ -22,11 +22,11 @@ void default_int(mongoc_uri_t* uri, const char* option, std::int32_t value) {
 
 // What the URI says wins. The monitors of the pool must notice a lost or a new primary quickly; the
 // socket timeout is the only thing that notices a server that hangs while a getMore waits.
-void set_defaults(mongoc_uri_t* uri, Patience patience) {
+void set_defaults(mongoc_uri_t* uri) {
   default_int(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 10'000);
   default_int(uri, MONGOC_URI_CONNECTTIMEOUTMS, 5'000);
   default_int(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, 1'000);
-  default_int(uri, MONGOC_URI_SOCKETTIMEOUTMS, patience == Patience::tail ? 10'000 : 600'000);
+  default_int(uri, MONGOC_URI_SOCKETTIMEOUTMS, 10'000);
   if (mongoc_uri_get_appname(uri) == nullptr) mongoc_uri_set_appname(uri, "mongotail");
   // Each read names its read concern itself; libmongoc would add the URI's to it.
   const ReadConcernHandle none(mongoc_read_concern_new());
@@ -128,17 +128,16 @@ class Connection::State {
     context_.tls = mongoc_uri_get_tls(uri_.get());
   }
 
-  Result<mongoc_client_pool_t*> pool(Patience patience) {
+  Result<mongoc_client_pool_t*> pool() {
     const std::scoped_lock lock(mutex_);
-    PoolHandle& pool = patience == Patience::tail ? tail_pool_ : scan_pool_;
-    if (pool) return pool.get();
+    if (pool_) return pool_.get();
     const UriHandle uri(mongoc_uri_copy(uri_.get()));
-    set_defaults(uri.get(), patience);
+    set_defaults(uri.get());
     bson_error_t error{};
-    pool.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
-    if (!pool) return fail(explain(failure_of(error, driver_), context_));
-    mongoc_client_pool_set_error_api(pool.get(), 2);
-    return pool.get();
+    pool_.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
+    if (!pool_) return fail(explain(failure_of(error, driver_), context_));
+    mongoc_client_pool_set_error_api(pool_.get(), 2);
+    return pool_.get();
   }
 
   Result<std::unique_ptr<Member>> bind(ClientHandle client,
@@ -157,8 +156,7 @@ class Connection::State {
   Driver& driver_;
   FailureContext context_;
   std::mutex mutex_;
-  PoolHandle tail_pool_;
-  PoolHandle scan_pool_;
+  PoolHandle pool_;
 };
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -183,8 +181,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionConfig& con
       new Connection(std::make_unique<State>(std::move(uri), driver)));
 }
 
-Result<std::unique_ptr<Member>> Connection::select(Patience patience) {
-  const auto pool = state_->pool(patience);
+Result<std::unique_ptr<Member>> Connection::select() {
+  const auto pool = state_->pool();
   if (!pool) return fail(pool.error());
   state_->driver().take_log();
   ClientHandle client(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
@@ -197,7 +195,7 @@ Result<std::unique_ptr<Member>> Connection::select(Patience patience) {
 
 std::vector<std::unique_ptr<Member>> Connection::others_than(const Member& member) {
   std::vector<std::unique_ptr<Member>> others;
-  const auto pool = state_->pool(Patience::tail);
+  const auto pool = state_->pool();
   if (!pool) return others;
   const ClientHandle known(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
   const ServerDescriptions servers(known.get());

@@ -12,11 +12,7 @@ namespace mongotail::mongo {
 class Driver;
 class Member;
 
-/// How long a reply may take before the connection counts as broken. A scan that a selective filter
-/// keeps from returning anything may take minutes; a tail hears something every second.
-enum class Patience { tail, scan };
-
-/// A deployment, and the pools of connections to it. Thread-safe once opened.
+/// A deployment, and the pool of connections to it. Thread-safe once opened.
 class Connection {
  public:
   /// Checks the configuration; connects nothing yet. `driver` must outlive the connection.
@@ -26,7 +22,7 @@ class Connection {
 
   /// Chooses a member by the URI's read preference (primary where it names none) and waits for one
   /// up to serverSelectionTimeoutMS. Cause::no_oplog where what answers has none.
-  Result<std::unique_ptr<Member>> select(Patience patience);
+  Result<std::unique_ptr<Member>> select();
 
   /// The other members that hold data, as far as the driver knows them and they answer; none where
   /// the URI asks for a direct connection.

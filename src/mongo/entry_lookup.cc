@@ -15,7 +15,7 @@ OplogLookup::~OplogLookup() = default;
 
 Result<std::optional<bson::OwnedDocument>> OplogLookup::attempt(bson::Timestamp ts) {
   if (!member_) {
-    auto member = connection_.select(Patience::tail);
+    auto member = connection_.select();
     if (!member) return fail(std::move(member.error()));
     member_ = *std::move(member);
   }

@@ -72,8 +72,6 @@ Status Member::check_has_oplog() {
                 "run rs.initiate() on it");
   }
   set_name_ = text(document, "setName");
-  const auto version = document.find("maxWireVersion");
-  max_wire_version_ = version ? version->as_integer().value_or(0) : 0;
   if (set_name_.empty()) {
     return fail(
         Cause::no_oplog,
@@ -117,7 +115,9 @@ std::int32_t Member::longest_wait_ms() const {
   return std::min(usual, std::max(static_cast<std::int32_t>(timeout->count() / 2), 1));
 }
 
-bool Member::looks_alive() const {
+bool Member::took_too_long(std::chrono::steady_clock::time_point begun) const {
+  const auto timeout = socket_timeout();
+  if (!timeout || std::chrono::steady_clock::now() - begun < *timeout * 9 / 10) return false;
   const ServerDescriptionHandle server(
       mongoc_client_get_server_description(client_.get(), server_id_));
   return server && mongoc_server_description_type(server.get()) != std::string_view("Unknown");

@@ -37,18 +37,12 @@ class Member {
   /// within the connection's socket timeout.
   std::int32_t longest_wait_ms() const;
 
-  /// After so long a read that waits is given up; nullopt: never.
-  std::optional<std::chrono::milliseconds> socket_timeout() const;
-
-  /// What the driver's monitor, which asks every second on a connection of its own, last saw of it.
-  bool looks_alive() const;
+  /// Whether a read begun then failed because its reply took longer than the socket timeout, from a
+  /// member that still answers the driver's monitor.
+  bool took_too_long(std::chrono::steady_clock::time_point begun) const;
 
   /// Whether the driver knows of a primary that is another member.
   bool another_is_primary() const;
-
-  /// The newest version of the wire protocol that the member speaks: 8 is 4.2, 13 is 5.0, 17 is
-  /// 6.0.
-  std::int64_t max_wire_version() const { return max_wire_version_; }
 
   std::uint32_t server_id() const { return server_id_; }
   const std::string& address() const { return context_.address; }
@@ -59,13 +53,13 @@ class Member {
   /// Cause::no_oplog unless the member is one of a set that holds data.
   Status check_has_oplog();
   Status start_session();
+  std::optional<std::chrono::milliseconds> socket_timeout() const;
 
   ClientHandle client_;
   SessionHandle session_;
   std::uint32_t server_id_;
   FailureContext context_;
   std::string set_name_;
-  std::int64_t max_wire_version_ = 0;
   Driver& driver_;
 };
 

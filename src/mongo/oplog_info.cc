@@ -8,7 +8,7 @@
 namespace mongotail::mongo {
 
 Result<OplogInfo> oplog_info(Connection& connection) {
-  const auto member = connection.select(Patience::tail);
+  const auto member = connection.select();
   if (!member) return fail(member.error());
   auto newest = newest_optime(**member, ReadConcern::majority);
   const bool majority_reads = newest || newest.error().cause != Cause::no_majority;

@@ -1,51 +1,179 @@
 #include "mongo/reverse_source.h"
 
+#include <algorithm>
+#include <chrono>
+#include <limits>
 #include <utility>
+#include <vector>
 
 #include "mongo/member.h"
 #include "mongo/oplog_cursor.h"
+#include "mongo/scan_pace.h"
+#include "oplog/entry.h"
 
 namespace mongotail::mongo {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void append_all(bson::Builder& out, const bson::OwnedDocument& filter) {
+  for (const bson::Element& field : filter.view()) out.append(field);
+}
+
+bson::Timestamp right_after(bson::Timestamp ts) {
+  if (ts.ordinal < std::numeric_limits<std::uint32_t>::max()) return {ts.seconds, ts.ordinal + 1};
+  return {ts.seconds + 1, 0};
+}
+
+}  // namespace
 
 class ReverseSource::State {
  public:
-  State(Connection& connection, bson::OwnedDocument filter, bson::OwnedDocument plainer,
-        ReadConcern read_concern)
-      : connection_(connection),
-        query_{std::move(filter), read_concern, OplogQuery::Kind::reverse},
-        plainer_(std::move(plainer)) {}
+  State(Connection& connection, ReversePlan plan)
+      : connection_(connection), plan_(std::move(plan)), below_(right_after(plan_.last)) {}
 
   Result<std::optional<oplog::Batch>> next() {
-    if (!cursor_) {
-      auto member = connection_.select(Patience::scan);
-      if (!member) return fail(member.error());
-      member_ = *std::move(member);
-      auto cursor = OplogCursor::open(*member_, query_);
-      if (!cursor && cursor.error().cause == Cause::server) {
-        query_.filter = plainer_;
-        cursor = OplogCursor::open(*member_, query_);
+    while (!finished_) {
+      auto batch = in_pieces_ ? next_of_piece() : read();
+      if (batch && (!*batch || !(*batch)->entries.empty())) {
+        finished_ = !*batch;
+        return batch;
       }
-      if (!cursor) return fail(cursor.error());
-      cursor_ = *std::move(cursor);
+      if (batch || read_smaller()) continue;
+      return batch;
     }
-    auto batch = cursor_->next(*member_);
-    if (!batch) return fail(batch.error());
-    if (!*batch) return std::nullopt;
-    return to_batch(**std::move(batch));
+    return std::nullopt;
   }
 
  private:
+  // Whether it is worth to try once more, in pieces or in smaller ones. A filter that selects
+  // little keeps a read silent until it ends. Servers can't end a backward read at a `ts`, and
+  // begin it at their newest entry (seen on 4.2.6 to 6.0.27), so pieces are read forward.
+  bool read_smaller() {
+    const bool slow = member_ && member_->took_too_long(asked_at_);
+    const bool again = slow && (!in_pieces_ || pace_.shrink());
+    in_pieces_ = in_pieces_ || slow;
+    cursor_ = std::nullopt;
+    member_ = nullptr;
+    return again;
+  }
+
+  Status select() {
+    if (member_) return {};
+    auto member = connection_.select();
+    if (!member) return fail(member.error());
+    member_ = *std::move(member);
+    return {};
+  }
+
+  // nullopt: the end of what the open cursor reads.
+  Result<std::optional<oplog::Batch>> read() {
+    if (!cursor_) {
+      if (auto status = open(); !status) return fail(status.error());
+    }
+    asked_at_ = Clock::now();
+    auto batch = cursor_->next(*member_);
+    if (!batch) return fail(batch.error());
+    if (!*batch) return std::nullopt;
+    if (!in_pieces_ && !(*batch)->entries.empty()) {
+      const auto entry = oplog::Entry::parse((*batch)->entries.back());
+      if (!entry) return fail(entry.error());
+      below_ = entry->optime.ts;
+    }
+    return to_batch(**std::move(batch));
+  }
+
+  Status open() {
+    if (auto status = select(); !status) return status;
+    asked_at_ = Clock::now();
+    auto cursor = open_cursor();
+    if (!cursor && cursor.error().cause == Cause::server && !plan_.filter.view().empty()) {
+      plan_.filter = {};
+      cursor = open_cursor();
+    }
+    if (!cursor) return fail(cursor.error());
+    cursor_ = *std::move(cursor);
+    return {};
+  }
+
+  Result<OplogCursor> open_cursor() {
+    const auto kind = in_pieces_ ? OplogQuery::Kind::forward : OplogQuery::Kind::reverse;
+    return OplogCursor::open(*member_, {filter(), plan_.read_concern, kind});
+  }
+
+  bson::OwnedDocument filter() const {
+    bson::Builder out;
+    out.open_document("ts").append("$lt", below_);
+    if (in_pieces_) out.append("$gte", piece_begin_);
+    out.close();
+    if (plan_.filter.view().empty() || in_pieces_ || !plan_.first) {
+      append_all(out, plan_.filter);
+      return out.take();
+    }
+    // One entry before `first` tells the reader that all the others have come.
+    out.open_array("$or").append("0", plan_.filter.view());
+    out.open_document("1").open_document("ts").append("$lt", *plan_.first).close().close();
+    out.close();
+    return out.take();
+  }
+
+  // Each piece is read whole, and handed out from its end.
+  Result<std::optional<oplog::Batch>> next_of_piece() {
+    while (piece_.empty()) {
+      if (auto status = begin_piece(); !status) return fail(status.error());
+      if (below_ <= end_) return std::nullopt;
+      if (auto status = read_piece(); !status) return fail(status.error());
+    }
+    auto batch = std::move(piece_.back());
+    piece_.pop_back();
+    std::ranges::reverse(batch.entries);
+    return batch;
+  }
+
+  Status begin_piece() {
+    if (auto status = select(); !status) return status;
+    const auto oldest = oldest_entry(*member_);
+    if (!oldest) return fail(oldest.error());
+    end_ = *oldest ? (*oldest)->optime.ts : bson::Timestamp{};
+    if (plan_.first) end_ = std::max(end_, *plan_.first);
+    const std::uint32_t span = std::min(pace_.span(), below_.seconds);
+    piece_begin_ = std::max(end_, bson::Timestamp{below_.seconds - span, 0});
+    return {};
+  }
+
+  Status read_piece() {
+    const auto begun = Clock::now();
+    std::vector<oplog::Batch> piece;
+    for (;;) {
+      auto batch = read();
+      if (!batch) return fail(batch.error());
+      if (!*batch) break;
+      piece.push_back(**std::move(batch));
+    }
+    cursor_ = std::nullopt;
+    pace_.took(Clock::now() - begun, std::chrono::milliseconds(member_->longest_wait_ms()));
+    below_ = piece_begin_;
+    piece_ = std::move(piece);
+    return {};
+  }
+
   Connection& connection_;
-  OplogQuery query_;
-  bson::OwnedDocument plainer_;
+  ReversePlan plan_;
+  bson::Timestamp below_;  // all from here on has been read
   std::unique_ptr<Member> member_;
   std::optional<OplogCursor> cursor_;
+  Clock::time_point asked_at_;
+  bool finished_ = false;
+
+  bool in_pieces_ = false;
+  ScanPace pace_;
+  bson::Timestamp piece_begin_;  // inclusive
+  bson::Timestamp end_;          // where pieces end
+  std::vector<oplog::Batch> piece_;
 };
 
-ReverseSource::ReverseSource(Connection& connection, bson::OwnedDocument filter,
-                             bson::OwnedDocument plainer, ReadConcern read_concern)
-    : state_(std::make_unique<State>(connection, std::move(filter), std::move(plainer),
-                                     read_concern)) {}
+ReverseSource::ReverseSource(Connection& connection, ReversePlan plan)
+    : state_(std::make_unique<State>(connection, std::move(plan))) {}
 ReverseSource::~ReverseSource() = default;
 
 Result<std::optional<oplog::Batch>> ReverseSource::next() {

@@ -5,19 +5,26 @@
 
 #include "base/connection_config.h"
 #include "bson/builder.h"
+#include "bson/types.h"
 #include "mongo/connection.h"
 #include "oplog/source.h"
 
 namespace mongotail::mongo {
 
+struct ReversePlan {
+  bson::Timestamp last;                  ///< inclusive: the newest entry that is wanted
+  std::optional<bson::Timestamp> first;  ///< entries before this are not wanted, but may come
+  bson::OwnedDocument filter;            ///< without `ts` bounds; empty: everything
+  ReadConcern read_concern = ReadConcern::majority;
+};
+
 /// The oplog from its newest entry backwards, without following; for `--lines`. Batches' entries
-/// are in that order. Ends at the oldest entry.
+/// are in that order. Ends at the oldest entry, or soon after it has passed `first`. Where the
+/// server refuses the filter (hosted services allow only some forms), every entry comes.
 class ReverseSource final : public oplog::Source {
  public:
-  /// Where the server refuses the filter, the second one is taken (hosted services allow only some
-  /// forms). Both may hold `ts` bounds. `connection` must outlive this object.
-  ReverseSource(Connection& connection, bson::OwnedDocument filter, bson::OwnedDocument plainer,
-                ReadConcern read_concern);
+  /// `connection` must outlive this object.
+  ReverseSource(Connection& connection, ReversePlan plan);
   ~ReverseSource() override;
 
   Result<std::optional<oplog::Batch>> next() override;

@@ -204,7 +204,7 @@ Status TailSource::State::select_member() {
     member_ = std::move(other_member_);
     return {};
   }
-  auto member = connection_.select(Patience::tail);
+  auto member = connection_.select();
   if (!member) return fail(member.error());
   member_ = *std::move(member);
   return {};
@@ -469,13 +469,9 @@ void TailSource::State::lose_connection(const Error& error) {
   nearly_caught_up_ = false;
 }
 
-// A piece of the past that took longer than the socket timeout, from a member that still answers
-// the driver's monitor.
 bool TailSource::State::asked_for_too_much() {
   if (outage_.lasts() || !member_ || !catch_up_ || !filtered_) return false;
-  const auto timeout = member_->socket_timeout();
-  if (!timeout || Clock::now() - asked_at_ < *timeout * 9 / 10) return false;
-  return member_->looks_alive() && pace_.shrink();
+  return member_->took_too_long(asked_at_) && pace_.shrink();
 }
 
 void TailSource::State::close() {

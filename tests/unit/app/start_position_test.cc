@@ -82,14 +82,5 @@ TEST_F(LinesStartTest, SinceIsAFloor) {
   EXPECT_EQ(from(find(1, Timestamp{8, 0}).start), (Timestamp{9, 1}));
 }
 
-TEST(LinesFilter, LooksPastTheFilterForEntriesBeforeTheFloor) {
-  const auto filter = *bson::parse_document(R"({"ns": "a.b"})");
-  const auto made = lines_filter(filter, {9, 9}, Timestamp{5, 0});
-  const auto expected = *bson::parse_document(
-      R"({"ts": {"$lte": {"$timestamp": {"t": 9, "i": 9}}},
-          "$or": [{"ns": "a.b"}, {"ts": {"$lt": {"$timestamp": {"t": 5, "i": 0}}}}]})");
-  EXPECT_TRUE(std::ranges::equal(made.view().bytes(), expected.view().bytes()));
-}
-
 }  // namespace
 }  // namespace mongotail::app
