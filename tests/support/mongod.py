@@ -17,9 +17,8 @@ from .wait import WaitFailed, wait_until
 if TYPE_CHECKING:
     from .tls import Certificates
 
-# Small files and a quick journal: a data folder of 11 MB rather than 315. The cache is an upper bound: where uncommitted
-# writes are more than a tenth of it, 4.4.2 tries to evict them for ever, and a transaction of 24 MB hangs.
-_SMALL = ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "1",
+# Small files and a quick journal: a data folder of 11 MB rather than 315.
+_SMALL = ["--bind_ip", "127.0.0.1", "--nounixsocket",
           "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=10MB)",
           "--setParameter", "enableTestCommands=1",
           "--setParameter", "diagnosticDataCollectionEnabled=false"]
@@ -31,12 +30,13 @@ class Mongod:
     """A server on a port and in a folder of its own; start() after it was stopped or killed keeps both.
 
     `args` go to mongod as they are. `real_journal` keeps the journal's usual 100 ms, for tests of crashes.
-    `repl_set=None` starts a standalone.
+    `repl_set=None` starts a standalone. The cache is an upper bound: where uncommitted writes are more than a tenth of
+    it, 4.4.2 tries to evict them for ever, and a transaction of 24 MB hangs.
     """
 
     def __init__(self, version: str | None = None, *, repl_set: str | None = "rs0", args: Sequence[str] = (),
                  real_journal: bool = False, keyfile: Path | None = None, tls: "Certificates | None" = None,
-                 oplog_mb: int = 50) -> None:
+                 oplog_mb: int = 50, cache_gb: float = 1) -> None:
         self.binary = processes.fetch_mongod(version)
         self.folder = processes.temp_folder("mongod")
         self.port = processes.free_port()
@@ -46,6 +46,7 @@ class Mongod:
         self.keyfile = keyfile
         self.tls = tls
         self.oplog_mb = oplog_mb
+        self.cache_gb = cache_gb
         self.credentials: dict[str, Any] = {}
         self._process: subprocess.Popen | None = None
         self._clients: list[MongoClient] = []
@@ -144,7 +145,8 @@ class Mongod:
 
     def argv(self) -> list[str]:
         argv = [self.binary, "--port", str(self.port), "--dbpath", str(self.folder),
-                "--logpath", str(self.log_path), "--logappend", *_SMALL]
+                "--logpath", str(self.log_path), "--logappend", *_SMALL,
+                "--wiredTigerCacheSizeGB", str(self.cache_gb)]
         if not self.real_journal:
             argv += _QUICK_JOURNAL
         if self.repl_set:

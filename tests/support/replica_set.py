@@ -23,7 +23,7 @@ class ReplicaSet:
 
     def __init__(self, size: int = 1, version: str | None = None, *, name: str = "rs0", auth: bool = False,
                  tls: Certificates | None = None, args: Sequence[str] = (), real_journal: bool = False,
-                 oplog_mb: int = 50, settings: dict[str, Any] | None = None) -> None:
+                 oplog_mb: int = 50, cache_gb: float = 1, settings: dict[str, Any] | None = None) -> None:
         self.name = name
         self.tls = tls
         self.settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500} | (settings or {})
@@ -34,7 +34,7 @@ class ReplicaSet:
         self._clients: list[MongoClient] = []
         keyfile = self._write_keyfile() if auth else None
         self.nodes = [Mongod(version, repl_set=name, args=args, real_journal=real_journal, keyfile=keyfile,
-                             tls=tls, oplog_mb=oplog_mb) for _ in range(size)]
+                             tls=tls, oplog_mb=oplog_mb, cache_gb=cache_gb) for _ in range(size)]
 
     # -- its life ------------------------------------------------------------------------------
 

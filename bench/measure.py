@@ -1,0 +1,64 @@
+"""Runs programs side by side, and says what each took."""
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Command = Sequence[str]
+
+
+@dataclass
+class Run:
+    seconds: float
+    cpu: float
+    peak_mib: float
+
+
+def run(command: Command) -> Run:
+    """To its end, with its output thrown away."""
+    with open(os.devnull, "r+b") as null:
+        begin = time.monotonic()
+        process = subprocess.Popen(command, stdin=null, stdout=null, stderr=subprocess.PIPE)
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"bench: {' '.join(command)} ended with {process.returncode}: {said.decode()[-500:]}")
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def side_by_side(commands: Mapping[str, Command], runs: int) -> dict[str, list[Run]]:
+    """In turn, A B C A B C …, after one turn that does not count."""
+    results: dict[str, list[Run]] = {name: [] for name in commands}
+    for turn in range(runs + 1):
+        for name, command in commands.items():
+            done = run(command)
+            if turn:
+                results[name].append(done)
+    return results
+
+
+def median(runs: Sequence[Run], what: str = "seconds") -> float:
+    return statistics.median(getattr(each, what) for each in runs)
+
+
+def ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
+    """The median over the pairs."""
+    return statistics.median(a.seconds / b.seconds for a, b in zip(runs, base))
+
+
+def table(results: Mapping[str, list[Run]], base: str) -> str:
+    """A row a program, in Markdown."""
+    rows = ["| program | seconds | × floor | CPU seconds | MiB |", "|---|---|---|---|---|"]
+    for name, runs in results.items():
+        rows.append(f"| {name} | {median(runs):.2f} | {ratio(runs, results[base]):.2f} | "
+                    f"{median(runs, 'cpu'):.2f} | {max(each.peak_mib for each in runs):.0f} |")
+    return "\n".join(rows)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]

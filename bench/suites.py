@@ -1,0 +1,196 @@
+"""The benchmarks: python bench/suites.py --help."""
+
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
+
+import latency
+import oplog
+from measure import median, ratio, run, side_by_side, table
+from support import ReplicaSet
+from support.oplog import Oplog
+
+ENTRIES = 540_000
+POLL_CALL = "getMore"
+
+
+class Bench:
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.build = Path(options.build)
+        self.mongotail = str(self.build / "mongotail")
+        self.drain = str(self.build / "bench" / "drain")
+        self.runs = options.runs
+        self.entries = options.entries
+        self.version = options.server
+        self.peers = options.peers
+
+    @contextlib.contextmanager
+    def server(self, entries: int, **shape: int) -> Iterator[ReplicaSet]:
+        # Large enough that neither the cache nor the oplog's end is part of what is measured.
+        size = max(100, entries * 1300 // 1_000_000)
+        with ReplicaSet(1, self.version, oplog_mb=size, cache_gb=4) as rs:
+            begin = time.monotonic()
+            oplog.fill(rs.client(), entries, **shape)
+            stats = rs.client().local.command("collStats", "oplog.rs")
+            say(f"{stats['count']:,} entries, {stats['size'] / 1e6:.0f} MB, {stats['size'] / stats['count']:.0f} bytes an "
+                f"entry, written in {time.monotonic() - begin:.0f} s")
+            # The rest of what was written must not run beside what is measured.
+            rs.client().admin.command("fsync")
+            yield rs
+
+    def tail(self, rs: ReplicaSet, *flags: str) -> list[str]:
+        return [self.mongotail, rs.uri, "--since", "oldest", "--no-follow", *flags]
+
+    # -- the suites ------------------------------------------------------------------------------
+
+    def whole(self) -> None:
+        """The whole oplog, as JSON and as BSON."""
+        with self.server(self.entries) as rs:
+            commands = {
+                "libmongoc cursor drained, nothing printed (the floor)": [self.drain, rs.uri],
+                "mongotail -o json": self.tail(rs, "-o", "json"),
+                "mongotail -o json --jsonFormat canonical": self.tail(rs, "-o", "json", "--jsonFormat", "canonical"),
+                "mongotail -o bson": self.tail(rs, "-o", "bson"),
+            }
+            print(table(side_by_side(commands, self.runs), next(iter(commands))))
+            if self.peers:
+                self.against_peers(rs)
+
+    def against_peers(self, rs: ReplicaSet) -> None:
+        """Once each: they take long."""
+        commands = {
+            "libmongoc, default batches": [self.drain, rs.uri, "--batch", "0"],
+            "libmongoc + bson_as_relaxed_extended_json": [self.drain, rs.uri, "--json"],
+            "pymongo + json_util": [sys.executable, str(ROOT / "bench" / "pymongo_loop.py"), rs.uri],
+            "mongodump": ["mongodump", "--quiet", "--uri", rs.uri, "-d", "local", "-c", "oplog.rs", "-o", "-"],
+            "mongoexport": ["mongoexport", "--quiet", "--uri", rs.uri, "-d", "local", "-c", "oplog.rs"],
+        }
+        print("\n| peer | seconds | CPU seconds | MiB |\n|---|---|---|---|")
+        for name, command in commands.items():
+            if not shutil.which(command[0]):
+                print(f"| {name} | not installed | | |")
+                continue
+            took = run(command)
+            print(f"| {name} | {took.seconds:.1f} | {took.cpu:.1f} | {took.peak_mib:.0f} |", flush=True)
+
+    def selected(self) -> None:
+        """One entry in a thousand by --ns, against the bare filter that loses transactions and commands."""
+        with self.server(self.entries, rare_share=1000) as rs:
+            self.against_bare_filter(rs)
+
+    def transactions(self) -> None:
+        """The same where one entry in five is a transaction."""
+        with self.server(self.entries, rare_share=1000, transaction_share=5) as rs:
+            self.against_bare_filter(rs)
+
+    def against_bare_filter(self, rs: ReplicaSet) -> None:
+        bare = [self.drain, rs.uri, "--filter", '{"ns":"app.rare"}']
+        commands = {"bare {ns: …} filter drained (loses entries)": bare,
+                    "mongotail --ns app.rare": self.tail(rs, "-o", "json", "--ns", "app.rare")}
+        print(table(side_by_side(commands, self.runs), next(iter(commands))))
+
+    def memory(self) -> None:
+        """Ten million entries."""
+        with self.server(10_000_000) as rs:
+            took = run(self.tail(rs, "-o", "json"))
+            print(f"peak {took.peak_mib:.1f} MiB, {took.seconds:.1f} s")
+
+    def latency(self) -> None:
+        """Insert acknowledged → line readable."""
+        with ReplicaSet(1, self.version) as rs:
+            for concern in ("local", "majority"):
+                command = [self.mongotail, rs.uri, "--ns", "bench.latency", "--op", "i", "--read-concern", concern]
+                found = latency.measure(rs.client(), command, [self.drain, rs.uri, "--follow", concern], 1000,
+                                        concern == "majority")
+                print(f"read concern {concern}\n{latency.report(found)}")
+
+    def idle(self) -> None:
+        """A minute of silence, and how soon the first line comes."""
+        with self.server(self.entries) as rs:
+            counter = lambda: rs.client().admin.command("serverStatus")["metrics"]["commands"][POLL_CALL]["total"]
+            process = subprocess.Popen([self.mongotail, rs.uri, "--ns", "shop.nothing"], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(3)
+            ticks, polls = cpu_seconds(process.pid), counter()
+            time.sleep(60)
+            used = cpu_seconds(process.pid) - ticks
+            print(f"idle: {used / 60 * 100:.3f} % of a core, {(counter() - polls) / 60:.2f} getMores a second")
+            process.kill()
+            process.wait()
+            for name, flags in {"--since oldest": ["--since", "oldest"], "-n 1": ["-n", "1"],
+                                "--since 5s": ["--since", "5s"]}.items():
+                times = sorted(first_line([self.mongotail, rs.uri, "-o", "json", *flags]) for _ in range(self.runs))
+                print(f"first line with {name}: {times[len(times) // 2] * 1000:.0f} ms")
+
+    def file(self) -> None:
+        """Saved files."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "oplog.bson"
+            with self.server(self.entries) as rs, path.open("wb") as out:
+                subprocess.run(self.tail(rs, "-o", "bson", "--raw"), stdout=out, check=True, stderr=subprocess.DEVNULL)
+            size = path.stat().st_size / 1e6
+            commands = {"cat": ["cat", str(path)],
+                        "--file, one core": ["taskset", "-c", "0", self.mongotail, "--file", str(path), "-o", "json"],
+                        "--file": [self.mongotail, "--file", str(path), "-o", "json"]}
+            results = side_by_side(commands, self.runs)
+            print(table(results, "cat"))
+            for name, runs in results.items():
+                print(f"{name}: {size / median(runs):.0f} MB/s")
+
+    def writer(self) -> None:
+        """The JSON writer alone (Google Benchmark)."""
+        subprocess.run([str(self.build / "bench" / "json_writer_bench")], check=True)
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def first_line(command: list[str]) -> float:
+    begin = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout.readline()
+        seconds = time.monotonic() - begin
+        process.kill()
+    return seconds
+
+
+def say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "memory"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures mongotail on a throwaway mongod.")
+    parser.add_argument("suites", nargs="*", default=[], metavar="SUITE",
+                        help=f"of {', '.join(SUITES)} (default: all but memory, which writes 10 GB)")
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--entries", type=int, default=ENTRIES)
+    parser.add_argument("--server", metavar="VERSION", help="the mongod, as scripts/fetch-mongod knows it")
+    parser.add_argument("--peers", action="store_true", help="also other programs, where they are installed (slow)")
+    parser.add_argument("--build", default=str(ROOT / "build" / "bench"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    bench = Bench(options)
+    for suite in options.suites or SUITES[:-1]:
+        if suite not in SUITES:
+            parser.error(f"there is no suite {suite}: {', '.join(SUITES)}")
+        method = getattr(bench, suite)
+        print(f"\n## {suite}: {method.__doc__}\n", flush=True)
+        method()
+
+
+if __name__ == "__main__":
+    main()
