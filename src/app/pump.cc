@@ -11,6 +11,9 @@ namespace {
 // A write of this size costs little beside what it carries, and fits the caches.
 constexpr std::size_t block_size = 64u << 10;
 
+// A single line can be much larger than a block; its memory is given back.
+constexpr std::size_t kept_buffer = 1u << 20;
+
 // While more is said to come, lines may wait this long for a full block.
 constexpr std::chrono::milliseconds longest_line_wait{10};
 
@@ -53,7 +56,7 @@ Status Pump::loop(ReadAhead& input) {
   while (!done() && !stop_.stop_requested()) {
     std::optional<std::chrono::milliseconds> patience;
     if (parts_.checkpointer.unsaved()) patience = idle_before_save;
-    if (!buffer_.empty()) patience = longest_line_wait;
+    if (buffer_.size() > 0) patience = longest_line_wait;
     auto item = input.next(parts_.display.patience(patience, Display::Clock::now()));
     parts_.display.refresh(summary_, Display::Clock::now());
     if (!item) {
@@ -81,7 +84,7 @@ void Pump::fit_to_window() {
 }
 
 Status Pump::wait_was_long() {
-  if (!buffer_.empty()) return flush();
+  if (buffer_.size() > 0) return flush();
   return parts_.checkpointer.save();
 }
 
@@ -93,7 +96,7 @@ Status Pump::take(const oplog::Batch& batch) {
     if (done() || stop_.stop_requested()) return {};
   }
   if (batch.watermark) at_ = resume::Cursor{*batch.watermark, std::nullopt};
-  if (!buffer_.empty() || holding() || !at_) return {};
+  if (buffer_.size() > 0 || holding() || !at_) return {};
   parts_.checkpointer.written(*at_);
   return parts_.checkpointer.save_if_due();
 }
@@ -181,7 +184,7 @@ void Pump::release_held() {
   for (const Held& held : std::exchange(held_, {})) {
     if (done()) break;
     if (held.sample) summary_.add(*held.sample);
-    buffer_ += held.text;
+    buffer_.append(held.text.view());
     if (++printed_; done()) at_ = held.after;
   }
 }
@@ -191,10 +194,10 @@ void Pump::print_summary() {
     case Options::Summarize::no:
       break;
     case Options::Summarize::as_table:
-      buffer_ += summary_.table(parts_.format.utc);
+      buffer_.append(summary_.table(parts_.format.utc));
       break;
     case Options::Summarize::as_json:
-      buffer_ += summary_.json_lines(parts_.format.json_mode);
+      buffer_.append(summary_.json_lines(parts_.format.json_mode));
       break;
   }
 }
@@ -223,9 +226,9 @@ void Pump::roll_back(oplog::OpTime common) {
 
 Status Pump::flush() {
   if (output_failed_) return {};
-  if (!buffer_.empty()) {
-    auto status = parts_.sink.write(buffer_);
-    buffer_.clear();
+  if (buffer_.size() > 0) {
+    auto status = parts_.sink.write(buffer_.view());
+    buffer_.clear(kept_buffer);
     output_failed_ = !status;
     if (!status) return status;
   }

@@ -85,14 +85,14 @@ class Pump {
   Parts parts_;
   std::stop_token stop_;
   oplog::TxnUnwind unwind_;
-  std::string buffer_;
+  output::Buffer buffer_;
   int columns_;                 // as the formatter was told
   bool output_failed_ = false;  // the cursor must not move past what was not written
   std::uint64_t printed_ = 0;
   std::optional<resume::Cursor> at_;  // all before has been put into the buffer
   output::Summary summary_;
   struct Held {
-    std::string text;
+    output::Buffer text;
     std::optional<output::Summary::Sample> sample;  // in place of the text
     resume::Cursor after;
   };

@@ -39,6 +39,9 @@ class Buffer {
   std::size_t size() const { return static_cast<std::size_t>(at_ - bytes_.get()); }
   std::size_t capacity() const { return static_cast<std::size_t>(limit_ - bytes_.get()); }
 
+  /// Forgets what was appended since it had that size.
+  void cut_back(std::size_t size) { at_ = bytes_.get() + size; }
+
   /// Forgets the content, keeps the memory unless it is more than `keep` bytes.
   void clear(std::size_t keep = SIZE_MAX) {
     if (capacity() > keep) {

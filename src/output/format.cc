@@ -12,6 +12,7 @@ namespace mongotail::output {
 class Formatter::Form {
  public:
   std::variant<JsonLines, BsonDocuments, TextTemplate, Pretty, ShortLine> format;
+  std::string text = {};  // of a form that writes no Buffer
 };
 
 Formatter::Formatter(std::unique_ptr<Form> form) : form_(std::move(form)) {}
@@ -38,10 +39,27 @@ Result<Formatter> Formatter::make(FormatOptions options) {
   return form(JsonLines(options.json_mode));
 }
 
+Status Formatter::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {
+  const auto append = [&](auto& format) -> Status {
+    if constexpr (requires { format.append(operation, shard, out); }) {
+      return format.append(operation, shard, out);
+    } else {
+      std::string& text = form_->text;
+      text.clear();
+      if (auto status = format.append(operation, shard, text); !status) return status;
+      out.append(text);
+      return {};
+    }
+  };
+  return std::visit(append, form_->format);
+}
+
 Status Formatter::append(const oplog::Operation& operation, std::string_view shard,
                          std::string& out) {
-  return std::visit([&](auto& format) { return format.append(operation, shard, out); },
-                    form_->format);
+  Buffer whole;
+  if (auto status = append(operation, shard, whole); !status) return status;
+  out.append(whole.view());
+  return {};
 }
 
 void Formatter::set_width(int columns) {

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "output/buffer.h"
 #include "output/json_writer.h"
 
 namespace mongotail::output {
@@ -36,6 +37,7 @@ class Formatter {
 
   /// Appends one operation, whole, with its line end. `shard` is empty outside a sharded cluster.
   /// Cause::damaged where the document's BSON is broken; `out` then is as it was before.
+  Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
 
   /// The terminal was resized.

@@ -6,23 +6,38 @@
 
 namespace mongotail::output {
 
-Status JsonLines::append(const oplog::Operation& operation, std::string_view shard,
-                         std::string& out) {
+namespace {
+
+// A line of that size may come again; a larger one is not kept room for.
+constexpr std::size_t kept_line = 1u << 20;
+
+}  // namespace
+
+Status JsonLines::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {
   const bson::Document document = operation.entry.document;
   if (auto status = writer_.append(document, out); !status) return status;
   if (!shard.empty()) {
-    out.back() = ',';
-    if (document.empty()) out.pop_back();
-    out += "\"shard\":";
-    append_json_string(shard, out);
-    out += '}';
+    out.cut_back(out.size() - 1);
+    out.append(document.empty() ? "\"shard\":" : ",\"shard\":");
+    std::string quoted;
+    append_json_string(shard, quoted);
+    out.append(quoted);
+    out.push_back('}');
   }
-  out += '\n';
+  out.push_back('\n');
+  return {};
+}
+
+Status JsonLines::append(const oplog::Operation& operation, std::string_view shard,
+                         std::string& out) {
+  line_.clear(kept_line);
+  if (auto status = append(operation, shard, line_); !status) return status;
+  out.append(line_.view());
   return {};
 }
 
 Status BsonDocuments::append(const oplog::Operation& operation, std::string_view shard,
-                             std::string& out) {
+                             Buffer& out) {
   const bson::Document document = operation.entry.document;
   const auto as_text = [](bson::Bytes bytes) {
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -34,13 +49,13 @@ Status BsonDocuments::append(const oplog::Operation& operation, std::string_view
                                             damage->offset, damage->reason));
   }
   if (shard.empty() && document.size() > 0) {
-    out += as_text(document.bytes());
+    out.append(as_text(document.bytes()));
     return {};
   }
   bson::Builder builder;
   for (const bson::Element& field : document) builder.append(field);
   if (!shard.empty()) builder.append("shard", shard);
-  out += as_text(builder.finish().bytes());
+  out.append(as_text(builder.finish().bytes()));
   return {};
 }
 

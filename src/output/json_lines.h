@@ -15,10 +15,12 @@ class JsonLines {
   explicit JsonLines(JsonMode mode) : writer_(mode) {}
 
   /// Cause::damaged: `out` then is as it was.
+  Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
 
  private:
   JsonWriter writer_;
+  Buffer line_;
 };
 
 /// The documents as they are, one after the other; with a `shard` that is appended as their last
@@ -26,7 +28,7 @@ class JsonLines {
 class BsonDocuments {
  public:
   /// Cause::damaged: `out` then is as it was.
-  Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
 };
 
 }  // namespace mongotail::output

@@ -124,10 +124,8 @@ void write_key(char separator, std::string_view key, Buffer& buffer) {
 /// One run over one document. Its functions return false at damage and leave `broken_at_` there.
 class JsonWriter::Encoder {
  public:
-  explicit Encoder(JsonWriter& writer)
-      : canonical_(writer.mode_ == JsonMode::canonical),
-        dates_(writer.dates_),
-        buffer_(writer.buffer_) {}
+  Encoder(JsonWriter& writer, Buffer& out)
+      : canonical_(writer.mode_ == JsonMode::canonical), dates_(writer.dates_), buffer_(out) {}
 
   bool document(Document document, int depth);
   bool array(Document array, int depth);
@@ -356,23 +354,30 @@ bool JsonWriter::Encoder::code_with_scope(const Element& element, int depth) {
   return true;
 }
 
-Status JsonWriter::append(Document document, std::string& out) {
-  buffer_.clear(kept_buffer);
-  Encoder encoder(*this);
+Status JsonWriter::append(Document document, Buffer& out) {
+  const std::size_t before = out.size();
+  Encoder encoder(*this, out);
   if (!encoder.document(document, 0)) {
+    out.cut_back(before);
     const auto offset = static_cast<std::size_t>(encoder.broken_at() - document.bytes().data());
     return fail(Cause::damaged,
                 encoder.too_deep()
                     ? fmt::format("a document is nested deeper than {} levels", bson::max_depth)
                     : fmt::format("a document's BSON is damaged at byte {} of it", offset));
   }
+  return {};
+}
+
+Status JsonWriter::append(Document document, std::string& out) {
+  buffer_.clear(kept_buffer);
+  if (auto status = append(document, buffer_); !status) return status;
   out.append(buffer_.view());
   return {};
 }
 
 Status JsonWriter::append_value(const Element& element, std::string& out) {
   buffer_.clear(kept_buffer);
-  Encoder encoder(*this);
+  Encoder encoder(*this, buffer_);
   if (!encoder.value(element, 0)) {
     return fail(Cause::damaged,
                 fmt::format("the BSON of the value of \"{}\" is damaged", element.key()));

@@ -26,6 +26,7 @@ class JsonWriter {
 
   /// Appends `{…}`, without a line end. Cause::damaged where the BSON is broken or nested deeper
   /// than bson::max_depth; `out` then is as it was.
+  Status append(bson::Document document, Buffer& out);
   Status append(bson::Document document, std::string& out);
 
   /// Appends the value alone, without its key.
