@@ -195,7 +195,7 @@ def test_a_start_that_is_accepted_is_a_cursor_even_if_nothing_comes(mongotail, r
     start = newest_place(oplog)
     with mongotail.tail(rs.uri, "--ns", f"{db.name}.c", "--after-cursor", start, "--cursor-file", cursor) as tail:
         tail.wait_following()
-        wait_until(lambda: saved(cursor), "a cursor", 5)
+        wait_until(lambda: saved(cursor), "a cursor")
 
 
 @pytest.mark.parametrize("term", [0, 7])

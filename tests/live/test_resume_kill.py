@@ -113,5 +113,5 @@ def test_an_idle_run_saves_its_cursor_at_once(mongotail, rs, client, db_name, tm
             tail.wait_lines(number + 1)
             begin = time.monotonic()
             place = stored_inserts(client, db_name)[-1][0]
-            wait_until(lambda: saved_place(cursor) == place, "the cursor of what was printed", 2)
+            wait_until(lambda: saved_place(cursor) == place, "the cursor of what was printed")
             print(f"saved within {(time.monotonic() - begin) * 1000:.0f} ms")
