@@ -38,6 +38,8 @@ def fill(client: MongoClient, entries: int, rare_share: int = 0, transaction_sha
     """`entries` of `shop.orders`; of so many one goes to `app.rare`, one is a transaction of two operations."""
     share = entries // WRITERS // BATCH * BATCH
     errors: list[BaseException] = []
+    for name in ("orders", "payments", "ledger"):
+        client.shop.create_collection(name)
 
     def work(writer: int) -> None:
         try:
@@ -73,6 +75,8 @@ def write(client: MongoClient, first: int, count: int, chance: random.Random, ra
 
 
 def transact(client: MongoClient, session: ClientSession, body: dict) -> None:
-    with session.start_transaction():
+    def work(session: ClientSession) -> None:
         client.shop.payments.insert_one({"order": body["_id"], "total": body["total"]}, session=session)
         client.shop.ledger.insert_one({**body, "_id": f"l{body['_id']}"}, session=session)
+
+    session.with_transaction(work)

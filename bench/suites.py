@@ -109,7 +109,7 @@ class Bench:
         """Insert acknowledged → line readable."""
         with ReplicaSet(1, self.version) as rs:
             for concern in ("local", "majority"):
-                command = [self.mongotail, rs.uri, "--ns", "bench.latency", "--op", "i", "--read-concern", concern]
+                command = [self.mongotail, rs.uri, "--ns", "bench.latency", "--op", "i", "--read-concern", concern, "-v"]
                 found = latency.measure(rs.client(), command, [self.drain, rs.uri, "--follow", concern], 1000,
                                         concern == "majority")
                 print(f"read concern {concern}\n{latency.report(found)}")
