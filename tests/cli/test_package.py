@@ -18,8 +18,8 @@ def run(*argv: str | Path) -> str:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not shutil.which("dpkg-deb") or not (BUILD / "CPackConfig.cmake").exists():
-        pytest.skip("needs dpkg and the release build")
+    if not shutil.which("dpkg-shlibdeps") or not (BUILD / "CPackConfig.cmake").exists():
+        pytest.skip("needs dpkg-dev and the release build")
     folder = tmp_path_factory.mktemp("package")
     run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder)
     (made,) = folder.glob("*.deb")
