@@ -1,6 +1,7 @@
 """What makes an oplog forget its first entries."""
 
 import os
+from collections import deque
 
 from bson import Timestamp
 from pymongo import MongoClient
@@ -11,6 +12,7 @@ from .wait import wait_until
 
 # --syncdelay: only a checkpoint lets go of entries. They go a tenth of the oplog at a time.
 _OFTEN_CHECKPOINTS = ["--syncdelay", "1"]
+_LOOKS = 10
 
 
 def of_a_megabyte(version: str | None, *args: str) -> ReplicaSet:
@@ -19,7 +21,7 @@ def of_a_megabyte(version: str | None, *args: str) -> ReplicaSet:
 
 
 def lose_entries(client: MongoClient, until: Timestamp, interval: float = 0) -> None:
-    """Writes, every so many seconds, until the oplog's oldest entry is newer than `until`."""
+    """Writes, every so many seconds, until the oplog's oldest entry is newer than `until`, and stays the oldest."""
     oplog = Oplog(client)
     filler = client.filler.c
     text = os.urandom(50_000).hex()
@@ -29,3 +31,11 @@ def lose_entries(client: MongoClient, until: Timestamp, interval: float = 0) -> 
         return oplog.oldest() > until
 
     wait_until(write, "the oplog to roll over", timeout=30, interval=interval)
+    # A piece goes after the other, which shows as several steps on 4.2.
+    looks = deque([oplog.oldest()], maxlen=_LOOKS)
+
+    def at_rest() -> bool:
+        looks.append(oplog.oldest())
+        return len(looks) == _LOOKS and len(set(looks)) == 1
+
+    wait_until(at_rest, "the oplog to keep what is left", interval=0.05)
