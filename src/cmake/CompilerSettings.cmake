@@ -12,9 +12,10 @@ if(MONGOTAIL_SANITIZE)
   target_compile_options(mongotail_settings INTERFACE -fsanitize=${MONGOTAIL_SANITIZE}
                                                       -fno-sanitize-recover=all
                                                       -fno-omit-frame-pointer)
-  # g++ 12 takes optionals for uninitialized where a sanitizer has split the code (GCC bug 105562).
+  # Where a sanitizer has split the code, g++ 12 takes optionals for uninitialized (GCC bug 105562)
+  # and strings that are put together for overlapping (105329).
   target_compile_options(mongotail_settings
-                         INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+                         INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>)
   target_link_options(mongotail_settings INTERFACE -fsanitize=${MONGOTAIL_SANITIZE})
 endif()
 if(MONGOTAIL_FUZZ)

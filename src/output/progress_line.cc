@@ -24,7 +24,7 @@ std::string time_text(std::int64_t second, bool utc) {
 
 std::string grouped(double number) {
   std::string digits = fmt::format("{:.0f}", number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
   return digits;
 }
 

@@ -55,7 +55,7 @@ def test_failovers_lose_nothing_and_repeat_nothing(mongotail, rs3, db_name, tmp_
     faults = [kill, hang, step_down] * (count // 3) + [step_down] * (count % 3)
     random.Random(seed).shuffle(faults)
     client = rs3.client(socketTimeoutMS=4000, serverSelectionTimeoutMS=15000)
-    client[db_name].c0.insert_one({"_id": "first"})
+    rs3.client(w="majority")[db_name].c0.insert_one({"_id": "first"})
     printed = Printed(tmp_path / "printed")
     everything = Printed(tmp_path / "everything")
     uri = rs3.uri + "&socketTimeoutMS=4000"
