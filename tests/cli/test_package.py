@@ -1,55 +1,140 @@
-"""The Debian package: made, installed into a root of its own, used and removed."""
+"""What is installed, and the Debian package: made, installed into a folder, run, and removed."""
 
+import gzip
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from support.cli import ROOT
+from support import program
+from support.cli import Mongotail
+from support.saved import SAMPLE
 
-BUILD = ROOT / "build" / "release"
+BUILD = Path(program()).resolve().parent
+EXPECTED = {
+    "usr/bin/mongotail",
+    "usr/lib/systemd/system/mongotail@.service",
+    "usr/share/bash-completion/completions/mongotail",
+    "usr/share/doc/mongotail/changelog.gz",
+    "usr/share/doc/mongotail/copyright",
+    "usr/share/fish/vendor_completions.d/mongotail.fish",
+    "usr/share/man/man1/mongotail.1.gz",
+    "usr/share/zsh/vendor-completions/_mongotail",
+}
 
 
-def run(*argv: str | Path) -> str:
-    done = subprocess.run([str(arg) for arg in argv], capture_output=True, text=True)
-    assert done.returncode == 0, f"{argv}\n{done.stdout}{done.stderr}"
-    return done.stdout
+def need(*tools: str) -> None:
+    for tool in tools:
+        if not shutil.which(tool):
+            pytest.skip(f"there is no {tool} on this machine")
+    if not (BUILD / "CPackConfig.cmake").exists():
+        pytest.skip(f"the program under test was not built here: there is no {BUILD}/CPackConfig.cmake")
+
+
+def command(*argv: object, cwd: Path | None = None) -> str:
+    done = subprocess.run([str(arg) for arg in argv], cwd=cwd, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done
+    return done.stdout + done.stderr
+
+
+def files_in(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not shutil.which("dpkg-shlibdeps") or not (BUILD / "CPackConfig.cmake").exists():
-        pytest.skip("needs dpkg-dev and the release build")
+def package(tmp_path_factory) -> Path:
+    need("cpack", "dpkg", "dpkg-deb", "dpkg-shlibdeps")
     folder = tmp_path_factory.mktemp("package")
-    run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder)
+    command("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder)
     (made,) = folder.glob("*.deb")
     return made
 
 
-def test_the_package_needs_the_libraries_that_the_program_is_linked_with(package):
-    needed = run("dpkg-deb", "-f", package, "Depends")
-    for library in ("libmongoc", "libfmt", "libpcre2-8", "zlib1g", "libc6"):
-        assert library in needed
+class Root:
+    """A folder that dpkg takes for a system."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        admin = folder / "var/lib/dpkg"
+        for place in ("info", "updates", "triggers"):
+            (admin / place).mkdir(parents=True)
+        (admin / "status").touch()
+
+    def dpkg(self, *args: object) -> str:
+        # What it depends on is in the system around.
+        return command("dpkg", f"--root={self.folder}", "--force-not-root", "--force-depends",
+                       f"--log={self.folder}/log", *args)
+
+    def files(self) -> set[str]:
+        return {file for file in files_in(self.folder) if not file.startswith(("var/", "log"))}
 
 
-def test_the_package_holds_all_that_belongs_to_the_program(package):
-    files = {line.split()[5] for line in run("dpkg-deb", "-c", package).splitlines()}
-    for file in ("usr/bin/mongotail", "usr/share/man/man1/mongotail.1.gz", "usr/share/doc/mongotail/copyright",
-                 "usr/share/bash-completion/completions/mongotail", "usr/share/zsh/vendor-completions/_mongotail",
-                 "usr/share/fish/vendor_completions.d/mongotail.fish", "usr/lib/systemd/system/mongotail@.service"):
-        assert f"./{file}" in files
+@pytest.fixture
+def root(tmp_path) -> Root:
+    return Root(tmp_path)
 
 
-def test_the_package_is_installed_runs_and_leaves_nothing_behind(package, tmp_path):
-    state = tmp_path / "var/lib/dpkg"
-    for name in ("info", "updates", "triggers"):
-        (state / name).mkdir(parents=True)
-    (state / "status").touch()
-    dpkg = ("dpkg", f"--root={tmp_path}", f"--log={tmp_path / 'log'}", "--force-not-root", "--force-depends",
-            "--force-script-chrootless")
-    run(*dpkg, "-i", package)
-    program = tmp_path / "usr/bin/mongotail"
-    assert "libmongoc" in run(program, "--version")
-    assert run(program, "--file", ROOT / "tests/testdata/sample.bson", "--op", "i").count("\n") > 10
-    run(*dpkg, "-P", "mongotail")
-    assert not (tmp_path / "usr").exists()
+@pytest.fixture
+def installed(tmp_path) -> Path:
+    need("cmake")
+    command("cmake", "--install", BUILD, "--prefix", tmp_path / "usr")
+    return tmp_path
+
+
+def test_everything_is_installed_where_debian_expects_it(installed):
+    assert files_in(installed) == EXPECTED | {"usr/share/doc/mongotail/LICENSE"}
+
+
+def test_the_man_page_that_is_installed_is_the_one(installed):
+    packed = (installed / "usr/share/man/man1/mongotail.1.gz").read_bytes()
+    assert b".Dt MONGOTAIL 1" in gzip.decompress(packed)
+
+
+def test_the_package_names_what_it_depends_on(package):
+    depends = command("dpkg-deb", "-f", package, "Depends")
+    for library in ("libc6", "libmongoc", "libbson", "libfmt", "libpcre2-8", "zlib1g"):
+        assert re.search(rf"\b{library}\S* \(>= \d", depends), depends
+
+
+def test_the_package_installs_runs_and_leaves_nothing(package, root):
+    root.dpkg("-i", package)
+    assert root.files() == EXPECTED
+    program = Mongotail([str(root.folder / "usr/bin/mongotail")])
+    assert re.match(r"mongotail \d+\.\d+\.\d+\nlibmongoc \d+\.\d+\.\d+", program.run("--version").ok().stdout)
+    assert len(program.run("--file", SAMPLE).ok().json()) > 50
+    assert "ii  mongotail" in root.dpkg("-l", "mongotail")
+    root.dpkg("-P", "mongotail")
+    assert root.files() == set()
+    assert not (root.folder / "usr/share").exists()
+
+
+def test_the_packages_files_are_roots_and_nobody_elses_to_write(package):
+    for line in command("dpkg-deb", "-c", package).splitlines():
+        assert re.match(r"(drwxr-xr-x|-rw[x-]r-[x-]r-[x-]) root/root ", line), line
+
+
+@pytest.fixture
+def unit(installed) -> Path:
+    """The unit as an instance named orders."""
+    need("systemd-analyze")
+    return (installed / "usr/lib/systemd/system/mongotail@.service").rename(installed / "mongotail@orders.service")
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit(unit):
+    assert f"ExecStart={unit.parent}/usr/bin/mongotail " in unit.read_text()
+    said = command("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit)
+    assert "mongotail@" not in said, said
+
+
+def test_the_unit_may_do_little_more_than_connect(unit):
+    said = command("systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=20", unit)
+    assert "exposure level" in said
+
+
+def test_the_units_flags_are_ones_that_the_program_takes(unit, mongotail, tmp_path):
+    (line,) = re.findall(r"^ExecStart=\S+ (.*)$", unit.read_text(), re.MULTILINE)
+    (tmp_path / "config").write_text(f'file = "{SAMPLE}"\n')
+    line = line.replace("${CREDENTIALS_DIRECTORY}", str(tmp_path)).replace("${STATE_DIRECTORY}", str(tmp_path))
+    assert mongotail.run(*line.replace("%i", "orders").split()).ok().json()
+    assert (tmp_path / "orders.cursor").exists()
