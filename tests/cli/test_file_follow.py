@@ -80,7 +80,8 @@ def test_damage_is_skipped_on_demand(mongotail, file):
         tail.wait_lines(2)
         append(file, b"\0" * 40, entry(3, _id=3))
         tail.wait_lines(3)
-        assert ids(tail) == [1, 2, 3] and "40 bytes were skipped" in tail.stderr
+        tail.wait_stderr("40 bytes were skipped")
+        assert ids(tail) == [1, 2, 3]
 
 
 def test_the_last_n_and_then_what_comes(mongotail, file):
