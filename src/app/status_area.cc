@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <utility>
 
@@ -16,6 +17,21 @@ TerminalSize size_of(int fd) {
   winsize found{};
   if (::ioctl(fd, TIOCGWINSZ, &found) != 0 || found.ws_row == 0 || found.ws_col == 0) return {};
   return {found.ws_row, found.ws_col};
+}
+
+bool has_room(int fd) {
+  pollfd room{fd, POLLOUT, 0};
+  return ::poll(&room, 1, 0) > 0;
+}
+
+// Waits for a slow terminal until a signal comes.
+void write_to_terminal(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    // Where stderr itself can't be written to there is nobody to tell.
+    if (count < 0 && (errno != EINTR || !has_room(fd))) return;
+    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  }
 }
 
 }  // namespace
@@ -70,9 +86,8 @@ void StatusArea::print(int fd, std::string_view message) {
   if (fd == fd_) append_erasure(out);
   out += message;
   if (fd == fd_ && !hidden_) append_lines(out);
-  // One write, so that lines of several programs on a terminal don't mix. Where stderr itself can't
-  // be written to there is nobody to tell.
-  [[maybe_unused]] const auto written = ::write(fd, out.data(), out.size());
+  // At once, so that lines of several programs on a terminal don't mix.
+  write_to_terminal(fd, out);
 }
 
 void StatusArea::append_erasure(std::string& out) {
@@ -90,9 +105,7 @@ void StatusArea::append_lines(std::string& out) {
 }
 
 void StatusArea::draw(std::string_view what) const {
-  pollfd room{fd_, POLLOUT, 0};
-  if (what.empty() || ::poll(&room, 1, 0) <= 0) return;
-  [[maybe_unused]] const auto written = ::write(fd_, what.data(), what.size());
+  if (has_room(fd_)) write_to_terminal(fd_, what);
 }
 
 Status SinkAboveStatus::write(std::string_view bytes) {

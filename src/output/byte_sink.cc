@@ -4,12 +4,19 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <system_error>
 
 namespace mongotail::output {
+
+using namespace std::chrono_literals;
+
 namespace {
+
+constexpr std::chrono::milliseconds patience_after_stop = 50ms;
 
 std::string hint_for(int error) {
   switch (error) {
@@ -42,12 +49,15 @@ bool FdSink::at_unit_end(std::string_view bytes, std::size_t written) const {
   return unit_ == Unit::line && bytes[written - 1] == '\n';
 }
 
-// For a descriptor that was made non-blocking by somebody else; wakes up now and then to see a
-// stop.
-void FdSink::wait_for_room() const {
-  constexpr int patience_ms = 50;
-  pollfd room{fd_, POLLOUT, 0};
-  ::poll(&room, 1, patience_ms);
+bool FdSink::has_room_within(std::chrono::milliseconds patience) const {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd room{fd_, POLLOUT, 0};
+    const int ready = ::poll(&room, 1, static_cast<int>(std::max(left, 0ms).count()));
+    if (ready >= 0 || errno != EINTR) return ready != 0;
+  }
 }
 
 Status FdSink::write(std::string_view bytes) {
@@ -61,10 +71,10 @@ Status FdSink::write(std::string_view bytes) {
     const int error = errno;
     const bool must_wait = error == EAGAIN || error == EWOULDBLOCK;
     if (error != EINTR && !must_wait) return write_failed(error);
-    if (stopped() && at_unit_end(bytes, written)) {
+    // That a signal ended the wait for a terminal does not say that the terminal is slow.
+    if (!has_room_within(patience_after_stop) && stopped() && at_unit_end(bytes, written)) {
       return fail(Cause::output_closed, "stopped while the reader of stdout took no more");
     }
-    if (must_wait) wait_for_room();
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <string_view>
 
 #include "base/result.h"
@@ -29,10 +30,10 @@ class FdSink : public ByteSink {
   /// The descriptor is not owned. `stop`, where given, must outlive the sink.
   ///
   /// A write that waits for a slow reader returns early once `*stop` is true and a signal meets its
-  /// thread: it then fails with Cause::output_closed as soon as what it has written ends with a
-  /// whole unit. A signal that comes just before the wait does not end it, so whoever stops repeats
-  /// the signal until the write has returned. While the reader keeps up nothing is dropped, stop or
-  /// not.
+  /// thread: where the reader then takes nothing for 50 ms it fails with Cause::output_closed as
+  /// soon as what it has written ends with a whole unit. A signal that comes just before the wait
+  /// does not end it, so whoever stops repeats the signal until the write has returned. While the
+  /// reader keeps up nothing is dropped, stop or not.
   explicit FdSink(int fd, const std::atomic<bool>* stop = nullptr, Unit unit = Unit::line)
       : fd_(fd), stop_(stop), unit_(unit) {}
 
@@ -41,7 +42,7 @@ class FdSink : public ByteSink {
  private:
   bool stopped() const { return stop_ != nullptr && stop_->load(std::memory_order_relaxed); }
   bool at_unit_end(std::string_view bytes, std::size_t written) const;
-  void wait_for_room() const;
+  bool has_room_within(std::chrono::milliseconds patience) const;
 
   int fd_;
   const std::atomic<bool>* stop_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <pty.h>
 #include <unistd.h>
 
 #include <array>
@@ -169,6 +170,50 @@ TEST_F(FdSinkTest, AStopAloneDropsNothingWhileTheReaderKeepsUp) {
   EXPECT_TRUE(sink.write("a\nb\n"));
   pipe_.write_end = UniqueFd();
   EXPECT_EQ(pipe_.read_all(), "a\nb\n");
+}
+
+// A terminal that shows at once whatever is written to it.
+class Terminal {
+ public:
+  Terminal() {
+    int controller = -1;
+    int terminal = -1;
+    EXPECT_EQ(::openpty(&controller, &terminal, nullptr, nullptr, nullptr), 0);
+    controller_ = UniqueFd(controller);
+    terminal_ = UniqueFd(terminal);
+    reader_ = std::thread([this] {
+      std::array<char, 4096> chunk{};
+      while (::read(controller_.get(), chunk.data(), chunk.size()) > 0) continue;
+    });
+  }
+  ~Terminal() {
+    terminal_ = UniqueFd();
+    reader_.join();
+  }
+  int fd() const { return terminal_.get(); }
+
+ private:
+  UniqueFd controller_;
+  UniqueFd terminal_;
+  std::thread reader_;
+};
+
+TEST_F(FdSinkTest, ATerminalThatKeepsUpIsWrittenToThoughSignalsComeAsOneStops) {
+  const Terminal terminal;
+  std::string screenful;
+  for (int i = 0; i < 40; ++i)
+    screenful += "shop.orders   insert   1   123 B   in one of forty lines\n";
+  std::atomic<bool> stop = true;
+  FdSink sink(terminal.fd(), &stop);
+  std::atomic<bool> done = false;
+  int refused = 0;
+  std::thread writer([&] {
+    for (int i = 0; i < 1000; ++i) refused += !sink.write(screenful);
+    done = true;
+  });
+  while (!done) ::pthread_kill(writer.native_handle(), SIGUSR1);
+  writer.join();
+  EXPECT_EQ(refused, 0);
 }
 
 }  // namespace
