@@ -86,5 +86,7 @@ Result<std::optional<OldestEntry>> oldest_entry(Member& member);
 /// The entry with exactly that ts, whatever its term; nullopt where there is none.
 Result<std::optional<bson::OwnedDocument>> entry_at(Member& member, bson::Timestamp ts,
                                                     ReadConcern read_concern);
+Result<std::optional<oplog::OpTime>> optime_at(Member& member, bson::Timestamp ts,
+                                               ReadConcern read_concern);
 
 }  // namespace mongotail::mongo

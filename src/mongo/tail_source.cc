@@ -11,6 +11,7 @@
 #include "mongo/member.h"
 #include "mongo/oplog_cursor.h"
 #include "mongo/outage.h"
+#include "mongo/resume_facts.h"
 #include "mongo/resume_verdict.h"
 #include "mongo/scan_pace.h"
 #include "mongo/silence_watch.h"
@@ -34,36 +35,6 @@ Result<OpTime> optime_of(bson::Document document) {
 // Whether another attempt can succeed.
 bool worth_a_retry(Cause cause) {
   return cause == Cause::connection || cause == Cause::unreachable;
-}
-
-Result<std::optional<OpTime>> optime_at(Member& member, bson::Timestamp ts,
-                                        ReadConcern read_concern) {
-  const auto found = entry_at(member, ts, read_concern);
-  if (!found) return fail(found.error());
-  if (!*found) return std::nullopt;
-  const auto optime = optime_of((*found)->view());
-  if (!optime) return fail(optime.error());
-  return *optime;
-}
-
-Result<ResumeFacts> resume_facts(Member& member, bson::Timestamp ts, ReadConcern read_concern) {
-  ResumeFacts facts;
-  const auto found = optime_at(member, ts, read_concern);
-  if (!found) return fail(found.error());
-  facts.same_ts = *found;
-  if (facts.same_ts) return facts;
-  const auto oldest = oldest_entry(member);
-  if (!oldest) return fail(oldest.error());
-  if (*oldest) facts.oldest = (*oldest)->optime;
-  const auto newest = newest_optime(member, read_concern);
-  if (!newest) return fail(newest.error());
-  facts.newest = *newest;
-  // A member that catches up may have got to the entry between the two reads; that it is missing
-  // says something only if what is newer was there before.
-  const auto again = optime_at(member, ts, read_concern);
-  if (!again) return fail(again.error());
-  facts.same_ts = *again;
-  return facts;
 }
 
 std::string to_string(OpTime optime) {
