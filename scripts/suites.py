@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,18 +94,37 @@ def how_it_ended(status: int) -> str:
     return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
 
 
-def build_commands(preset: str) -> list[list[str]]:
-    build = ["cmake", "--build", "--preset", preset, "-j2"]
-    # Compiles each header alone.
-    every_header = [[*build, "--target", "all_verify_interface_header_sets"]] if preset == "dev" else []
-    return [["cmake", "--preset", preset], build, *every_header]
+@dataclass
+class Build:
+    """A preset of CMakePresets.json, its folder below build/, and what the tests change about it."""
+
+    preset: str
+    folder: str
+    settings: tuple[str, ...] = ()
+
+    def commands(self, *targets: str) -> list[list[str]]:
+        build = ["cmake", "--build", f"build/{self.folder}", "-j2"]
+        return [["cmake", "--preset", self.preset, "-B", f"build/{self.folder}", *self.settings],
+                [*build, "--target", *targets]]
 
 
-def build(preset: str) -> Counts:
+def clang() -> tuple[str, ...]:
+    """So that two compilers judge the source; where there is no clang, the sanitizers are the default compiler's."""
+    found = shutil.which("clang++-14") or shutil.which("clang++")
+    return (f"-DCMAKE_CXX_COMPILER={found}",) if found else ()
+
+
+RELEASE = Build("release", "release", ("-DMONGOTAIL_TESTS=ON", "-DMONGOTAIL_WERROR=ON"))
+ASAN = Build("asan", "asan-clang", clang())
+# Compiles each header alone.
+EVERYTHING = ("all", "all_verify_interface_header_sets")
+
+
+def build(which: Build, *targets: str) -> Counts:
     """No counts where it is well: a build is not a test, but a broken one is a failure."""
     counts = Counts()
-    log = fresh(f"build-{preset}.log")
-    for argv in build_commands(preset):
+    log = fresh(f"build-{which.preset}.log")
+    for argv in which.commands(*targets):
         status = run_logged(argv, log)
         if status != 0:
             counts.fail(f"{' '.join(argv)} {how_it_ended(status)}:\n{log.read_text(errors='replace')}")
@@ -126,10 +146,10 @@ def judge(name: str, status: int, junit: Path, log: Path) -> Counts:
     return counts
 
 
-def unit(preset: str) -> Counts:
-    name = f"unit-{preset}"
+def unit(which: Build) -> Counts:
+    name = f"unit-{which.preset}"
     junit, log = fresh(f"{name}.xml"), fresh(f"{name}.log")
-    status = run_logged(["ctest", "--test-dir", f"build/{preset}", "--output-junit", str(junit), "--output-on-failure",
+    status = run_logged(["ctest", "--test-dir", f"build/{which.folder}", "--output-junit", str(junit), "--output-on-failure",
                          "--no-tests=error", "--timeout", "120", "-j2"], log)
     return judge(name, status, junit, log)
 
@@ -188,19 +208,17 @@ def fetch(server: str | None) -> Counts:
     return counts
 
 
-def run_unit(total: Counts) -> None:
-    for preset in ("dev", "asan"):
-        built = report(f"build {preset}", lambda: build(preset))
-        total.add(built)
-        if not built.failed:
-            total.add(report(f"unit {preset}", lambda: unit(preset)))
+def run_build(which: Build, total: Counts, *targets: str) -> bool:
+    counts = report(f"build {which.preset}", lambda: build(which, *targets))
+    total.add(counts)
+    return not counts.failed
+
+
+def run_unit(which: Build, total: Counts) -> None:
+    total.add(report(f"unit {which.preset}", lambda: unit(which)))
 
 
 def run_python(options: argparse.Namespace, total: Counts) -> None:
-    built = report("build release", lambda: build("release"))
-    total.add(built)
-    if built.failed:
-        return
     if options.cli:
         total.add(report("cli", lambda: pytest("cli", "tests/cli", options)))
     for server in options.servers if options.live else []:
@@ -217,7 +235,7 @@ def parse() -> argparse.Namespace:
         prog="scripts/test", description="Build mongotail and run its tests: all suites, or those that are named.",
         epilog="MONGOTAIL_TEST_MONGOD=/path/to/mongod makes the live tests use that server. "
                "Logs are in build/test-logs.")
-    parser.add_argument("--unit", action="store_true", help="unit tests, plain and under ASan and UBSan")
+    parser.add_argument("--unit", action="store_true", help="unit tests, as released by g++, and by clang under ASan and UBSan")
     parser.add_argument("--cli", action="store_true", help="the command line, without a server")
     parser.add_argument("--live", action="store_true", help="against a real mongod")
     parser.add_argument("--server", action="append", metavar="VERSION", 
@@ -241,9 +259,13 @@ def main() -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     total = Counts()
+    released = run_build(RELEASE, total, "all")
     if options.unit:
-        run_unit(total)
-    if options.cli or options.live:
+        if released:
+            run_unit(RELEASE, total)
+        if run_build(ASAN, total, *EVERYTHING):
+            run_unit(ASAN, total)
+    if released:
         run_python(options, total)
     if not total.passed and not total.failed:
         print("no test ran: see the suites' lines above, and the flags given")

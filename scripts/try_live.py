@@ -47,12 +47,12 @@ def ignore_signals() -> None:
 
 
 def build() -> None:
-    from suites import build_commands
+    from suites import Build
     from support import processes
 
     say("building build/release/mongotail")
     with tempfile.TemporaryFile() as log:
-        for argv in build_commands("release"):
+        for argv in Build("release", "release").commands("mongotail"):
             process = processes.spawn(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                       start_new_session=True)
             try:
