@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ class Counts:
     failed: int = 0
     skipped: int = 0
     failures: list[str] = field(default_factory=list)
-    skips: list[str] = field(default_factory=list)
+    skips: Counter[str] = field(default_factory=Counter)  # what and why: how often
 
     def add(self, other: "Counts") -> None:
         self.passed += other.passed
@@ -58,7 +59,8 @@ def read_junit(file: Path) -> Counts:
             counts.failures.append("\n".join([name, *(child.text or child.get("message", "") for child in bad), output]))
         elif skip is not None or case.get("status") in ("notrun", "disabled"):
             counts.skipped += 1
-            counts.skips.append(f"{name}: {(skip.get('message') if skip is not None else None) or 'not run'}")
+            reason = (skip.get("message") if skip is not None else None) or "not run"
+            counts.skips[f"{name.split('[')[0]}: {reason}"] += 1
         else:
             counts.passed += 1
     return counts
@@ -194,8 +196,8 @@ def report(label: str, suite: Callable[[], Counts]) -> Counts:
     print(f"{result:<36}{time.monotonic() - begin:6.1f} s", flush=True)
     for failure in counts.failures:
         print(f"\n{failure.rstrip()}\n", flush=True)
-    for skip in counts.skips:
-        print(f"    skipped {skip}", flush=True)
+    for skip, times in counts.skips.items():
+        print(f"    skipped {skip}{f' ({times} times)' if times > 1 else ''}", flush=True)
     return counts
 
 
