@@ -21,8 +21,9 @@ def args(rs, db: Database) -> list[str]:
     return [rs.uri, "--ns", f"{db.name}.c", "--op", "i,u,d", "--since", "oldest", "--limit", "3"]
 
 
-def on_terminal(mongotail, *args: object, env: dict | None = None) -> str:
-    with mongotail.terminal(*args, env=env) as term:
+def on_terminal(mongotail, *args: object, env: dict | None = None, quiet: bool = True) -> str:
+    """What is shown until the end; with `quiet` no status and no progress, which come and go as they need time."""
+    with mongotail.terminal(*args, *["--quiet"] * quiet, env=env) as term:
         assert term.wait_end() == 0, term
         return term.text
 
@@ -77,9 +78,10 @@ def test_the_status_line_names_what_is_followed_and_from_where(mongotail, rs, db
 def test_the_status_line_is_on_stderr_and_goes_with_quiet(mongotail, args, tmp_path):
     shell = mongotail.command[0]
     with_status = ["sh", "-c", f'"$@" 2>"{tmp_path}/err"', "sh", shell]
-    text = on_terminal(Mongotail(with_status), *args)
+    text = on_terminal(Mongotail(with_status), *args, quiet=False)
     assert "following" not in text and "Ctrl-C" not in text
-    assert "following" not in on_terminal(mongotail, *args, "--quiet")
+    assert (tmp_path / "err").read_text() == ""
+    assert "following" not in on_terminal(mongotail, *args)
 
 
 def test_a_terminal_for_stderr_alone_has_json_on_stdout(mongotail, args, tmp_path):
@@ -111,11 +113,10 @@ def test_nothing_that_a_document_holds_controls_the_terminal(mongotail, rs, db: 
     evil = "\x1b]0;pwned\x07\x1b[2J\x9b31m\x7f\b\r\u202e"
     db.command("insert", "a\x1b[2Jb", documents=[{"_id": evil, "k" + evil.replace("\0", ""): [evil, {"x": evil}]}])
     for form in ("pretty", "short", "json"):
-        text = on_terminal(mongotail, rs.uri, "--ns", db.name, "--since", since, "--limit", 2, "-o", form, "--color", "never",
-                           "--quiet")
+        text = on_terminal(mongotail, rs.uri, "--ns", db.name, "--since", since, "--limit", 2, "-o", form, "--color", "never")
         assert not set(text) & {"\x1b", "\x07", "\x9b", "\x7f", "\b"}, form
         assert "pwned" in text
-    template = on_terminal(mongotail, rs.uri, "--ns", db.name, "--since", since, "--op", "i", "--limit", 1, "--quiet",
+    template = on_terminal(mongotail, rs.uri, "--ns", db.name, "--since", since, "--op", "i", "--limit", 1,
                            "--format", "{ns} {id} {o}")
     assert not set(template) & {"\x1b", "\x07", "\x9b", "\x7f", "\b"} and "pwned" in template
 
