@@ -10,6 +10,7 @@
 #include "app/live_run.h"
 #include "app/pump.h"
 #include "app/read_ahead.h"
+#include "base/cores.h"
 #include "match/predicate.h"
 #include "mongo/connection.h"
 #include "mongo/driver.h"
@@ -26,6 +27,7 @@ using Finished = std::function<void(Status)>;
 struct Printing {
   const match::Predicate& predicate;
   output::Formatter& formatter;
+  output::Formatter* helper;  // of saved files
 };
 
 class Run {
@@ -54,7 +56,9 @@ class Run {
     LiveRun run(config_, resume_after, **connection, reporter_, stop_);
     const Status planned = run.plan(printing.predicate, checkpointer_);
     if (!planned || stop_.stop_requested()) return finish(planned);
-    print(printing, run.open_source(), run.lookup(), run.pump_options(), run.window());
+    // A server sends more slowly than one thread formats.
+    print({printing.predicate, printing.formatter, nullptr}, run.open_source(), run.lookup(),
+          run.pump_options(), run.window());
   }
 
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
@@ -71,8 +75,8 @@ class Run {
     Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     ReadAhead input(std::move(source), stop_);
     Pump pump(options,
-              {printing.predicate, lookup, printing.formatter, config_.format, outlets_.window,
-               outlets_.sink, display, checkpointer_, reporter_},
+              {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
+               outlets_.window, outlets_.sink, display, checkpointer_, reporter_},
               stop_);
     finish(pump.run(input));
   }
@@ -109,7 +113,10 @@ void run_pipeline(const cli::Config& config, const Outlets& outlets, std::stop_t
   if (!predicate) return finished(fail(predicate.error()));
   auto formatter = output::Formatter::make(config.format);
   if (!formatter) return finished(fail(formatter.error()));
-  Run(config, outlets, std::move(stop), finished).run({*predicate, *formatter});
+  const bool shared = formatter->lines_are_independent() && usable_cores() > 1;
+  auto helper = output::Formatter::make(config.format);
+  Run(config, outlets, std::move(stop), finished)
+      .run({*predicate, *formatter, shared && helper ? &*helper : nullptr});
 }
 
 }  // namespace mongotail::app

@@ -8,12 +8,6 @@
 namespace mongotail::app {
 namespace {
 
-// A write of this size costs little beside what it carries, and fits the caches.
-constexpr std::size_t block_size = 64u << 10;
-
-// A single line can be much larger than a block; its memory is given back.
-constexpr std::size_t kept_buffer = 1u << 20;
-
 // While more is said to come, lines may wait this long for a full block.
 constexpr std::chrono::milliseconds longest_line_wait{10};
 
@@ -22,10 +16,6 @@ constexpr std::chrono::milliseconds idle_before_save{20};
 
 // A rollback of more lines than that is said without their exact number.
 constexpr std::size_t remembered_lines = 100'000;
-
-resume::Cursor cursor_after(const oplog::Operation& operation) {
-  return {operation.optime, operation.last ? std::nullopt : std::optional(operation.index)};
-}
 
 }  // namespace
 
@@ -40,6 +30,7 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
       parts_(parts),
       stop_(std::move(stop)),
       unwind_(parts.lookup),
+      printer_({parts.formatter, parts.helper, parts.sink, parts.checkpointer}),
       columns_(parts.format.width) {}
 
 Status Pump::run(ReadAhead& input) {
@@ -47,7 +38,10 @@ Status Pump::run(ReadAhead& input) {
   parts_.display.end();
   release_held();
   print_summary();
-  if (auto flushed = flush(); status && !flushed) status = flushed;
+  // What can't be formatted was read before whatever ended the loop.
+  if (auto flushed = flush(); !flushed && (status || flushed.error().cause == Cause::damaged)) {
+    status = flushed;
+  }
   if (auto saved = parts_.checkpointer.save(); status && !saved) status = saved;
   return status;
 }
@@ -56,7 +50,7 @@ Status Pump::loop(ReadAhead& input) {
   while (!done() && !stop_.stop_requested()) {
     std::optional<std::chrono::milliseconds> patience;
     if (parts_.checkpointer.unsaved()) patience = idle_before_save;
-    if (buffer_.size() > 0) patience = longest_line_wait;
+    if (printer_.pending()) patience = longest_line_wait;
     auto item = input.next(parts_.display.patience(patience, Display::Clock::now()));
     parts_.display.refresh(summary_, Display::Clock::now());
     if (!item) {
@@ -67,8 +61,9 @@ Status Pump::loop(ReadAhead& input) {
     parts_.checkpointer.started();
     if (!**item) return {};
     const oplog::Batch& batch = ***item;
-    fit_to_window();
+    if (auto status = fit_to_window(); !status) return status;
     if (auto status = take(batch); !status) return status;
+    bytes_.reset();
     parts_.display.took(batch);
     if (batch.caught_up) release_held();
     if (batch.caught_up && !input.ready()) {
@@ -78,17 +73,21 @@ Status Pump::loop(ReadAhead& input) {
   return {};
 }
 
-void Pump::fit_to_window() {
+Status Pump::fit_to_window() {
   const int columns = parts_.window.columns();
-  if (std::exchange(columns_, columns) != columns) parts_.formatter.set_width(columns);
+  if (std::exchange(columns_, columns) == columns) return {};
+  auto status = flush();
+  printer_.set_width(columns);
+  return status;
 }
 
 Status Pump::wait_was_long() {
-  if (buffer_.size() > 0) return flush();
+  if (printer_.pending()) return flush();
   return parts_.checkpointer.save();
 }
 
 Status Pump::take(const oplog::Batch& batch) {
+  bytes_ = batch.bytes;
   if (batch.rolled_back_to) roll_back(*batch.rolled_back_to);
   for (const bson::Document& document : batch.entries) {
     if (auto status = take_entry(document); !status) return status;
@@ -96,7 +95,7 @@ Status Pump::take(const oplog::Batch& batch) {
     if (done() || stop_.stop_requested()) return {};
   }
   if (batch.watermark) at_ = resume::Cursor{*batch.watermark, std::nullopt};
-  if (buffer_.size() > 0 || holding() || !at_) return {};
+  if (printer_.pending() || holding() || !at_) return {};
   parts_.checkpointer.written(*at_);
   return parts_.checkpointer.save_if_due();
 }
@@ -156,14 +155,14 @@ Status Pump::emit(const oplog::Operation& operation) {
     at_ = cursor_after(operation);
     return {};
   }
-  if (auto status = parts_.formatter.append(operation, {}, buffer_); !status) return status;
+  if (auto status = printer_.print(operation, bytes_); !status) return status;
   ++printed_;
   at_ = cursor_after(operation);
   if (options_.may_roll_back) {
     if (may_be_void_.size() == remembered_lines) may_be_void_.pop_front();
     may_be_void_.push_back(operation.optime);
   }
-  return buffer_.size() >= block_size ? flush() : Status();
+  return {};
 }
 
 Status Pump::hold_back(const oplog::Operation& operation) {
@@ -184,7 +183,7 @@ void Pump::release_held() {
   for (const Held& held : std::exchange(held_, {})) {
     if (done()) break;
     if (held.sample) summary_.add(*held.sample);
-    buffer_.append(held.text.view());
+    printer_.append(held.text.view());
     if (++printed_; done()) at_ = held.after;
   }
 }
@@ -194,10 +193,10 @@ void Pump::print_summary() {
     case Options::Summarize::no:
       break;
     case Options::Summarize::as_table:
-      buffer_.append(summary_.table(parts_.format.utc));
+      printer_.append(summary_.table(parts_.format.utc));
       break;
     case Options::Summarize::as_json:
-      buffer_.append(summary_.json_lines(parts_.format.json_mode));
+      printer_.append(summary_.json_lines(parts_.format.json_mode));
       break;
   }
 }
@@ -225,15 +224,7 @@ void Pump::roll_back(oplog::OpTime common) {
 }
 
 Status Pump::flush() {
-  if (output_failed_) return {};
-  if (buffer_.size() > 0) {
-    auto status = parts_.sink.write(buffer_.view());
-    buffer_.clear(kept_buffer);
-    output_failed_ = !status;
-    if (!status) return status;
-  }
-  if (at_ && !holding()) parts_.checkpointer.written(*at_);
-  return parts_.checkpointer.save_if_due();
+  return printer_.flush(holding() ? std::nullopt : at_);
 }
 
 }  // namespace mongotail::app

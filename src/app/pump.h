@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 
 #include "app/checkpointer.h"
 #include "app/display.h"
+#include "app/printer.h"
 #include "app/read_ahead.h"
 #include "app/terminal_window.h"
 #include "base/reporter.h"
@@ -45,6 +47,7 @@ class Pump {
     const match::Predicate& predicate;
     oplog::EntryLookup& lookup;
     output::Formatter& formatter;
+    output::Formatter* helper;  ///< for a second thread; nullptr: everything is formatted on this
     const output::FormatOptions& format;
     const TerminalWindow& window;  ///< of the sink
     output::ByteSink& sink;
@@ -62,7 +65,7 @@ class Pump {
 
  private:
   Status loop(ReadAhead& input);
-  void fit_to_window();
+  Status fit_to_window();
   Status wait_was_long();
   Status take(const oplog::Batch& batch);
   Status take_entry(bson::Document document);
@@ -85,11 +88,11 @@ class Pump {
   Parts parts_;
   std::stop_token stop_;
   oplog::TxnUnwind unwind_;
-  output::Buffer buffer_;
-  int columns_;                 // as the formatter was told
-  bool output_failed_ = false;  // the cursor must not move past what was not written
+  Printer printer_;
+  std::shared_ptr<const void> bytes_;  // of the batch that is being taken
+  int columns_;                        // as the formatter was told
   std::uint64_t printed_ = 0;
-  std::optional<resume::Cursor> at_;  // all before has been put into the buffer
+  std::optional<resume::Cursor> at_;  // all before has been dealt with
   output::Summary summary_;
   struct Held {
     output::Buffer text;

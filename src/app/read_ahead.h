@@ -20,7 +20,7 @@ class ReadAhead {
  public:
   using Item = Result<std::optional<oplog::Batch>>;  ///< as from Source::next()
 
-  static constexpr std::size_t kept_bytes = 4u << 20;
+  static constexpr std::size_t kept_bytes = 512u << 10;
 
   /// A stop request ends waiting; it can't wake the source, so the destructor may take as long as
   /// one call of it.

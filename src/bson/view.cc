@@ -6,20 +6,8 @@ namespace mongotail::bson {
 namespace {
 
 using detail::bad_value;
-
-// A string as BSON stores it: int32 length with the NUL, the bytes, a NUL.
-std::size_t string_size(const std::uint8_t* at, std::size_t room) {
-  if (room < 5) return bad_value;
-  const auto length = load<std::int32_t>(at);
-  if (length < 1 || static_cast<std::size_t>(length) > room - 4) return bad_value;
-  const std::size_t size = 4 + static_cast<std::size_t>(length);
-  return at[size - 1] == 0 ? size : bad_value;
-}
-
-std::size_t document_size(const std::uint8_t* at, std::size_t room) {
-  const auto document = Document::from(Bytes(at, room));
-  return document ? document->size() : bad_value;
-}
+using detail::document_size;
+using detail::string_size;
 
 std::size_t binary_size(const std::uint8_t* at, std::size_t room) {
   if (room < 5) return bad_value;
@@ -57,41 +45,34 @@ std::size_t code_with_scope_size(const std::uint8_t* at, std::size_t room) {
   return scope != bad_value && 4 + code + scope == size ? size : bad_value;
 }
 
-std::string_view text_of(const std::uint8_t* at) {
-  return {reinterpret_cast<const char*>(at + 4),
-          static_cast<std::size_t>(load<std::int32_t>(at)) - 1};
+std::optional<Damage> validate_at(Document document, const std::uint8_t* outer, int depth) {
+  if (depth > max_depth) {
+    return Damage{static_cast<std::size_t>(document.bytes().data() - outer),
+                  "documents are nested too deep"};
+  }
+  Reader reader(document);
+  Element field;
+  while (reader.next(field)) {
+    if (auto damage = detail::validate_value(field, outer, depth + 1)) return damage;
+  }
+  auto damage = detail::damage_at_end(reader);
+  if (damage) damage->offset += static_cast<std::size_t>(document.bytes().data() - outer);
+  return damage;
 }
 
-std::optional<Damage> validate_at(Document document, std::size_t base, int depth) {
-  if (depth > max_depth) return Damage{base, "documents are nested too deep"};
-  Reader reader(document);
-  Element element;
-  while (reader.next(element)) {
-    std::optional<Document> nested = element.as_container();
-    if (element.type() == Type::code_with_scope) {
-      const std::uint8_t* at = element.value().data();
-      const std::size_t code = string_size(at + 4, element.value().size() - 4);
-      nested = Document::from(element.value().subspan(4 + code));
-    }
-    if (!nested) continue;
-    const auto offset = static_cast<std::size_t>(nested->bytes().data() - document.bytes().data());
-    if (auto damage = validate_at(*nested, base + offset, depth + 1)) return damage;
-  }
-  if (reader.damaged()) return Damage{base + reader.offset(), "a field does not fit its document"};
-  return std::nullopt;
+Document scope_of(const Element& code_with_scope) {
+  const Bytes value = code_with_scope.value();
+  const std::size_t code = string_size(value.data() + 4, value.size() - 4);
+  return Document::from(value.subspan(4 + code)).value_or(Document());
 }
 
 }  // namespace
 
-std::size_t detail::variable_value_size(Type type, const std::uint8_t* at, std::size_t room) {
+std::size_t detail::rare_value_size(Type type, const std::uint8_t* at, std::size_t room) {
   switch (type) {
-    case Type::string:
     case Type::code:
     case Type::symbol:
       return string_size(at, room);
-    case Type::document:
-    case Type::array:
-      return document_size(at, room);
     case Type::binary:
       return binary_size(at, room);
     case Type::regex:
@@ -110,11 +91,6 @@ std::optional<bool> Element::as_bool() const {
   return value_[0] != 0;
 }
 
-std::optional<Timestamp> Element::as_timestamp() const {
-  if (type_ != Type::timestamp) return std::nullopt;
-  return Timestamp{load<std::uint32_t>(value_.data() + 4), load<std::uint32_t>(value_.data())};
-}
-
 std::optional<ObjectId> Element::as_object_id() const {
   if (type_ != Type::object_id) return std::nullopt;
   return load<ObjectId>(value_.data());
@@ -123,17 +99,6 @@ std::optional<ObjectId> Element::as_object_id() const {
 std::optional<Decimal128> Element::as_decimal128() const {
   if (type_ != Type::decimal128) return std::nullopt;
   return Decimal128{load<std::uint64_t>(value_.data() + 8), load<std::uint64_t>(value_.data())};
-}
-
-std::optional<std::string_view> Element::as_text() const {
-  switch (type_) {
-    case Type::string:
-    case Type::symbol:
-    case Type::code:
-      return text_of(value_.data());
-    default:
-      return std::nullopt;
-  }
 }
 
 std::optional<Binary> Element::as_binary() const {
@@ -148,16 +113,8 @@ std::optional<Regex> Element::as_regex() const {
   return Regex{pattern, std::string_view(text + pattern.size() + 1)};
 }
 
-std::optional<Document> Element::as_document() const {
-  return type_ == Type::document ? Document::from(value_) : std::nullopt;
-}
-
 std::optional<Document> Element::as_array() const {
   return type_ == Type::array ? Document::from(value_) : std::nullopt;
-}
-
-std::optional<Document> Element::as_container() const {
-  return type_ == Type::document || type_ == Type::array ? Document::from(value_) : std::nullopt;
 }
 
 std::optional<std::int64_t> Element::as_integer() const {
@@ -169,15 +126,6 @@ std::optional<std::int64_t> Element::as_integer() const {
     return std::nullopt;
   }
   return static_cast<std::int64_t>(*value);
-}
-
-std::optional<Document> Document::from(Bytes bytes) {
-  if (bytes.size() < 5) return std::nullopt;
-  const auto length = load<std::int32_t>(bytes.data());
-  if (length < 5 || static_cast<std::size_t>(length) > bytes.size()) return std::nullopt;
-  const auto size = static_cast<std::size_t>(length);
-  if (bytes[size - 1] != 0) return std::nullopt;
-  return Document(bytes.first(size));
 }
 
 std::optional<Element> Document::find(std::string_view key) const {
@@ -196,8 +144,26 @@ std::optional<Element> Document::first() const {
   return element;
 }
 
+std::optional<Damage> detail::validate_value(const Element& field, const std::uint8_t* outer,
+                                             int depth) {
+  switch (field.type()) {
+    case Type::document:
+    case Type::array:
+      return validate_at(*field.as_container(), outer, depth);
+    case Type::code_with_scope:
+      return validate_at(scope_of(field), outer, depth);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<Damage> detail::damage_at_end(const Reader& reader) {
+  if (!reader.damaged()) return std::nullopt;
+  return Damage{reader.offset(), "a field does not fit its document"};
+}
+
 std::optional<Damage> validate(Document document) {
-  return validate_at(document, 0, 0);
+  return validate_at(document, document.bytes().data(), 0);
 }
 
 }  // namespace mongotail::bson

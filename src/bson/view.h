@@ -184,12 +184,34 @@ std::optional<Damage> validate(Document document);
 
 namespace detail {
 
+/// What lies inside a field's value; offsets are from the begin of `outer`, `depth` is the value's.
+std::optional<Damage> validate_value(const Element& field, const std::uint8_t* outer, int depth);
+std::optional<Damage> damage_at_end(const Reader& reader);
+
 inline constexpr std::size_t bad_value = SIZE_MAX;
+
+/// A string as BSON stores it: int32 length with the NUL, the bytes, a NUL.
+inline std::size_t string_size(const std::uint8_t* at, std::size_t room) {
+  if (room < 5) return bad_value;
+  const auto length = load<std::int32_t>(at);
+  if (length < 1 || static_cast<std::size_t>(length) > room - 4) return bad_value;
+  const std::size_t size = 4 + static_cast<std::size_t>(length);
+  return at[size - 1] == 0 ? size : bad_value;
+}
+
+inline std::size_t document_size(const std::uint8_t* at, std::size_t room) {
+  if (room < 5) return bad_value;
+  const auto length = load<std::int32_t>(at);
+  if (length < 5 || static_cast<std::size_t>(length) > room) return bad_value;
+  const auto size = static_cast<std::size_t>(length);
+  return at[size - 1] == 0 ? size : bad_value;
+}
+
+/// As value_size, for the types that are rare.
+std::size_t rare_value_size(Type type, const std::uint8_t* at, std::size_t room);
 
 /// The size of a value of that type that starts at `at`, or bad_value where it does not fit in
 /// `room` bytes, where its inner lengths disagree, or where BSON has no such type.
-std::size_t variable_value_size(Type type, const std::uint8_t* at, std::size_t room);
-
 inline std::size_t value_size(Type type, const std::uint8_t* at, std::size_t room) {
   const auto fixed = [room](std::size_t size) { return size <= room ? size : bad_value; };
   switch (type) {
@@ -211,20 +233,64 @@ inline std::size_t value_size(Type type, const std::uint8_t* at, std::size_t roo
     case Type::min_key:
     case Type::max_key:
       return 0;
+    case Type::string:
+      return string_size(at, room);
+    case Type::document:
+    case Type::array:
+      return document_size(at, room);
     default:
-      return variable_value_size(type, at, room);
+      return rare_value_size(type, at, room);
   }
 }
 
+/// The first NUL from `at` on; there is one at `last` at the latest.
+inline const std::uint8_t* find_nul(const std::uint8_t* at, const std::uint8_t* last) {
+  // Keys are short: eight bytes at a time are found faster than memchr() is called.
+  constexpr std::uint64_t ones = ~std::uint64_t{0} / 0xFF;
+  constexpr std::uint64_t high = ones * 0x80;
+  for (; last - at >= 7; at += 8) {
+    const auto bytes = load<std::uint64_t>(at);
+    // The lowest bit that is set is that of the first NUL.
+    const std::uint64_t nuls = (bytes - ones) & ~bytes & high;
+    if (nuls != 0) return at + std::countr_zero(nuls) / 8;
+  }
+  while (*at != 0) ++at;
+  return at;
+}
+
 }  // namespace detail
+
+inline std::optional<Document> Document::from(Bytes bytes) {
+  const std::size_t size = detail::document_size(bytes.data(), bytes.size());
+  if (size == detail::bad_value) return std::nullopt;
+  return Document(bytes.first(size));
+}
+
+inline std::optional<Timestamp> Element::as_timestamp() const {
+  if (type_ != Type::timestamp) return std::nullopt;
+  return Timestamp{load<std::uint32_t>(value_.data() + 4), load<std::uint32_t>(value_.data())};
+}
+
+inline std::optional<std::string_view> Element::as_text() const {
+  if (type_ != Type::string && type_ != Type::symbol && type_ != Type::code) return std::nullopt;
+  return std::string_view(reinterpret_cast<const char*>(value_.data() + 4),
+                          static_cast<std::size_t>(load<std::int32_t>(value_.data())) - 1);
+}
+
+inline std::optional<Document> Element::as_document() const {
+  return type_ == Type::document ? Document::from(value_) : std::nullopt;
+}
+
+inline std::optional<Document> Element::as_container() const {
+  return type_ == Type::document || type_ == Type::array ? Document::from(value_) : std::nullopt;
+}
 
 inline bool Reader::next(Element& element) {
   if (at_ == end_ || damaged_) return false;
   const auto type = static_cast<Type>(*at_);
   const std::uint8_t* key = at_ + 1;
-  const auto* key_end =
-      static_cast<const std::uint8_t*>(std::memchr(key, 0, static_cast<std::size_t>(end_ - key)));
-  if (key_end == nullptr) return fail();
+  const std::uint8_t* key_end = detail::find_nul(key, end_);
+  if (key_end == end_) return fail();
   const std::uint8_t* value = key_end + 1;
   const std::size_t size = detail::value_size(type, value, static_cast<std::size_t>(end_ - value));
   if (size == detail::bad_value) return fail();
@@ -234,6 +300,18 @@ inline bool Reader::next(Element& element) {
       Bytes(value, size));
   at_ = value + size;
   return true;
+}
+
+/// The same; `take` is called with each field of the top level on the way.
+template <typename Take>
+std::optional<Damage> validate(Document document, Take take) {
+  Reader reader(document);
+  Element field;
+  while (reader.next(field)) {
+    if (auto damage = detail::validate_value(field, document.bytes().data(), 1)) return damage;
+    take(field);
+  }
+  return detail::damage_at_end(reader);
 }
 
 }  // namespace mongotail::bson

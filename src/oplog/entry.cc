@@ -58,7 +58,9 @@ void take_field(const bson::Element& field, Entry& entry) {
 
 }  // namespace
 
-std::string to_string(bson::Timestamp ts) { return fmt::format("{}:{}", ts.seconds, ts.ordinal); }
+std::string to_string(bson::Timestamp ts) {
+  return fmt::format("{}:{}", ts.seconds, ts.ordinal);
+}
 
 std::optional<OpTime> parse_optime(bson::Document document) {
   const auto ts = document.find("ts");
@@ -69,11 +71,11 @@ std::optional<OpTime> parse_optime(bson::Document document) {
 }
 
 Result<Entry> Entry::parse(bson::Document document) {
-  Entry entry;
-  entry.document = document;
+  Result<Entry> entry;
+  entry->document = document;
   bson::Reader reader(document);
   bson::Element field;
-  while (reader.next(field)) take_field(field, entry);
+  while (reader.next(field)) take_field(field, *entry);
   if (reader.damaged()) {
     return fail(Cause::damaged,
                 fmt::format("an entry's BSON is damaged at byte {} of it", reader.offset()));

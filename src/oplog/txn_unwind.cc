@@ -104,6 +104,7 @@ class TxnUnwind::State {
   Result<std::optional<OpTime>> before(OpTime part);
   Status read_part(OpTime part);
   Result<bool> find_ahead();
+  void put(const Entry& entry, std::int32_t index, Operation& operation) const;
   tl::unexpected<Error> part_is_gone(OpTime part) const;
 
   EntryLookup* lookup_;
@@ -134,7 +135,7 @@ void TxnUnwind::State::reset() {
   reader_.restart({});
   ahead_.reset();
   late_error_.reset();
-  plain_ = own_operations_ = false;
+  plain_ = own_operations_ = transaction_ = false;
   index_ = 0;
 }
 
@@ -267,7 +268,7 @@ Result<bool> TxnUnwind::State::find_ahead() {
 Result<bool> TxnUnwind::State::next(Operation& operation) {
   if (plain_) {
     plain_ = false;
-    operation = Operation{entry_, entry_.optime, Operation::no_index, true, false};
+    put(entry_, Operation::no_index, operation);
     return true;
   }
   if (late_error_) {
@@ -284,8 +285,17 @@ Result<bool> TxnUnwind::State::next(Operation& operation) {
   }
   // The operation is in memory of its own by now: looking ahead may replace the part it came from.
   if (auto more = find_ahead(); !more) late_error_ = std::move(more.error());
-  operation = Operation{*built, entry_.optime, index_++, !ahead_ && !late_error_, transaction_};
+  put(*built, index_++, operation);
   return true;
+}
+
+// In place: an operation is large to copy.
+void TxnUnwind::State::put(const Entry& entry, std::int32_t index, Operation& operation) const {
+  operation.entry = entry;
+  operation.optime = entry_.optime;
+  operation.index = index;
+  operation.last = !ahead_ && !late_error_;
+  operation.transaction = transaction_;
 }
 
 TxnUnwind::TxnUnwind(EntryLookup& lookup, std::size_t kept_bytes)

@@ -62,6 +62,11 @@ Status Formatter::append(const oplog::Operation& operation, std::string_view sha
   return {};
 }
 
+bool Formatter::lines_are_independent() const {
+  // Pretty frames a transaction's operations.
+  return !std::holds_alternative<Pretty>(form_->format);
+}
+
 void Formatter::set_width(int columns) {
   std::visit(
       [&](auto& format) {

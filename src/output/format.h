@@ -40,6 +40,10 @@ class Formatter {
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
 
+  /// Each operation looks the same whatever comes before it, so that several formatters made alike
+  /// can share the work.
+  bool lines_are_independent() const;
+
   /// The terminal was resized.
   void set_width(int columns);
 

@@ -25,7 +25,7 @@ struct BsonStreamOptions {
   /// once it is cut short, removed or replaced. `-` and pipes are read to their end all the same.
   bool follow = false;
   /// Bytes that are read and handed out together; an entry that is larger gets as many as it has.
-  std::size_t block_bytes = 512u << 10;
+  std::size_t block_bytes = 256u << 10;
   /// Where what cannot be read again goes to disk (a pipe, gzip): parts of transactions, at most so
   /// much of them, in an unnamed file in $TMPDIR or /var/tmp.
   std::uint64_t spill_bytes = std::uint64_t{4} << 30;

@@ -35,7 +35,7 @@ EntryScan read_entry(bson::Document document) {
   scan.document = document;
   bool has_op = false;
   bool has_ts = false;
-  for (const bson::Element& field : document) {
+  const auto bad = bson::validate(document, [&](const bson::Element& field) {
     if (field.key() == "ts") {
       const auto ts = field.as_timestamp();
       has_ts = ts.has_value();
@@ -47,7 +47,8 @@ EntryScan read_entry(bson::Document document) {
     } else if (field.key() == "t") {
       scan.term = field.as_integer().value_or(oplog::OpTime::no_term);
     }
-  }
+  });
+  if (bad) return damage(bad->offset, std::string(bad->reason), document.size());
   if (!has_ts) return damage(0, "it is no oplog entry: it has no timestamp 'ts'", document.size());
   if (!has_op) return damage(0, "it is no oplog entry: it has no 'op'", document.size());
   scan.found = EntryScan::Found::entry;
@@ -67,9 +68,6 @@ EntryScan scan_entry(bson::Bytes bytes) {
   if (size > bytes.size()) return more(size);
   const auto document = bson::Document::from(bytes);
   if (!document) return damage(size - 1, "its last byte is not 0");
-  if (const auto bad = bson::validate(*document)) {
-    return damage(bad->offset, std::string(bad->reason), size);
-  }
   return read_entry(*document);
 }
 

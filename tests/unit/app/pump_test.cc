@@ -1,8 +1,10 @@
 #include "app/pump.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -27,20 +29,36 @@ constexpr std::string_view transaction_4 =
     R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":40}},{"op":"i","ns":"a.c","o":{"_id":41}},)"
     R"({"op":"i","ns":"a.b","o":{"_id":42}}]}})";
 
-class PumpTest : public ::testing::Test {
+// What can't be formatted: the field inside of `o` has a type that BSON does not know.
+bson::OwnedDocument broken_3() {
+  const auto good = bson::parse_document(
+      R"({"ts":{"$timestamp":{"t":3,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":true}})");
+  std::vector<std::uint8_t> bytes(good->view().bytes().begin(), good->view().bytes().end());
+  *(bytes.end() - 8) = 0x66;  // before `_id`, its NUL, the value and two closing NULs
+  return bson::OwnedDocument(*bson::Document::from(bytes));
+}
+
+/// With operations formatted on the pump's thread alone, and on a helper too.
+class PumpTest : public ::testing::TestWithParam<bool> {
  protected:
-  Status run(std::unique_ptr<oplog::Source> source, Pump::Options options = {}) {
-    match::Selection selection;
-    selection.ns = {"a.b"};
-    const auto predicate = match::Predicate::make(selection);
+  static output::FormatOptions ids() {
     output::FormatOptions format;
     format.format = output::Format::text;
     format.text_template = "{id}";
+    return format;
+  }
+
+  Status run(std::unique_ptr<oplog::Source> source, Pump::Options options = {},
+             output::FormatOptions format = ids()) {
+    match::Selection selection;
+    selection.ns = {"a.b"};
+    const auto predicate = match::Predicate::make(selection);
     auto formatter = output::Formatter::make(format);
+    auto helper = output::Formatter::make(format);
     ReadAhead input(std::move(source), {});
     Pump pump(options,
-              {*predicate, lookup_, *formatter, format, window_, sink_, display_, checkpointer_,
-               reporter_},
+              {*predicate, lookup_, *formatter, GetParam() ? &*helper : nullptr, format, window_,
+               sink_, display_, checkpointer_, reporter_},
               {});
     return pump.run(input);
   }
@@ -59,24 +77,28 @@ class PumpTest : public ::testing::Test {
   Checkpointer checkpointer_{std::nullopt};
 };
 
-TEST_F(PumpTest, PrintsWhatIsSelectedInOrder) {
+INSTANTIATE_TEST_SUITE_P(Formatting, PumpTest, ::testing::Bool(), [](const auto& with_helper) {
+  return with_helper.param ? "OnTwoThreads" : "OnOneThread";
+});
+
+TEST_P(PumpTest, PrintsWhatIsSelectedInOrder) {
   ASSERT_TRUE(run(script(batch_of({insert_1, other_3}), batch_of({transaction_4}))));
   EXPECT_EQ(sink_.text, "1\n40\n42\n");
 }
 
-TEST_F(PumpTest, TheCursorMovesPastWhatIsNotSelected) {
+TEST_P(PumpTest, TheCursorMovesPastWhatIsNotSelected) {
   ASSERT_TRUE(run(script(batch_of({insert_1, insert_2, other_3}))));
   EXPECT_EQ(position(), "3:1@1");
 }
 
-TEST_F(PumpTest, TheCursorMovesWithTheWatermarkAlone) {
+TEST_P(PumpTest, TheCursorMovesWithTheWatermarkAlone) {
   oplog::Batch batch;
   batch.watermark = oplog::OpTime{{9, 9}, 2};
   ASSERT_TRUE(run(script(batch_of({insert_1}), std::move(batch))));
   EXPECT_EQ(position(), "9:9@2");
 }
 
-TEST_F(PumpTest, ALimitInsideATransactionLeavesTheCursorInside) {
+TEST_P(PumpTest, ALimitInsideATransactionLeavesTheCursorInside) {
   Pump::Options options;
   options.limit = 2;
   ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4, insert_2})), options));
@@ -84,7 +106,7 @@ TEST_F(PumpTest, ALimitInsideATransactionLeavesTheCursorInside) {
   EXPECT_EQ(position(), "4:1@1#0");
 }
 
-TEST_F(PumpTest, ALimitInTheLastEntryOfABatchKeepsTheCursorBeforeItsWatermark) {
+TEST_P(PumpTest, ALimitInTheLastEntryOfABatchKeepsTheCursorBeforeItsWatermark) {
   Pump::Options options;
   options.limit = 2;
   oplog::Batch batch = batch_of({insert_1, transaction_4});
@@ -93,7 +115,7 @@ TEST_F(PumpTest, ALimitInTheLastEntryOfABatchKeepsTheCursorBeforeItsWatermark) {
   EXPECT_EQ(position(), "4:1@1#0");
 }
 
-TEST_F(PumpTest, OnlyTheLastLinesOfWhatIsThereAreHeld) {
+TEST_P(PumpTest, OnlyTheLastLinesOfWhatIsThereAreHeld) {
   Pump::Options options;
   options.last = 2;
   ASSERT_TRUE(
@@ -101,7 +123,7 @@ TEST_F(PumpTest, OnlyTheLastLinesOfWhatIsThereAreHeld) {
   EXPECT_EQ(sink_.text, "40\n42\n2\n");
 }
 
-TEST_F(PumpTest, TheLimitCountsFromTheFirstOfTheLastLines) {
+TEST_P(PumpTest, TheLimitCountsFromTheFirstOfTheLastLines) {
   Pump::Options options;
   options.last = 2;
   options.limit = 1;
@@ -110,7 +132,7 @@ TEST_F(PumpTest, TheLimitCountsFromTheFirstOfTheLastLines) {
   EXPECT_EQ(position(), "4:1@1#0");
 }
 
-TEST_F(PumpTest, ASummaryIsPrintedOnceAtTheEndAndTheCursorWithIt) {
+TEST_P(PumpTest, ASummaryIsPrintedOnceAtTheEndAndTheCursorWithIt) {
   Pump::Options options;
   options.summarize = Pump::Options::Summarize::as_json;
   ASSERT_TRUE(run(script(batch_of({insert_1, transaction_4}), batch_of({insert_2})), options));
@@ -119,7 +141,7 @@ TEST_F(PumpTest, ASummaryIsPrintedOnceAtTheEndAndTheCursorWithIt) {
   EXPECT_EQ(position(), "2:1@1");
 }
 
-TEST_F(PumpTest, ASummaryOfTheLastOperationsCountsOnlyThose) {
+TEST_P(PumpTest, ASummaryOfTheLastOperationsCountsOnlyThose) {
   Pump::Options options;
   options.summarize = Pump::Options::Summarize::as_json;
   options.last = 2;
@@ -127,7 +149,7 @@ TEST_F(PumpTest, ASummaryOfTheLastOperationsCountsOnlyThose) {
   EXPECT_THAT(sink_.text, testing::HasSubstr(R"("count":2,)"));
 }
 
-TEST_F(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
+TEST_P(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
   Pump::Options options;
   options.resume_after = resume::Cursor{{{4, 1}, 1}, 0};
   ASSERT_TRUE(run(script(batch_of({transaction_4})), options));
@@ -135,14 +157,14 @@ TEST_F(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
   EXPECT_EQ(position(), "4:1@1");
 }
 
-TEST_F(PumpTest, ALimitOfNoneReadsNothing) {
+TEST_P(PumpTest, ALimitOfNoneReadsNothing) {
   Pump::Options options;
   options.limit = 0;
   ASSERT_TRUE(run(script(batch_of({insert_1})), options));
   EXPECT_EQ(sink_.text, "");
 }
 
-TEST_F(PumpTest, SkippedMatchesDoNotCountForTheLimit) {
+TEST_P(PumpTest, SkippedMatchesDoNotCountForTheLimit) {
   Pump::Options options;
   options.skip = 1;
   options.limit = 1;
@@ -150,7 +172,7 @@ TEST_F(PumpTest, SkippedMatchesDoNotCountForTheLimit) {
   EXPECT_EQ(sink_.text, "2\n");
 }
 
-TEST_F(PumpTest, RawPrintsTheEntryThatHoldsASelectedOperationAndCountsEntries) {
+TEST_P(PumpTest, RawPrintsTheEntryThatHoldsASelectedOperationAndCountsEntries) {
   Pump::Options options;
   options.raw = true;
   options.limit = 1;
@@ -159,7 +181,7 @@ TEST_F(PumpTest, RawPrintsTheEntryThatHoldsASelectedOperationAndCountsEntries) {
   EXPECT_EQ(position(), "4:1@1");
 }
 
-TEST_F(PumpTest, WhatANewerServerMightWriteIsPrintedAndTheStreamGoesOn) {
+TEST_P(PumpTest, WhatANewerServerMightWriteIsPrintedAndTheStreamGoesOn) {
   constexpr std::string_view place =
       R"({"ts":{"$timestamp":{"t":1,"i":1}},"t":{"$numberLong":"1"},)";
   std::vector<std::string> entries;
@@ -177,7 +199,7 @@ TEST_F(PumpTest, WhatANewerServerMightWriteIsPrintedAndTheStreamGoesOn) {
   EXPECT_THAT(reporter_.warnings, ElementsAre());
 }
 
-TEST_F(PumpTest, AFailureOfTheInputComesAfterTheLinesBeforeIt) {
+TEST_P(PumpTest, AFailureOfTheInputComesAfterTheLinesBeforeIt) {
   const Status status =
       run(script(batch_of({insert_1}, false), fail(Cause::history_lost, "it is gone")));
   ASSERT_FALSE(status);
@@ -186,7 +208,7 @@ TEST_F(PumpTest, AFailureOfTheInputComesAfterTheLinesBeforeIt) {
   EXPECT_EQ(position(), "1:1@1");
 }
 
-TEST_F(PumpTest, TheCursorDoesNotMovePastWhatCouldNotBeWritten) {
+TEST_P(PumpTest, TheCursorDoesNotMovePastWhatCouldNotBeWritten) {
   sink_.failure = Error{Cause::output, "disk full", ""};
   const Status status = run(script(batch_of({insert_1, insert_2})));
   ASSERT_FALSE(status);
@@ -194,7 +216,7 @@ TEST_F(PumpTest, TheCursorDoesNotMovePastWhatCouldNotBeWritten) {
   EXPECT_EQ(position(), "none");
 }
 
-TEST_F(PumpTest, ManyLinesMakeFewWrites) {
+TEST_P(PumpTest, ManyLinesMakeFewWrites) {
   std::deque<ScriptedSource::Item> items;
   for (int i = 0; i < 10'000; ++i) items.push_back(batch_of({insert_1}, false));
   ASSERT_TRUE(run(std::make_unique<ScriptedSource>(std::move(items))));
@@ -202,7 +224,35 @@ TEST_F(PumpTest, ManyLinesMakeFewWrites) {
   EXPECT_LT(sink_.writes, 1000);
 }
 
-TEST_F(PumpTest, ARollbackSaysHowManyLinesAreVoidAndFromWhere) {
+TEST_P(PumpTest, LinesOfManyBlocksComeInOrder) {
+  std::deque<ScriptedSource::Item> items;
+  std::string expected;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string text(static_cast<std::size_t>(i % 7 * 300), 'x');
+    const std::string entry = fmt::format(
+        R"({{"ts":{{"$timestamp":{{"t":5,"i":{}}}}},"op":"i","ns":"a.b","o":{{"_id":{},"x":"{}"}}}})",
+        i, i, text);
+    items.push_back(batch_of({entry, transaction_4}, i % 100 == 0));
+    expected += fmt::format("{}\n40\n42\n", i);
+  }
+  ASSERT_TRUE(run(std::make_unique<ScriptedSource>(std::move(items))));
+  EXPECT_EQ(sink_.text, expected);
+}
+
+TEST_P(PumpTest, WhatCantBeFormattedEndsTheOutputAfterTheLinesBeforeIt) {
+  const bson::OwnedDocument broken = broken_3();
+  oplog::Batch batch = batch_of({insert_1, insert_2});
+  batch.entries.push_back(broken.view());
+  batch.entries.push_back(batch.entries.front());
+  output::FormatOptions json;
+  const Status status = run(script(std::move(batch), fail(Cause::connection, "gone")), {}, json);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().cause, Cause::damaged);
+  EXPECT_EQ(std::ranges::count(sink_.text, '\n'), 2);
+  EXPECT_EQ(position(), "2:1@1");
+}
+
+TEST_P(PumpTest, ARollbackSaysHowManyLinesAreVoidAndFromWhere) {
   Pump::Options options;
   options.may_roll_back = true;
   oplog::Batch back;
@@ -215,7 +265,7 @@ TEST_F(PumpTest, ARollbackSaysHowManyLinesAreVoidAndFromWhere) {
   EXPECT_THAT(reporter_.warnings.front(), HasSubstr("from 2:1 on; going on after 1:1"));
 }
 
-TEST_F(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
+TEST_P(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
   const std::string terminal =
       R"({"ts":{"$timestamp":{"t":5,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
       R"("prevOpTime":{"ts":{"$timestamp":{"t":4,"i":9}},"t":{"$numberLong":"1"}},)"
