@@ -6,6 +6,7 @@ export PYTHONDONTWRITEBYTECODE=1
 build_packages=(
   g++ cmake ninja-build pkg-config
   libmongoc-dev libcli11-dev libfmt-dev libexpected-dev libpcre2-dev zlib1g-dev
+  libboost-dev libssl-dev
   libgtest-dev libgmock-dev
   python3 python3-venv python3-pip ca-certificates
 )

@@ -5,13 +5,16 @@
 #include <csignal>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "app/console.h"
 #include "app/run.h"
+#include "app/serve_run.h"
 #include "cli/config.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/password_prompt.h"
+#include "cli/serve_config.h"
 #include "mongo/driver.h"
 #include "output/byte_sink.h"
 
@@ -30,6 +33,19 @@ ExitCode print(std::string_view text, Console& console) {
   return report(written.error(), console);
 }
 
+/// What both commands do before they begin.
+template <typename Config>
+ExitCode start(Result<Config> config, ExitCode (*begin)(Config, Console&), Console& console) {
+  if (!config) return report(config.error(), console);
+  console.configure({config->verbose, config->quiet, config->status_line});
+  if (config->connection.prompt_password) {
+    auto password = cli::prompt_password("Password: ");
+    if (!password) return report(password.error(), console);
+    config->connection.password = *std::move(password);
+  }
+  return begin(*std::move(config), console);
+}
+
 }  // namespace
 
 ExitCode main(int argc, const char* const* argv) {
@@ -39,20 +55,18 @@ ExitCode main(int argc, const char* const* argv) {
   Console console;
   const auto invocation = cli::parse_options(argc, argv);
   if (!invocation) return report(invocation.error(), console);
-  if (invocation->action == cli::Invocation::Action::help) return print(cli::help_text(), console);
+  if (invocation->action == cli::Invocation::Action::help) {
+    return print(cli::help_text(invocation->command), console);
+  }
   if (invocation->action == cli::Invocation::Action::version) {
     return print(cli::version_text(mongo::Driver::version()), console);
   }
 
-  auto config = cli::resolve(*invocation, cli::Environment::of_process());
-  if (!config) return report(config.error(), console);
-  console.configure({config->verbose, config->quiet, config->status_line});
-  if (config->connection.prompt_password) {
-    auto password = cli::prompt_password("Password: ");
-    if (!password) return report(password.error(), console);
-    config->connection.password = *std::move(password);
+  const auto environment = cli::Environment::of_process();
+  if (invocation->command == cli::Invocation::Command::serve) {
+    return start(cli::resolve_serve(*invocation, environment), serve, console);
   }
-  return run(*std::move(config), console);
+  return start(cli::resolve(*invocation, environment), run, console);
 }
 
 }  // namespace mongotail::app

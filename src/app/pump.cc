@@ -131,10 +131,7 @@ Status Pump::unwind(const oplog::Entry& entry) {
 }
 
 bool Pump::dealt_with(const oplog::Operation& operation) const {
-  if (!options_.resume_after) return false;
-  const resume::Cursor& after = *options_.resume_after;
-  if (operation.optime.ts != after.optime.ts) return operation.optime.ts < after.optime.ts;
-  return !after.index || operation.index <= *after.index;
+  return options_.resume_after && !is_after(operation, *options_.resume_after);
 }
 
 Status Pump::tolerate(const Error& error) {

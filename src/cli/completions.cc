@@ -19,15 +19,23 @@ struct Described {
   FlagHint hint;
 };
 
-std::vector<Described> described_flags() {
+using Command = Invocation::Command;
+
+std::vector<Described> described_flags(Command command) {
   std::map<std::string_view, FlagHint> hints;
   for (const FlagHint& hint : flag_hints()) hints[hint.flag] = hint;
   std::vector<Described> all;
-  for (Flag& flag : known_flags()) {
+  for (Flag& flag : known_flags(command)) {
     const FlagHint hint = hints[flag.long_name];
     all.push_back({std::move(flag), hint});
   }
   return all;
+}
+
+bool contains(const std::vector<Described>& flags, const Flag& flag) {
+  return std::any_of(flags.begin(), flags.end(), [&flag](const Described& other) {
+    return other.flag.long_name == flag.long_name;
+  });
 }
 
 // ---- bash --------------------------------------------------------------------------------------
@@ -49,6 +57,10 @@ _mongotail() {
 constexpr std::string_view bash_end = R"(  esac
   if [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$cur")
+    return
+  fi
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W serve -- "$cur")
     return
   fi
   # --file takes each word up to the next flag.
@@ -91,11 +103,21 @@ std::string bash_action(const FlagHint& hint) {
   return "";
 }
 
-std::string for_bash() {
+std::string names_of(const std::vector<Described>& flags) {
   std::string names;
+  for (const auto& [flag, hint] : flags) names += (names.empty() ? "" : " ") + flag.long_name;
+  return names;
+}
+
+std::string for_bash() {
+  const auto tail = described_flags(Command::tail);
+  const auto serve = described_flags(Command::serve);
+  auto all = tail;
+  for (const Described& each : serve) {
+    if (!contains(tail, each.flag)) all.push_back(each);
+  }
   std::vector<std::pair<std::string, std::string>> cases;  // patterns, what they lead to
-  for (const auto& [flag, hint] : described_flags()) {
-    names += (names.empty() ? "" : " ") + flag.long_name;
+  for (const auto& [flag, hint] : all) {
     const std::string action = bash_action(hint);
     if (action.empty()) continue;
     auto same = std::find_if(cases.begin(), cases.end(),
@@ -112,7 +134,10 @@ std::string for_bash() {
   }
   out += bash_end;
   const std::string_view place = "  COMPREPLY=()\n";
-  out.insert(out.find(place), fmt::format("  local flags='{}'\n", names));
+  out.insert(out.find(place),
+             fmt::format("  local flags='{}'\n"
+                         "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != serve ]] || flags='{}'\n",
+                         names_of(tail), names_of(serve)));
   return out;
 }
 
@@ -150,16 +175,39 @@ std::string zsh_spec(const Flag& flag, const FlagHint& hint) {
                      long_form, text);
 }
 
-std::string for_zsh() {
-  std::string out = "#compdef mongotail\n\n_mongotail() {\n  _arguments -s -S \\\n";
-  for (const auto& [flag, hint] : described_flags()) {
+std::string zsh_arguments(Command command, std::string_view last) {
+  std::string out = "  _arguments -s -S \\\n";
+  for (const auto& [flag, hint] : described_flags(command)) {
     out += "    " + zsh_spec(flag, hint) + " \\\n";
   }
-  out += R"(    '*:URI:{ (( ${words[(I)--file*]} )) && _files }'
+  return fmt::format("{}    '{}'\n}}\n\n", out, last);
 }
 
-_mongotail "$@"
+std::string for_zsh() {
+  std::string out = R"(#compdef mongotail
+
+_mongotail() {
+  if (( CURRENT > 2 )) && [[ $words[2] == serve ]]; then
+    shift words
+    (( CURRENT-- ))
+    _mongotail_serve
+  else
+    _mongotail_tail
+  fi
+}
+
+_mongotail_word() {
+  if (( ${words[(I)--file*]} )); then
+    _files
+  elif (( CURRENT == 2 )); then
+    compadd serve
+  fi
+}
+
 )";
+  out += "_mongotail_tail() {\n" + zsh_arguments(Command::tail, "*:URI:_mongotail_word");
+  out += "_mongotail_serve() {\n" + zsh_arguments(Command::serve, "*:URI: ");
+  out += "_mongotail \"$@\"\n";
   return out;
 }
 
@@ -184,16 +232,30 @@ std::string fish_value(const FlagHint& hint) {
   return "";
 }
 
+std::string fish_line(const Described& described, std::string_view condition) {
+  const auto& [flag, hint] = described;
+  std::string out = "complete -c mongotail";
+  if (!condition.empty()) out += fmt::format(" -n '{}'", condition);
+  if (!flag.short_name.empty()) out += " -s " + flag.short_name.substr(1);
+  return out + fmt::format(" -l {}{} -d '{}'\n", flag.long_name.substr(2), fish_value(hint),
+                           hint.description);
+}
+
 std::string for_fish() {
+  const auto tail = described_flags(Command::tail);
+  const auto serve = described_flags(Command::serve);
   std::string out =
       "# mongotail's completions for fish\n\n"
       "complete -c mongotail -f\n"
-      "complete -c mongotail -n '__fish_contains_opt file' -F\n";
-  for (const auto& [flag, hint] : described_flags()) {
-    out += "complete -c mongotail";
-    if (!flag.short_name.empty()) out += " -s " + flag.short_name.substr(1);
-    fmt::format_to(std::back_inserter(out), " -l {}{} -d '{}'\n", flag.long_name.substr(2),
-                   fish_value(hint), hint.description);
+      "complete -c mongotail -n '__fish_contains_opt file' -F\n"
+      "complete -c mongotail -n __fish_is_first_token -a serve -d 'one cursor, many subscribers'\n";
+  for (const Described& each : tail) {
+    const bool both = contains(serve, each.flag);
+    out += fish_line(each, both ? "" : "not __fish_seen_subcommand_from serve");
+  }
+  for (const Described& each : serve) {
+    if (contains(tail, each.flag)) continue;
+    out += fish_line(each, "__fish_seen_subcommand_from serve");
   }
   return out;
 }

@@ -29,7 +29,8 @@ struct FlagHint {
   std::string_view words = {};  ///< with spaces between
 };
 
-/// Of every flag, in the order of the help.
+/// Of every flag of any command, in the order of the helps. A flag that two commands have means the
+/// same in both.
 std::span<const FlagHint> flag_hints();
 
 /// A script that makes the shell complete mongotail's command line.

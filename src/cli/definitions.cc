@@ -16,13 +16,17 @@ tl::unexpected<Error> usage(std::string what, std::string hint) {
 
 Definitions::Definitions(Invocation& into) : into_(into) {
   app_.set_help_flag();
+  const bool serves = into.command == Invocation::Command::serve;
+  if (serves) add_listen_options();
   add_connection_options();
   add_selection_options();
-  add_window_options();
-  add_length_options();
-  add_output_options();
-  add_resume_options();
-  add_file_options();
+  if (!serves) {
+    add_window_options();
+    add_length_options();
+    add_output_options();
+    add_resume_options();
+    add_file_options();
+  }
   add_general_options();
 }
 
@@ -94,6 +98,18 @@ void Definitions::add_resume_options() {
 void Definitions::add_file_options() {
   values("--file", into_.files);
   flag("--skip-damaged", into_.skip_damaged);
+}
+
+void Definitions::add_listen_options() {
+  values("--listen", into_.listen);
+  value("--token-file", into_.token_file);
+  value("--listen-tlsCertificateKeyFile", into_.listen_tls_certificate_key_file);
+  values("--allow-host", into_.allow_host);
+  values("--allow-origin", into_.allow_origin);
+  value("--socket-mode", into_.socket_mode);
+  value("--ring-size", into_.ring_size);
+  value("--drop-after", into_.drop_after);
+  value("--max-subscribers", into_.max_subscribers);
 }
 
 void Definitions::add_general_options() {

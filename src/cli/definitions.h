@@ -20,12 +20,13 @@ tl::unexpected<Error> usage(std::string what, std::string hint = see_help);
 /// One object parses once. `into` must outlive it.
 class Definitions {
  public:
+  /// Of the command that `into` names.
   explicit Definitions(Invocation& into);
 
   CLI::App& app() { return app_; }
   /// nullptr where there is none; `name` with its dashes.
   CLI::Option* find(const std::string& name) { return app_.get_option_no_throw(name); }
-  /// In the order of the help.
+  /// In the order of the command's help.
   std::vector<CLI::Option*> all();
 
  private:
@@ -36,6 +37,7 @@ class Definitions {
   void add_output_options();
   void add_resume_options();
   void add_file_options();
+  void add_listen_options();
   void add_general_options();
 
   CLI::Option* value(const char* names, Invocation::Text& into);

@@ -4,8 +4,10 @@
 
 namespace mongotail::cli {
 
-std::string_view help_text() {
-  return R"(Usage: mongotail [OPTIONS] [URI]
+namespace {
+
+constexpr std::string_view tail_help = R"(Usage: mongotail [OPTIONS] [URI]
+       mongotail serve [OPTIONS] [URI]    see mongotail serve --help
 Follow the oplog of a MongoDB replica set: every insert, update, delete and
 command as it happens. URI: mongodb://…, mongodb+srv://… or host[:port];
 default $MONGOTAIL_URI, then mongodb://localhost:27017.
@@ -39,8 +41,7 @@ Saved oplogs
   --skip-damaged         go on after damage at the next entry that is whole
 
 How long
-  -f, --follow           wait for new entries (default)
-  --no-follow            stop at the end of the oplog
+  -f, --follow           wait for new entries (default); --no-follow: don't
   --limit N              stop after N operations
 
 Output
@@ -50,8 +51,7 @@ Output
   --format TEMPLATE      such as '{ts} {op} {ns} {id} {o.status}'
   --raw                  entries as stored; transactions are not unwrapped
   --summary              at the end, a table of counts and bytes by namespace
-  --color WHEN           auto, always or never
-  --utc                  times in UTC
+  --color WHEN           auto, always or never;   --utc   times in UTC
   -v, --verbose   --quiet   -V, --version   -h, --help
 
 Resume
@@ -66,6 +66,56 @@ Examples
   mongotail --since -1h --no-follow -o json | jq .o
   mongotail --ns shop --id 6561f0a2c3d4e5f601234567 --format '{time} {op} {o}'
 )";
+
+constexpr std::string_view serve_help = R"(Usage: mongotail serve [OPTIONS] [URI]
+Read the oplog once and hand it to any number of subscribers, over HTTP: curl,
+a browser's EventSource, any program. They get
+http://127.0.0.1:9994/tail?ns=shop.orders&op=i and the like; parameters are
+named as mongotail's flags. See also man mongotail-serve.
+
+Listener
+  --listen ADDR          host:port or unix:PATH; repeatable (default: what
+                         systemd hands over, else 127.0.0.1:9994)
+  --token-file FILE      subscribers must send what stands in it
+  --listen-tlsCertificateKeyFile FILE   certificate and key for https
+  --allow-host NAME      also answer to that name; repeatable
+  --allow-origin ORIGIN  let pages of that origin subscribe; repeatable
+  --socket-mode MODE     of a unix socket (default: 0600)
+  --ring-size SIZE       memory for the newest operations (default: 64MiB)
+  --drop-after SECONDS   end who is behind and gets no nearer (default: 30)
+  --max-subscribers N    so many at once (default: 16384)
+
+The MongoDB server
+  --uri URI, --host HOST, --port PORT   the server, in place of the argument
+  -u, --username NAME   -p, --password [PASSWORD]   -p alone asks for it
+  --authenticationDatabase DB   --authenticationMechanism MECHANISM
+  --tls   --tlsCAFile FILE   --tlsAllowInvalidCertificates
+  --tlsCertificateKeyFile FILE   --tlsCertificateKeyFilePassword PASSWORD
+  --tlsAllowInvalidHostnames
+  --config FILE          options from a file, as name = "value" lines
+
+What subscribers can get at most
+  --ns PATTERN           only db.coll, db.*, db; * and ? match; repeatable
+  --ns-exclude PATTERN   but not these; repeatable
+  -d, --db DB   -c, --collection COLL   these names, taken literally
+  --op LIST              i,u,d,c,n (insert, update, delete, command, noop)
+  --id VALUE             only the document with this _id
+  --changed PATH         only what sets or unsets this field; repeatable
+  -q, --query JSON       only what an MQL query on the entry finds
+  --internal             also config.* and admin.system.*
+
+  -v, --verbose   --quiet   -V, --version   -h, --help
+
+Examples
+  mongotail serve --listen unix:/run/mongotail.sock mongodb://db1,db2,db3
+  mongotail serve --allow-origin https://shop.example mongodb://db1
+  mongotail serve --listen :9000 --ns 'shop.*' mongodb://db1
+)";
+
+}  // namespace
+
+std::string_view help_text(Invocation::Command command) {
+  return command == Invocation::Command::serve ? serve_help : tail_help;
 }
 
 std::string version_text(std::string_view driver_version) {

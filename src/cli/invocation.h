@@ -10,10 +10,12 @@ namespace mongotail::cli {
 /// Step one: what was typed, and what the --config file adds to it. Values are text as given, none
 /// is checked yet. Of a flag given twice the last counts, but for those that may be repeated.
 struct Invocation {
+  enum class Command { tail, serve };
   enum class Action { run, help, version };
   using Text = std::optional<std::string>;
   using Texts = std::vector<std::string>;
 
+  Command command = Command::tail;
   Action action = Action::run;
   Text config_file;
   /// Long names, with dashes, of the flags that come from config_file.
@@ -54,6 +56,11 @@ struct Invocation {
 
   Texts files;
   bool skip_damaged = false;
+
+  // Of serve:
+  Texts listen, allow_host, allow_origin;
+  Text listen_tls_certificate_key_file, socket_mode;
+  Text token_file, ring_size, drop_after, max_subscribers;
 };
 
 }  // namespace mongotail::cli

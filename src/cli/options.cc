@@ -72,6 +72,10 @@ std::optional<Invocation::Action> early_action(std::span<const std::string> argu
 
 Result<Invocation> parse_options(std::span<const std::string> arguments) {
   Invocation invocation;
+  if (!arguments.empty() && arguments.front() == "serve") {
+    invocation.command = Invocation::Command::serve;
+    arguments = arguments.subspan(1);
+  }
   Definitions definitions(invocation);
   Tokenizer tokens(definitions, arguments);
   auto status = tokens.run();
@@ -109,8 +113,9 @@ Result<Invocation> parse_options(int argc, const char* const* argv) {
   return parse_options(arguments);
 }
 
-std::vector<Flag> known_flags() {
+std::vector<Flag> known_flags(Invocation::Command command) {
   Invocation unused;
+  unused.command = command;
   Definitions definitions(unused);
   std::vector<Flag> flags;
   for (const CLI::Option* option : definitions.all()) {

@@ -9,7 +9,8 @@
 
 namespace mongotail::cli {
 
-/// Reads the command line (without the program's name) and the file that --config names.
+/// Reads the command line (without the program's name) and the file that --config names. A first
+/// word `serve` is the command of that name.
 /// --help and --version win over all else that is well-formed or not.
 /// Cause::usage: a flag that does not exist, lacks its value, or contradicts another;
 /// Cause::input, Cause::damaged: the --config file. No error holds a password.
@@ -26,7 +27,7 @@ struct Flag {
   bool repeatable = false;
 };
 
-/// All of them, in the order of the help.
-std::vector<Flag> known_flags();
+/// All of that command's, in the order of its help.
+std::vector<Flag> known_flags(Invocation::Command command = Invocation::Command::tail);
 
 }  // namespace mongotail::cli

@@ -42,6 +42,11 @@ bool read_cursor(std::string_view text, Cursor& cursor) {
 
 }  // namespace
 
+bool is_after(const oplog::Operation& operation, const Cursor& cursor) {
+  if (operation.optime.ts != cursor.optime.ts) return operation.optime.ts > cursor.optime.ts;
+  return cursor.index && operation.index > *cursor.index;
+}
+
 std::string to_string(const Cursor& cursor) {
   std::string text = oplog::to_string(cursor.optime.ts);
   if (cursor.optime.term != oplog::OpTime::no_term) {

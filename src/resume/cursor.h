@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "oplog/optime.h"
+#include "oplog/operation.h"
 
 namespace mongotail::resume {
 
@@ -17,6 +17,9 @@ struct Cursor {
 
   bool operator==(const Cursor&) const = default;
 };
+
+/// Whether the operation lies past the cursor, in the same oplog.
+bool is_after(const oplog::Operation& operation, const Cursor& cursor);
 
 /// `SECS:ORD[@TERM][#INDEX]`.
 std::string to_string(const Cursor& cursor);

@@ -201,11 +201,14 @@ void Hub::judge(SubscriberId id, Subscriber& subscriber, Clock::time_point now) 
                            (subscriber.given_at ? now - *subscriber.given_at : Clock::duration{});
   const auto& before = subscriber.progress;
   if (before && now - before->since < options_.drop_after) return;
+  // Where the oplog stands still, any step is one nearer.
+  const bool nearer =
+      before && (lag < before->lag || (ring_.top() == before->top && subscriber.at != before->at));
   // Where most of the time went to waiting for the server, it is not to blame.
-  const bool slow = before && lag >= before->lag &&
-                    (with_reader - before->with_reader) * 5 > (now - before->since) * 4;
-  if (!slow) {
-    subscriber.progress = Progress{now, lag, with_reader};
+  const bool reader_takes_time =
+      before && (with_reader - before->with_reader) * 5 > (now - before->since) * 4;
+  if (nearer || !reader_takes_time) {
+    subscriber.progress = Progress{now, lag, ring_.top(), subscriber.at, with_reader};
     return;
   }
   finish(id, subscriber, End::Reason::slow,

@@ -125,7 +125,9 @@ class Hub {
   };
   struct Progress {
     Clock::time_point since;
-    std::int64_t lag = 0;
+    std::int64_t lag = 0;  // in seconds
+    Place top;
+    std::optional<Place> at;
     Clock::duration with_reader{};
   };
   struct Subscriber {

@@ -27,8 +27,8 @@ def output_of(argv: list[str], env: dict[str, str], cwd: Path) -> list[str]:
     return [line.split("\t")[0] for line in done.stdout.splitlines()]
 
 
-def known_flags(mongotail) -> set[str]:
-    text = mongotail.run("--help").ok().stdout
+def known_flags(mongotail, *command: str) -> set[str]:
+    text = mongotail.run(*command, "--help").ok().stdout
     return set(re.findall(r"(?:^|[\s(])(--[A-Za-z][A-Za-z-]*)", text[:text.index("\nExamples")]))
 
 
@@ -83,6 +83,14 @@ def test_each_flag_is_proposed_by_fish(mongotail, fish):
     assert set(fish("--")) - {"--help"} == known_flags(mongotail) - {"--help"}
 
 
+def test_each_flag_of_serve_is_proposed_after_its_name(mongotail, bash, fish):
+    flags = known_flags(mongotail, "serve")
+    assert set(bash("serve", "--")) == flags
+    assert set(fish("serve", "--")) - {"--help"} == flags - {"--help"}
+    assert bash("ser") == ["serve"] and fish("ser") == ["serve"]
+    assert bash("--ns", "x", "ser") == []
+
+
 def test_bash_completes_flags_and_values(bash):
     assert bash("--outp") == ["--output"]
     for words in (("-o", "p"), ("--output", "p"), ("--output", "=", "p")):
@@ -116,6 +124,7 @@ def test_fish_completes_files(fish):
     ("--outp", "--output="), ("--output=pr", "--output=pretty"), ("-o sh", "-o short"), ("--no-f", "--no-follow"),
     ("--op insert,up", "--op insert,update,"), ("--cursor-file oth", "--cursor-file other.bson"),
     ("--file a.bson oth", "--file a.bson other.bson"), ("--read-concern maj", "--read-concern majority"),
+    ("ser", "serve"), ("serve --ring", "serve --ring-size="), ("serve --token-file oth", "serve --token-file other.bson"),
 ])
 def test_zsh_completes(zsh, typed, completed):
     zsh.type(f"mongotail {typed}", enter=False)

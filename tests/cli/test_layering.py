@@ -22,7 +22,7 @@ MAY_INCLUDE = {
 }
 EVERYTHING = {"app"}
 # A library's headers, and the one folder that may use them.
-ONLY_IN = {"mongoc": "mongo", "CLI": "cli"}
+ONLY_IN = {"mongoc": "mongo", "CLI": "cli", "boost": "serve", "openssl": "serve"}
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

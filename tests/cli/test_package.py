@@ -15,11 +15,14 @@ BUILD = Path(program()).resolve().parent
 EXPECTED = {
     "usr/bin/mongotail",
     "usr/lib/systemd/system/mongotail@.service",
+    "usr/lib/systemd/system/mongotail-serve.service",
+    "usr/lib/systemd/system/mongotail-serve.socket",
     "usr/share/bash-completion/completions/mongotail",
     "usr/share/doc/mongotail/changelog.gz",
     "usr/share/doc/mongotail/copyright",
     "usr/share/fish/vendor_completions.d/mongotail.fish",
     "usr/share/man/man1/mongotail.1.gz",
+    "usr/share/man/man1/mongotail-serve.1.gz",
     "usr/share/zsh/vendor-completions/_mongotail",
 }
 
@@ -93,7 +96,7 @@ def test_the_man_page_that_is_installed_is_the_one(installed):
 
 def test_the_package_names_what_it_depends_on(package):
     depends = command("dpkg-deb", "-f", package, "Depends")
-    for library in ("libc6", "libmongoc", "libbson", "libfmt", "libpcre2-8", "zlib1g"):
+    for library in ("libc6", "libmongoc", "libbson", "libfmt", "libpcre2-8", "libssl3", "zlib1g"):
         assert re.search(rf"\b{library}\S* \(>= \d", depends), depends
 
 
@@ -121,14 +124,26 @@ def unit(installed) -> Path:
     return (installed / "usr/lib/systemd/system/mongotail@.service").rename(installed / "mongotail@orders.service")
 
 
-def test_systemd_finds_nothing_wrong_with_the_unit(unit):
-    assert f"ExecStart={unit.parent}/usr/bin/mongotail " in unit.read_text()
-    said = command("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit)
-    assert "mongotail@" not in said, said
+@pytest.fixture
+def serve_unit(installed) -> Path:
+    need("systemd-analyze")
+    return installed / "usr/lib/systemd/system/mongotail-serve.service"
 
 
-def test_the_unit_may_do_little_more_than_connect(unit):
-    said = command("systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=20", unit)
+@pytest.fixture(params=["unit", "serve_unit"])
+def each_unit(request) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(each_unit, installed):
+    assert f"ExecStart={installed}/usr/bin/mongotail " in each_unit.read_text()
+    units = [each_unit, *each_unit.parent.glob("*.socket")]
+    said = command("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units)
+    assert "mongotail" not in said, said
+
+
+def test_the_units_may_do_little_more_than_connect(each_unit):
+    said = command("systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=20", each_unit)
     assert "exposure level" in said
 
 

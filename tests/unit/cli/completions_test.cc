@@ -12,10 +12,20 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using Value = FlagHint::Value;
 
+std::vector<Flag> all_flags() {
+  std::vector<Flag> all = known_flags();
+  std::set<std::string> names;
+  for (const Flag& flag : all) names.insert(flag.long_name);
+  for (const Flag& flag : known_flags(Invocation::Command::serve)) {
+    if (names.insert(flag.long_name).second) all.push_back(flag);
+  }
+  return all;
+}
+
 TEST(FlagHints, AreOfExactlyTheFlagsThatAreKnown) {
   std::vector<std::string> known;
   std::vector<std::string> hinted;
-  for (const Flag& flag : known_flags()) known.push_back(flag.long_name);
+  for (const Flag& flag : all_flags()) known.push_back(flag.long_name);
   for (const FlagHint& hint : flag_hints()) hinted.emplace_back(hint.flag);
   EXPECT_THAT(hinted, testing::UnorderedElementsAreArray(known));
 }
@@ -23,7 +33,7 @@ TEST(FlagHints, AreOfExactlyTheFlagsThatAreKnown) {
 TEST(FlagHints, SayWhichFlagsTakeAValue) {
   std::map<std::string, FlagHint> hints;
   for (const FlagHint& hint : flag_hints()) hints[std::string(hint.flag)] = hint;
-  for (const Flag& flag : known_flags()) {
+  for (const Flag& flag : all_flags()) {
     const FlagHint& hint = hints[flag.long_name];
     EXPECT_EQ(hint.value != Value::none, flag.takes_value) << flag.long_name;
     EXPECT_EQ(hint.value != Value::none, !hint.name.empty()) << flag.long_name;
@@ -72,7 +82,7 @@ TEST(Completions, NameEachFlagInEachShell) {
   const std::string bash = completions(Shell::bash);
   const std::string zsh = completions(Shell::zsh);
   const std::string fish = completions(Shell::fish);
-  for (const Flag& flag : known_flags()) {
+  for (const Flag& flag : all_flags()) {
     const std::string name = flag.long_name.substr(2);
     EXPECT_THAT(bash, HasSubstr("--" + name));
     EXPECT_THAT(zsh, testing::ContainsRegex("--" + name + "(=?\\[|=?})"));

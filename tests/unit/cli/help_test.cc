@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/utf8.h"
+#include "cli/serve_config.h"
 #include "cli_support.h"
 
 namespace mongotail::cli {
@@ -25,9 +26,11 @@ std::set<std::string> matches_in(const std::string& text, const std::regex& patt
   return found;
 }
 
-std::set<std::string> known_names() {
+using Command = Invocation::Command;
+
+std::set<std::string> known_names(Command command) {
   std::set<std::string> names;
-  for (const Flag& flag : known_flags()) {
+  for (const Flag& flag : known_flags(command)) {
     names.insert(flag.long_name);
     if (!flag.short_name.empty()) names.insert(flag.short_name);
   }
@@ -35,24 +38,24 @@ std::set<std::string> known_names() {
 }
 
 /// Without the examples.
-std::string help_of_flags() {
-  const std::string help(help_text());
+std::string help_of_flags(Command command) {
+  const std::string help(help_text(command));
   return help.substr(0, help.find("\nExamples"));
 }
 
 /// Every flag in the text, `-x` and `--long`.
-std::set<std::string> flags_in_help() {
-  return matches_in(help_of_flags(), std::regex(R"((?:^|[\s(])(--?[A-Za-z][A-Za-z-]*))"));
+std::set<std::string> flags_in_help(Command command) {
+  return matches_in(help_of_flags(command), std::regex(R"((?:^|[\s(])(--?[A-Za-z][A-Za-z-]*))"));
 }
 
-std::string man_page() {
-  std::ifstream file(MONGOTAIL_MAN_PAGE);
+std::string man_page(Command command) {
+  std::ifstream file(command == Command::serve ? MONGOTAIL_SERVE_MAN_PAGE : MONGOTAIL_MAN_PAGE);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// The lines of the man page that introduce flags.
-std::string man_items() {
-  std::istringstream page(man_page());
+std::string man_items(Command command) {
+  std::istringstream page(man_page(command));
   std::string items;
   for (std::string line; std::getline(page, line);) {
     if (line.starts_with(".It Fl")) items += line + "\n";
@@ -74,21 +77,29 @@ std::size_t columns(std::string_view line) {
   return count;
 }
 
-TEST(Help, FitsOnAScreenOf80By60) {
-  std::istringstream help{std::string(help_text())};
+class EachCommand : public testing::TestWithParam<Command> {};
+
+INSTANTIATE_TEST_SUITE_P(Commands, EachCommand, testing::Values(Command::tail, Command::serve),
+                         [](const auto& about) {
+                           return about.param == Command::serve ? "Serve" : "Tail";
+                         });
+
+TEST_P(EachCommand, HasAHelpThatFitsOnAScreenOf80By60) {
+  const std::string text(help_text(GetParam()));
+  std::istringstream help(text);
   std::size_t lines = 0;
   for (std::string line; std::getline(help, line); ++lines) EXPECT_LE(columns(line), 80U) << line;
   EXPECT_GT(lines, 20U);
   EXPECT_LE(lines, 60U);
-  EXPECT_TRUE(help_text().ends_with('\n'));
+  EXPECT_TRUE(text.ends_with('\n'));
 }
 
-TEST(Help, NamesExactlyTheFlagsThatAreKnown) {
-  EXPECT_EQ(flags_in_help(), known_names());
+TEST_P(EachCommand, HasAHelpThatNamesExactlyTheFlagsThatAreKnown) {
+  EXPECT_EQ(flags_in_help(GetParam()), known_names(GetParam()));
 }
 
-TEST(Help, HasThreeExamplesThatTheProgramAccepts) {
-  const std::string help(help_text());
+TEST_P(EachCommand, HasThreeExamplesThatTheProgramAccepts) {
+  const std::string help(help_text(GetParam()));
   const auto examples =
       matches_in(help.substr(help.find("\nExamples")), std::regex("  mongotail ([^\n]*)"));
   EXPECT_EQ(examples.size(), 3U);
@@ -99,40 +110,44 @@ TEST(Help, HasThreeExamplesThatTheProgramAccepts) {
       if ((*at)[3].matched) break;
       words.push_back((*at)[1].matched ? (*at)[1] : (*at)[2]);
     }
-    const auto config = config_of(words);
-    EXPECT_TRUE(config) << example << ": " << (config ? "" : config.error().what);
+    if (GetParam() == Command::serve) {
+      EXPECT_TRUE(resolve_serve(*parse(words), {})) << example;
+    } else {
+      EXPECT_TRUE(config_of(words)) << example;
+    }
   }
 }
 
-TEST(ManPage, HasAnItemForExactlyTheFlagsThatAreKnown) {
-  EXPECT_EQ(flags_in_man(man_items()), known_names());
+TEST_P(EachCommand, HasAManPageWithAnItemForExactlyTheFlagsThatAreKnown) {
+  EXPECT_EQ(flags_in_man(man_items(GetParam())), known_names(GetParam()));
 }
 
-TEST(ManPage, SpeaksOfNoFlagThatIsNotKnown) {
-  std::string page = man_page();
-  // Flags of other programs, in examples.
-  const auto known = known_names();
-  EXPECT_THAT(flags_in_man(page), IsSubsetOf(known));
-  EXPECT_GE(flags_in_man(page).size(), known.size());
+TEST_P(EachCommand, HasAManPageThatSpeaksOfNoFlagThatIsNotKnown) {
+  const auto known = known_names(GetParam());
+  const auto said = flags_in_man(man_page(GetParam()));
+  EXPECT_THAT(said, IsSubsetOf(known));
+  EXPECT_GE(said.size(), known.size());
 }
 
-TEST(ManPage, SaysWhichFlagsTakeAValue) {
-  std::istringstream items(man_items());
+TEST_P(EachCommand, HasAManPageThatSaysWhichFlagsTakeAValue) {
+  std::istringstream items(man_items(GetParam()));
   std::map<std::string, bool> has_value;
   for (std::string line; std::getline(items, line);) {
     const bool value = line.find(" Ar ") != std::string::npos;
     for (const std::string& flag : flags_in_man(line)) has_value[flag] = value;
   }
-  for (const Flag& flag : known_flags()) {
+  for (const Flag& flag : known_flags(GetParam())) {
     EXPECT_EQ(has_value[flag.long_name], flag.takes_value) << flag.long_name;
   }
 }
 
-TEST(KnownFlags, AreTheOnesThatTheParserAccepts) {
-  for (const Flag& flag : known_flags()) {
+TEST_P(EachCommand, AcceptsTheFlagsThatItKnows) {
+  for (const Flag& flag : known_flags(GetParam())) {
     for (const std::string& name : {flag.long_name, flag.short_name}) {
       if (name.empty() || name == "--config") continue;
-      EXPECT_TRUE(parse(flag.takes_value ? Words{name, "x"} : Words{name})) << name;
+      Words words = flag.takes_value ? Words{name, "x"} : Words{name};
+      if (GetParam() == Command::serve) words.insert(words.begin(), "serve");
+      EXPECT_TRUE(parse(words)) << name;
     }
   }
 }

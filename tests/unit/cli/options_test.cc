@@ -261,7 +261,7 @@ TEST(Options, AFlagsNameIsNotAbbreviated) {
 }
 
 TEST(Options, FlagsForWhatDoesNotExistYetAreUnknown) {
-  for (const char* flag : {"--connect", "--listen", "--from-migrate"}) {
+  for (const char* flag : {"--from-migrate"}) {
     EXPECT_EQ(refused({flag, "x"}).cause, Cause::usage) << flag;
   }
 }
@@ -394,7 +394,7 @@ TEST(Options, APasswordInTheConfigFileKeepsEveryCharacter) {
 TEST(Options, ABadConfigFileIsAFailureAndNotAUsageError) {
   EXPECT_EQ(refused({"--config", "/nonexistent"}).cause, Cause::input);
   for (const char* text : {"wobble = 1", "help", "config = x", "raw = maybe", "limit = [1, 2]",
-                           "[section]", "limit = \"1", "connect"}) {
+                           "[section]", "limit = \"1", "listen"}) {
     const TemporaryFile file(text);
     const Error error = refused({"--config", file.path()});
     EXPECT_EQ(error.cause, Cause::damaged) << text;

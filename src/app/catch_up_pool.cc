@@ -1,0 +1,321 @@
+#include "app/catch_up_pool.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "app/checkpointer.h"
+#include "app/live_run.h"
+#include "app/start_position.h"
+#include "oplog/txn_unwind.h"
+
+namespace mongotail::app {
+namespace {
+
+using serve::Place;
+using serve::SubscriberId;
+
+constexpr std::size_t block_bytes = 64u << 10;
+constexpr int most_blocks_waiting = 2;
+// A subscriber that takes nothing for so long makes room for others, if there are any.
+constexpr std::chrono::seconds patience_with_reader{1};
+
+/// A catch-up is nobody's business but its subscriber's.
+class OnlyDetails final : public Reporter {
+ public:
+  explicit OnlyDetails(Reporter& reporter) : reporter_(reporter) {}
+  void detail(std::string_view what) override { reporter_.detail(what); }
+  void notice(std::string_view) override {}
+  void requested(std::string_view) override {}
+  void warning(std::string_view what) override { reporter_.detail(what); }
+  void error(const Error& error) override { reporter_.detail(error.what); }
+
+ private:
+  Reporter& reporter_;
+};
+
+serve::End::Reason reason_for(Cause cause) {
+  if (cause == Cause::history_lost) return serve::End::Reason::lost;
+  if (cause == Cause::rolled_back) return serve::End::Reason::rolled_back;
+  return serve::End::Reason::failed;
+}
+
+}  // namespace
+
+/// One subscriber's wish; shared by the thread that fulfils it and those that call it off.
+class CatchUpPool::Job {
+ public:
+  Job(SubscriberId the_id, std::shared_ptr<const SubscriberRequest> the_request,
+      std::optional<Place> the_after)
+      : id(the_id), request(std::move(the_request)), after(the_after) {}
+
+  const SubscriberId id;
+  const std::shared_ptr<const SubscriberRequest> request;
+  const std::optional<Place> after;
+  std::stop_source cancelled;
+  int blocks = 0;  // given and not yet taken; of the pool's mutex
+};
+
+/// One job's reading, from its start to the top that was there when it began.
+class CatchUpPool::Run {
+ public:
+  Run(CatchUpPool& pool, Job& job)
+      : pool_(pool),
+        job_(job),
+        reporter_(pool.reporter_),
+        config_(job.request->config),
+        builder_([](const Place& place) { return to_string(to_cursor(place)); },
+                 serve::BlockBuilder::Forms::of(job.request->form)) {}
+
+  Status run();
+
+ private:
+  enum class Go { on, stop };
+
+  void plan_end(const std::optional<resume::Cursor>& after);
+  void end_at(bson::Timestamp last);
+  Status read(oplog::Source& source, oplog::EntryLookup& lookup);
+  Result<Go> take(const oplog::Batch& batch, oplog::TxnUnwind& unwind);
+  Result<Go> unwind(const oplog::Entry& entry, oplog::TxnUnwind& unwind);
+  bool wants(const oplog::Operation& operation);
+  Go give(std::optional<Place> position);
+  Go wait_for_reader();
+  bool over() const { return job_.cancelled.stop_requested(); }
+
+  CatchUpPool& pool_;
+  Job& job_;
+  OnlyDetails reporter_;
+  cli::Config config_;
+  serve::BlockBuilder builder_;
+  std::optional<match::Predicate> allowed_, wanted_;
+  Pump::Options options_;
+  Place end_;
+  bool to_newest_ = false;
+  bool paused_ = false;
+};
+
+Status CatchUpPool::Run::run() {
+  auto allowed = match::Predicate::make(pool_.allowed_);
+  auto wanted = match::Predicate::make(config_.selection);
+  if (!allowed) return fail(allowed.error());
+  if (!wanted) return fail(wanted.error());
+  allowed_ = *std::move(allowed);
+  wanted_ = *std::move(wanted);
+  const auto after = job_.after ? std::optional(to_cursor(*job_.after)) : config_.after_cursor;
+  plan_end(after);
+  if (after) config_.lines = std::nullopt;
+  LiveRun live(config_, after, pool_.connection_, reporter_, job_.cancelled.get_token());
+  Checkpointer nothing_saved(std::nullopt);
+  if (auto status = live.plan(*wanted_, nothing_saved); !status) return status;
+  options_ = live.pump_options();
+  if (to_newest_) {
+    job_.request->end = live.window().end;
+    end_ = Place{{*job_.request->end, oplog::OpTime::no_term}};
+  }
+  const auto source = live.open_source();
+  if (auto status = read(*source, live.lookup()); !status) return status;
+  if (over()) return {};
+  const SubscriberId id = job_.id;
+  if (paused_) {
+    pool_.server_.with_hub([id](serve::Hub& hub) { hub.catch_up_paused(id); });
+  } else if (job_.request->ends_at_newest()) {
+    pool_.server_.with_hub(
+        [id](serve::Hub& hub) { hub.catch_up_ended(id, serve::End::Reason::done, {}); });
+  } else {
+    pool_.server_.with_hub([id, end = end_](serve::Hub& hub) { hub.caught_up(id, end); });
+  }
+  return {};
+}
+
+/// Up to what is published by now, or, where the subscriber stands past that, up to there. Who
+/// wants the oplog's last operations, or all that it holds, is told of those that are not yet
+/// published.
+void CatchUpPool::Run::plan_end(const std::optional<resume::Cursor>& after) {
+  config_.limit = std::nullopt;
+  if (job_.request->ends_at_newest() && job_.request->end) return end_at(*job_.request->end);
+  to_newest_ = job_.request->ends_at_newest() || (config_.lines && !after);
+  if (to_newest_) {
+    config_.follow = false;
+    return;
+  }
+  // Whole entries are read, also where those places lie among an entry's operations.
+  end_ = Place{pool_.server_.top().optime};
+  if (after && end_.optime.ts <= after->optime.ts) end_ = Place{after->optime};
+  if (config_.until) {
+    const auto* until = std::get_if<cli::At>(&*config_.until);
+    if (until != nullptr && until->ts <= end_.optime.ts) {
+      end_ = Place{{last_before(*until, {}), oplog::OpTime::no_term}};
+    }
+  }
+  end_at(end_.optime.ts);
+}
+
+void CatchUpPool::Run::end_at(bson::Timestamp last) {
+  config_.until = cli::At{{last.seconds, last.ordinal + 1}};
+  config_.follow = true;
+}
+
+Status CatchUpPool::Run::read(oplog::Source& source, oplog::EntryLookup& lookup) {
+  oplog::TxnUnwind unwind(lookup);
+  while (!over()) {
+    const auto batch = source.next();
+    if (!batch) return fail(batch.error());
+    if (!*batch) break;
+    const auto go = take(**batch, unwind);
+    if (!go) return fail(go.error());
+    if (*go == Go::stop) return {};
+  }
+  give(std::nullopt);
+  return {};
+}
+
+Result<CatchUpPool::Run::Go> CatchUpPool::Run::take(const oplog::Batch& batch,
+                                                    oplog::TxnUnwind& unwind_state) {
+  if (batch.rolled_back_to) {
+    return fail(Cause::rolled_back, "the set rolled back what was read", "start again");
+  }
+  for (const bson::Document& document : batch.entries) {
+    const auto entry = oplog::Entry::parse(document);
+    if (!entry) return fail(entry.error());
+    const auto go = unwind(*entry, unwind_state);
+    if (!go || *go == Go::stop) return go;
+  }
+  if (!batch.watermark) return Go::on;
+  return give(Place{*batch.watermark});
+}
+
+Result<CatchUpPool::Run::Go> CatchUpPool::Run::unwind(const oplog::Entry& entry,
+                                                      oplog::TxnUnwind& unwind) {
+  const auto tolerate = [this](const Error& error) -> Result<Go> {
+    if (error.cause != Cause::history_lost || !options_.tolerate_lost_parts) return fail(error);
+    return Go::on;
+  };
+  if (auto status = unwind.feed(entry); !status) return tolerate(status.error());
+  oplog::Operation operation;
+  for (;;) {
+    const auto more = unwind.next(operation);
+    if (!more) return tolerate(more.error());
+    if (!*more) return Go::on;
+    if (!wants(operation)) continue;
+    if (auto status = builder_.append(operation); !status) return fail(status.error());
+    if (builder_.bytes() >= block_bytes && give(std::nullopt) == Go::stop) return Go::stop;
+  }
+}
+
+bool CatchUpPool::Run::wants(const oplog::Operation& operation) {
+  if (options_.resume_after && !is_after(operation, *options_.resume_after)) return false;
+  if (!wanted_->matches(operation.entry)) return false;
+  if (options_.skip > 0) {
+    --options_.skip;
+    return false;
+  }
+  return allowed_->matches(operation.entry);
+}
+
+CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {
+  serve::SharedBlock block = builder_.take();
+  if (!block && !position) return Go::on;
+  const bool has_block = block != nullptr;
+  if (has_block) {
+    const std::scoped_lock lock(pool_.mutex_);
+    ++job_.blocks;
+  }
+  pool_.server_.with_hub([id = job_.id, block = std::move(block), position](serve::Hub& hub) {
+    hub.caught(id, block, position);
+  });
+  return has_block ? wait_for_reader() : Go::on;
+}
+
+CatchUpPool::Run::Go CatchUpPool::Run::wait_for_reader() {
+  std::unique_lock lock(pool_.mutex_);
+  const auto has_room = [this] { return job_.blocks < most_blocks_waiting; };
+  const std::stop_token cancelled = job_.cancelled.get_token();
+  while (!pool_.changed_.wait_for(lock, cancelled, patience_with_reader, has_room)) {
+    if (cancelled.stop_requested()) return Go::stop;
+    if (pool_.waiting_.empty()) continue;
+    paused_ = true;
+    return Go::stop;
+  }
+  return cancelled.stop_requested() ? Go::stop : Go::on;
+}
+
+CatchUpPool::CatchUpPool(mongo::Connection& connection, const match::Selection& allowed,
+                         serve::Server& server, Reporter& reporter, std::stop_token stop)
+    : connection_(connection),
+      allowed_(allowed),
+      server_(server),
+      reporter_(reporter),
+      stop_(std::move(stop)) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this](const std::stop_token& own_stop) { work(own_stop); });
+  }
+}
+
+CatchUpPool::~CatchUpPool() {
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, job] : jobs_) job->cancelled.request_stop();
+  }
+  for (std::jthread& thread : threads_) thread.request_stop();
+}
+
+void CatchUpPool::start(SubscriberId id, std::shared_ptr<const SubscriberRequest> request,
+                        const std::optional<Place>& after) {
+  const std::scoped_lock lock(mutex_);
+  const auto job = std::make_shared<Job>(id, std::move(request), after);
+  jobs_[id] = job;
+  waiting_.push_back(job);
+  changed_.notify_all();
+}
+
+void CatchUpPool::block_taken(SubscriberId id) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found != jobs_.end() && found->second->blocks > 0) --found->second->blocks;
+  changed_.notify_all();
+}
+
+void CatchUpPool::cancel(SubscriberId id) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return;
+  found->second->cancelled.request_stop();
+  std::erase(waiting_, found->second);
+  jobs_.erase(found);
+}
+
+serve::Backend::CatchUps CatchUpPool::counts() const {
+  const std::scoped_lock lock(mutex_);
+  return {running_, waiting_.size()};
+}
+
+std::shared_ptr<CatchUpPool::Job> CatchUpPool::next_job(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
+  if (stop.stop_requested() || stop_.stop_requested()) return nullptr;
+  const auto job = waiting_.front();
+  waiting_.pop_front();
+  ++running_;
+  return job;
+}
+
+void CatchUpPool::work(const std::stop_token& stop) {
+  while (const auto job = next_job(stop)) {
+    run(*job);
+    const std::scoped_lock lock(mutex_);
+    --running_;
+    const auto found = jobs_.find(job->id);
+    // It may have been started again by now.
+    if (found != jobs_.end() && found->second == job) jobs_.erase(found);
+  }
+}
+
+void CatchUpPool::run(Job& job) {
+  const Status done = Run(*this, job).run();
+  if (done || job.cancelled.stop_requested()) return;
+  server_.with_hub([id = job.id, error = done.error()](serve::Hub& hub) {
+    hub.catch_up_ended(id, reason_for(error.cause), error);
+  });
+}
+
+}  // namespace mongotail::app

@@ -1,0 +1,212 @@
+#include "app/serve_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "app/catch_up_pool.h"
+#include "app/checkpointer.h"
+#include "app/live_run.h"
+#include "app/publisher.h"
+#include "app/signals.h"
+#include "app/token_file.h"
+#include "base/fd.h"
+#include "mongo/driver.h"
+#include "serve/systemd.h"
+
+namespace mongotail::app {
+namespace {
+
+using serve::End;
+
+// The contract is 200 ms from the signal to the end; the server takes 100 ms of them for itself.
+constexpr std::chrono::milliseconds grace{160};
+
+End::Reason reason_for(Cause cause) {
+  if (cause == Cause::history_lost) return End::Reason::lost;
+  return cause == Cause::rolled_back ? End::Reason::rolled_back : End::Reason::failed;
+}
+
+/// The reading of the oplog and the server, each on a thread of its own. Shared with those threads,
+/// which may outlive the supervision: nothing can wake a call into the driver.
+class Service final : public serve::Backend {
+ public:
+  Service(cli::ServeConfig config, Console& console)
+      : config_(std::move(config)), console_(console) {}
+
+  Status open();
+  /// On a thread of its own; `done` is readable, and outcome() there, once it has ended.
+  void serve();
+  /// Likewise, beside it.
+  void read();
+  void stop();
+  int done() const { return done_.read_end.get(); }
+  const Status& outcome() const { return outcome_; }
+
+  Result<Understood> understand(const std::vector<serve::Parameter>& parameters,
+                                std::string_view cursor, serve::Form form,
+                                const serve::Place& top) override {
+    return app::understand(parameters, cursor, form, top);
+  }
+  void start_catch_up(serve::SubscriberId id, std::shared_ptr<const Request> request,
+                      const std::optional<serve::Place>& after) override {
+    catch_ups_->start(id, std::static_pointer_cast<const SubscriberRequest>(request), after);
+  }
+  void block_taken(serve::SubscriberId id) override { catch_ups_->block_taken(id); }
+  void cancel_catch_up(serve::SubscriberId id) override { catch_ups_->cancel(id); }
+  CatchUps catch_ups() const override { return catch_ups_->counts(); }
+
+ private:
+  Status read_oplog();
+  void announce(const std::string& place);
+
+  cli::ServeConfig config_;
+  Console& console_;
+  std::stop_source stop_;
+  std::unique_ptr<serve::Server> server_;
+  // What the oplog is read with, in the order in which the parts depend on each other.
+  std::optional<mongo::Driver> driver_;
+  std::unique_ptr<mongo::Connection> connection_;
+  std::unique_ptr<CatchUpPool> catch_ups_;
+  Pipe done_ = make_pipe();
+  Status outcome_;
+};
+
+Status Service::open() {
+  serve::ServerOptions options;
+  options.listen = config_.listen;
+  for (UniqueFd& socket : serve::take_inherited_sockets()) {
+    options.inherited.push_back(::dup(socket.get()));
+  }
+  if (options.listen.empty() && options.inherited.empty()) {
+    options.listen.push_back(*parse_address(":9994"));
+  }
+  if (config_.token_file) {
+    auto token = read_token(*config_.token_file);
+    if (!token) return fail(std::move(token.error()));
+    options.token = *std::move(token);
+  }
+  options.certificate_key_file = config_.certificate_key_file.value_or("");
+  options.allow_hosts = config_.allow_hosts;
+  options.allow_origins = config_.allow_origins;
+  options.socket_mode = config_.socket_mode;
+  options.max_subscribers = config_.max_subscribers;
+  options.hub.ring_bytes = config_.ring_bytes;
+  options.hub.drop_after = config_.drop_after;
+  options.hub.cursor_text = [](const serve::Place& place) { return to_string(to_cursor(place)); };
+  auto server = serve::Server::open(std::move(options), *this, console_);
+  if (!server) return fail(std::move(server.error()));
+  server_ = *std::move(server);
+  const bool open = std::ranges::any_of(config_.listen,
+                                        [](const Address& address) { return !address.is_local(); });
+  if (open && !config_.certificate_key_file) {
+    console_.warning(
+        "other machines send the token in the clear: put TLS in front, or name a "
+        "certificate with --listen-tlsCertificateKeyFile");
+  }
+  return {};
+}
+
+void Service::serve() {
+  server_->run();
+  done_.write_end = UniqueFd();
+}
+
+void Service::read() {
+  const Status ended = read_oplog();
+  if (stop_.stop_requested()) return;
+  outcome_ = ended;
+  const Error error = ended ? Error{} : ended.error();
+  server_->stop(ended ? End::Reason::shutdown : reason_for(error.cause), error);
+}
+
+Status Service::read_oplog() {
+  driver_.emplace(console_);
+  auto connection = mongo::Connection::open(config_.connection, *driver_);
+  if (!connection) return fail(connection.error());
+  connection_ = *std::move(connection);
+  cli::Config live_config;
+  live_config.selection = config_.selection;
+  auto allowed = match::Predicate::make(config_.selection);
+  if (!allowed) return fail(allowed.error());
+  LiveRun live(live_config, std::nullopt, *connection_, console_, stop_.get_token());
+  Checkpointer start(std::nullopt);
+  if (auto status = live.plan(*allowed, start); !status) return status;
+  if (!start.position()) return fail(Cause::internal, "there is no place to start at");
+  const serve::Place place = to_place(*start.position());
+  catch_ups_ = std::make_unique<CatchUpPool>(*connection_, config_.selection, *server_, console_,
+                                             stop_.get_token());
+  server_->begin(place);
+  announce(to_string(*start.position()));
+  ReadAhead input(live.open_source(), stop_.get_token());
+  return Publisher(*allowed, live.lookup(), *server_, console_, place, stop_.get_token())
+      .run(input);
+}
+
+void Service::announce(const std::string& place) {
+  if (!config_.quiet) {
+    console_.requested(
+        fmt::format("serving on {} from {}", fmt::join(server_->addresses(), ", "), place));
+  }
+  serve::notify_systemd("READY=1");
+}
+
+void Service::stop() {
+  serve::notify_systemd("STOPPING=1");
+  stop_.request_stop();
+  server_->stop(End::Reason::shutdown,
+                {Cause::connection, "the server goes down", "connect again, from the cursor"});
+}
+
+/// Waits for the service to end, for a signal, or for so long.
+enum class Wake { done, signal, timeout };
+
+Wake wait(const Service& service, const Signals& signals, int milliseconds) {
+  std::array<pollfd, 2> fds{{{service.done(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
+  const int ready = ::poll(fds.data(), fds.size(), milliseconds);
+  if (ready == 0) return Wake::timeout;
+  return fds[0].revents != 0 ? Wake::done : Wake::signal;
+}
+
+void wait_for_end(const Service& service, const Signals& signals) {
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (wait(service, signals, 10) == Wake::done) return;
+  }
+}
+
+}  // namespace
+
+ExitCode serve(cli::ServeConfig config, Console& console) {
+  const auto service = std::make_shared<Service>(std::move(config), console);
+  const auto report = [&console](const Error& error) {
+    console.error(error);
+    return exit_code_for(error.cause);
+  };
+  if (const auto opened = service->open(); !opened) return report(opened.error());
+  Signals signals;
+  std::thread([service] { service->serve(); }).detach();
+  std::thread([service] { service->read(); }).detach();
+  for (;;) {
+    if (wait(*service, signals, -1) == Wake::done) {
+      return service->outcome() ? ExitCode::success : report(service->outcome().error());
+    }
+    const auto signal = signals.take();
+    if (!signal || *signal == SIGWINCH) continue;
+    service->stop();
+    wait_for_end(*service, signals);
+    die_of(*signal);
+  }
+}
+
+}  // namespace mongotail::app

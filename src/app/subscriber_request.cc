@@ -1,0 +1,129 @@
+#include "app/subscriber_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "app/start_position.h"
+#include "cli/options.h"
+#include "cli/suggest.h"
+
+namespace mongotail::app {
+namespace {
+
+using serve::Parameter;
+
+constexpr std::array<std::string_view, 12> with_value = {
+    "ns",      "ns-exclude", "db",    "collection", "op",    "id",
+    "changed", "query",      "since", "until",      "lines", "limit"};
+constexpr std::array<std::string_view, 3> on_or_off = {"internal", "no-follow", "allow-gap"};
+constexpr std::string_view after_cursor = "after-cursor";
+
+template <std::size_t size>
+bool is_one_of(const std::array<std::string_view, size>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+tl::unexpected<Error> unknown(const std::string& name) {
+  std::vector<std::string> names(with_value.begin(), with_value.end());
+  names.insert(names.end(), on_or_off.begin(), on_or_off.end());
+  names.emplace_back(after_cursor);
+  const auto meant = cli::closest(name, names);
+  return fail(Cause::usage, fmt::format("there is no parameter {}", name),
+              meant ? fmt::format("did you mean {}?", *meant)
+                    : fmt::format("there are {}", fmt::join(names, ", ")));
+}
+
+Result<std::vector<std::string>> to_words(const std::vector<Parameter>& parameters) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : parameters) {
+    if (is_one_of(with_value, name) || name == after_cursor) {
+      words.push_back(fmt::format("--{}={}", name, value));
+    } else if (!is_one_of(on_or_off, name)) {
+      return unknown(name);
+    } else if (value.empty() || value == "true" || value == "1") {
+      words.push_back("--" + name);
+    } else if (value != "false" && value != "0") {
+      return fail(Cause::usage, fmt::format("{}: '{}' is neither true nor false", name, value));
+    }
+  }
+  return words;
+}
+
+// A parameter has no dashes, and nobody who sends one reads --help.
+Error without_dashes(Error error) {
+  if (error.what.starts_with("--")) error.what.erase(0, 2);
+  if (error.hint == "see mongotail --help") error.hint = "see man mongotail-serve";
+  return error;
+}
+
+Result<cli::Config> to_config(const std::vector<Parameter>& parameters) {
+  const auto words = to_words(parameters);
+  if (!words) return fail(words.error());
+  const auto invocation = cli::parse_options(*words);
+  if (!invocation) return fail(without_dashes(invocation.error()));
+  cli::Environment environment;
+  environment.now = std::time(nullptr);
+  auto config = cli::resolve(*invocation, environment);
+  if (!config) return fail(without_dashes(config.error()));
+  return config;
+}
+
+serve::Start start_of(const cli::Config& config) {
+  if (config.after_cursor) return serve::StartAfter{to_place(*config.after_cursor)};
+  if (config.lines && *config.lines > 0) return serve::StartInPast{};
+  if (!config.since || std::holds_alternative<cli::Now>(*config.since)) return serve::StartNow{};
+  if (const auto* at = std::get_if<cli::At>(&*config.since)) return serve::StartFrom{at->ts};
+  return serve::StartInPast{};
+}
+
+void pin(std::optional<cli::TimeSpec>& time, const oplog::OpTime& newest) {
+  if (time && std::holds_alternative<cli::BeforeNewest>(*time)) {
+    time = cli::At{timestamp_of(*time, newest)};
+  }
+}
+
+}  // namespace
+
+Result<serve::Backend::Understood> understand(const std::vector<Parameter>& parameters,
+                                              std::string_view cursor, serve::Form form,
+                                              const serve::Place& top) {
+  auto config = to_config(parameters);
+  if (!config) return fail(std::move(config.error()));
+  if (!cursor.empty()) {
+    const auto after = resume::parse_cursor(cursor);
+    if (!after) return fail(after.error());
+    config->after_cursor = *after;
+  }
+  pin(config->since, top.optime);
+  pin(config->until, top.optime);
+  const auto request = std::make_shared<const SubscriberRequest>(*std::move(config), form);
+  const cli::Config& wanted = request->config;
+  serve::Subscription subscription;
+  subscription.selection = wanted.selection;
+  subscription.limit = wanted.limit;
+  if (request->ends_at_newest()) {
+    subscription.start = serve::StartInPast{};
+  } else {
+    subscription.start = start_of(wanted);
+    if (wanted.until) subscription.last = last_before(*wanted.until, top.optime);
+  }
+  return serve::Backend::Understood{std::move(subscription), request};
+}
+
+resume::Cursor to_cursor(const serve::Place& place) {
+  if (place.index == oplog::Operation::no_index) return {place.optime, std::nullopt};
+  return {place.optime, place.index};
+}
+
+serve::Place to_place(const resume::Cursor& cursor) {
+  return {cursor.optime, cursor.index.value_or(oplog::Operation::no_index)};
+}
+
+}  // namespace mongotail::app

@@ -1,0 +1,72 @@
+#include "serve/metrics.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+#include <string_view>
+
+namespace mongotail::serve {
+namespace {
+
+class Text {
+ public:
+  template <typename Number>
+  void add(std::string_view name, std::string_view type, std::string_view help, Number value) {
+    head(name, type, help);
+    fmt::format_to(std::back_inserter(out_), "mongotail_{} {}\n", name, value);
+  }
+
+  void head(std::string_view name, std::string_view type, std::string_view help) {
+    fmt::format_to(std::back_inserter(out_), "# HELP mongotail_{0} {2}\n# TYPE mongotail_{0} {1}\n",
+                   name, type, help);
+  }
+
+  std::string& out() { return out_; }
+
+ private:
+  std::string out_;
+};
+
+void add_hub(Text& text, const Hub& hub) {
+  const Hub::Counters& counters = hub.counters();
+  text.add("operations_total", "counter", "Operations published.", counters.operations);
+  text.add("bytes_total", "counter", "Bytes of the operations published, as lines.",
+           counters.bytes);
+  text.add("delivered_total", "counter", "Operations handed to subscribers.", counters.delivered);
+  text.add("subscribers", "gauge", "Subscribers now.", hub.subscribers());
+  text.add("catch_ups_total", "counter", "Times that a subscriber was read the past.",
+           counters.catch_ups);
+  text.add("ring_bytes", "gauge", "Memory that the newest operations take.", hub.ring().memory());
+  text.add("newest_timestamp_seconds", "gauge", "The ts up to which all is published.",
+           hub.ring().top().optime.ts.seconds);
+  text.head("drops_total", "counter", "Streams that did not end as asked, by reason.");
+  constexpr std::array reasons = {End::Reason::slow, End::Reason::lost, End::Reason::rolled_back,
+                                  End::Reason::failed};
+  for (const End::Reason reason : reasons) {
+    const auto found = counters.ends.find(reason);
+    fmt::format_to(std::back_inserter(text.out()), "mongotail_drops_total{{reason=\"{}\"}} {}\n",
+                   name_of(reason), found == counters.ends.end() ? 0 : found->second);
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const ServerFacts& facts, const Hub* hub) {
+  Text text;
+  text.add("up", "gauge", "Whether the MongoDB server is heard.", facts.up ? 1 : 0);
+  text.add("lag_seconds", "gauge", "Age of the newest operation when it was published.",
+           facts.lag_seconds);
+  text.add("entries_total", "counter", "Entries read from the oplog.", facts.entries);
+  text.add("sent_bytes_total", "counter", "Bytes of streams sent.", facts.bytes_sent);
+  text.add("requests_total", "counter", "Requests.", facts.requests);
+  text.add("refused_total", "counter", "Requests that were refused.", facts.refused);
+  text.add("connections", "gauge", "Connections now.", facts.connections);
+  text.add("catch_ups_running", "gauge", "Cursors on the past that are open.",
+           facts.catch_ups_running);
+  text.add("catch_ups_waiting", "gauge", "Subscribers that wait for one.", facts.catch_ups_waiting);
+  if (hub != nullptr) add_hub(text, *hub);
+  return std::move(text.out());
+}
+
+}  // namespace mongotail::serve

@@ -1,0 +1,164 @@
+#include "serve/request.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/address.h"
+#include "bson/builder.h"
+#include "output/json_writer.h"
+
+namespace mongotail::serve {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+Result<std::string> decode(std::string_view text, bool plus_is_space) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus_is_space) {
+      decoded += ' ';
+    } else if (text[i] != '%') {
+      decoded += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+      if (low < 0) {
+        return fail(Cause::usage, "a % in the request is not followed by two hex digits",
+                    "percent-encode the parameters' values; a % itself is %25");
+      }
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return decoded;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+bool equal_in_constant_time(std::string_view given, std::string_view secret) {
+  // As many steps as the given text has bytes, which its sender knows.
+  std::uint8_t difference = given.size() == secret.size() ? 0 : 1;
+  for (std::size_t i = 0; i < given.size() && !secret.empty(); ++i) {
+    difference = static_cast<std::uint8_t>(difference | (given[i] ^ secret[i % secret.size()]));
+  }
+  return difference == 0;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+Result<Target> parse_target(std::string_view text) {
+  Target target;
+  const auto question = text.find('?');
+  auto path = decode(text.substr(0, question), false);
+  if (!path) return fail(std::move(path.error()));
+  target.path = *std::move(path);
+  std::string_view rest = question == std::string_view::npos ? "" : text.substr(question + 1);
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (pair.empty()) continue;
+    const auto equals = std::min(pair.find('='), pair.size());
+    auto name = decode(pair.substr(0, equals), true);
+    if (!name) return fail(std::move(name.error()));
+    auto value = decode(pair.substr(std::min(equals + 1, pair.size())), true);
+    if (!value) return fail(std::move(value.error()));
+    target.parameters.push_back({*std::move(name), *std::move(value)});
+  }
+  return target;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "-._~";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || plain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += '%';
+      out += digits[byte >> 4];
+      out += digits[byte & 15];
+    }
+  }
+  return out;
+}
+
+bool is_allowed_host(std::string_view host, const std::vector<std::string>& names) {
+  std::string name = lower(without_port(trimmed(host)));
+  if (name.starts_with('[') && name.ends_with(']')) {
+    return is_ip_address(name.substr(1, name.size() - 2));
+  }
+  if (name.ends_with('.')) name.pop_back();
+  return name == "localhost" || is_ip_address(name) ||
+         std::ranges::find(names, name) != names.end();
+}
+
+bool has_token(std::string_view authorization, std::string_view token) {
+  constexpr std::string_view scheme = "bearer ";
+  const std::string_view text = trimmed(authorization);
+  if (lower(text.substr(0, scheme.size())) != scheme) return false;
+  return equal_in_constant_time(trimmed(text.substr(scheme.size())), token);
+}
+
+bool is_same_origin(std::string_view origin, std::string_view host) {
+  const auto scheme = origin.find("://");
+  return scheme != std::string_view::npos &&
+         lower(origin.substr(scheme + 3)) == lower(trimmed(host));
+}
+
+Form form_for(std::string_view accept) {
+  if (accept.find(frames_type) != std::string_view::npos) return Form::frames;
+  if (accept.find("text/event-stream") != std::string_view::npos) return Form::events;
+  return Form::lines;
+}
+
+std::string_view content_type(Form form) {
+  switch (form) {
+    case Form::frames:
+      return frames_type;
+    case Form::events:
+      return "text/event-stream";
+    case Form::lines:
+      break;
+  }
+  return "application/x-ndjson";
+}
+
+std::string error_body(const Error& error) {
+  bson::Builder builder;
+  builder.append("error", error.what);
+  if (!error.hint.empty()) builder.append("hint", error.hint);
+  std::string body;
+  // What the program itself has built is whole.
+  [[maybe_unused]] const auto written =
+      output::JsonWriter(output::JsonMode::relaxed).append(builder.finish(), body);
+  body += '\n';
+  return body;
+}
+
+}  // namespace mongotail::serve
