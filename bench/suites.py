@@ -16,6 +16,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 
 import latency
 import oplog
+import serve
 from measure import median, ratio, run, side_by_side, table
 from support import ReplicaSet
 from support.oplog import Oplog
@@ -132,6 +133,16 @@ class Bench:
                 times = sorted(first_line([self.mongotail, rs.uri, "-o", "json", *flags]) for _ in range(self.runs))
                 print(f"first line with {name}: {times[len(times) // 2] * 1000:.0f} ms")
 
+    def serve(self) -> None:
+        """Many subscribers of one mongotail serve."""
+        subscribers = str(self.build / "bench" / "subscribers")
+        with ReplicaSet(1, self.version, oplog_mb=2000) as rs:
+            with serve.Serve(self.mongotail, rs.uri) as one:
+                print(serve.whole_stream(one, subscribers, [self.drain, rs.uri, "--follow", "majority"], rs.client(),
+                                         count=200, rate=1000, seconds=15), flush=True)
+            with serve.Serve(self.mongotail, rs.uri) as one:
+                print(serve.idle(one, subscribers, rs.client(), count=10_000, rate=20_000, seconds=15))
+
     def file(self) -> None:
         """Saved files."""
         with tempfile.TemporaryDirectory() as folder:
@@ -170,7 +181,7 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "memory"]
+SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "serve", "memory"]
 
 
 def main() -> None:

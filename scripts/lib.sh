@@ -10,7 +10,7 @@ build_packages=(
   libgtest-dev libgmock-dev
   python3 python3-venv python3-pip ca-certificates
 )
-test_packages=(clang-14 libclang-rt-14-dev dpkg-dev file man-db tmux jq redis-server git openssl bash zsh fish)
+test_packages=(clang-14 libclang-rt-14-dev dpkg-dev file man-db tmux jq redis-server git openssl bash zsh fish chromium)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() {

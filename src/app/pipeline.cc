@@ -10,6 +10,7 @@
 #include "app/live_run.h"
 #include "app/pump.h"
 #include "app/read_ahead.h"
+#include "app/remote_run.h"
 #include "base/cores.h"
 #include "match/predicate.h"
 #include "mongo/connection.h"
@@ -45,6 +46,7 @@ class Run {
   void run(const Printing& printing) {
     const auto resume_after = resume_cursor();
     if (!resume_after) return finished_(fail(resume_after.error()));
+    if (config_.connect) return remote(printing, *resume_after);
     return config_.files.empty() ? live(printing, *resume_after) : saved(printing, *resume_after);
   }
 
@@ -67,6 +69,15 @@ class Run {
     if (!source) return finished_(fail(source.error()));
     oplog::EntryLookup& lookup = **source;
     print(printing, *std::move(source), lookup, run.pump_options(), run.window());
+  }
+
+  void remote(const Printing& printing, std::optional<resume::Cursor> resume_after) {
+    RemoteRun run(config_, resume_after, reporter_, stop_);
+    auto source = run.open_source();
+    if (!source) return finished_(fail(source.error()));
+    if (resume_after) checkpointer_.begin(*resume_after);
+    print({printing.predicate, printing.formatter, nullptr}, *std::move(source), run,
+          run.pump_options(), CatchUpWindow{});
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,

@@ -89,8 +89,10 @@ Status Pump::wait_was_long() {
 Status Pump::take(const oplog::Batch& batch) {
   bytes_ = batch.bytes;
   if (batch.rolled_back_to) roll_back(*batch.rolled_back_to);
-  for (const bson::Document& document : batch.entries) {
-    if (auto status = take_entry(document); !status) return status;
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    const Status taken = batch.unwound.empty() ? take_entry(batch.entries[i])
+                                               : take_unwound(batch.entries[i], batch.unwound[i]);
+    if (!taken) return taken;
     // The watermark is past what this run has dealt with.
     if (done() || stop_.stop_requested()) return {};
   }
@@ -107,6 +109,19 @@ Status Pump::take_entry(bson::Document document) {
   // Where the limit ended it among an entry's operations, the place stays inside.
   if (!done()) at_ = resume::Cursor{entry->optime, std::nullopt};
   return {};
+}
+
+Status Pump::take_unwound(bson::Document document, const oplog::Unwound& place) {
+  auto entry = oplog::Entry::parse(document);
+  if (!entry) return fail(std::move(entry.error()));
+  oplog::Operation operation;
+  operation.optime = entry->optime;
+  operation.entry = *entry;
+  operation.index = place.index;
+  operation.last = place.last;
+  operation.transaction = place.transaction;
+  if (!parts_.predicate.matches(operation.entry)) return {};
+  return emit(operation);
 }
 
 Status Pump::take_raw(const oplog::Entry& entry) {

@@ -69,6 +69,7 @@ class Pump {
   Status wait_was_long();
   Status take(const oplog::Batch& batch);
   Status take_entry(bson::Document document);
+  Status take_unwound(bson::Document document, const oplog::Unwound& place);
   Status take_raw(const oplog::Entry& entry);
   Status unwind(const oplog::Entry& entry);
   bool dealt_with(const oplog::Operation& operation) const;

@@ -36,6 +36,10 @@ Result<serve::Backend::Understood> understand(const std::vector<serve::Parameter
                                               std::string_view cursor, serve::Form form,
                                               const serve::Place& top);
 
+/// The reverse, for a request to another mongotail: what the configuration selects, and from where.
+/// Without the leading `?`.
+std::string to_parameters(const cli::Config& config);
+
 resume::Cursor to_cursor(const serve::Place& place);
 serve::Place to_place(const resume::Cursor& cursor);
 

@@ -206,7 +206,7 @@ _mongotail_word() {
 
 )";
   out += "_mongotail_tail() {\n" + zsh_arguments(Command::tail, "*:URI:_mongotail_word");
-  out += "_mongotail_serve() {\n" + zsh_arguments(Command::serve, "*:URI: ");
+  out += "_mongotail_serve() {\n" + zsh_arguments(Command::serve, "*:URI:{ false }");
   out += "_mongotail \"$@\"\n";
   return out;
 }

@@ -44,6 +44,11 @@ class Resolver {
   Status source() {
     config_.files = typed_.files;
     config_.skip_damaged = typed_.skip_damaged;
+    if (typed_.connect) return other_mongotail();
+    if (typed_.token_file) {
+      return blame_.contradiction({"--token-file"}, "--token-file is for --connect",
+                                  "say with --connect where the mongotail is that wants the token");
+    }
     if (typed_.files.empty()) {
       if (typed_.skip_damaged) {
         return blame_.contradiction({"--skip-damaged"}, "--skip-damaged is for files",
@@ -58,6 +63,37 @@ class Resolver {
       return blame_.contradiction({"--file"}, "--file reads without a server, but one is given",
                                   "leave out the server, or --file");
     }
+    return {};
+  }
+
+  Status other_mongotail() {
+    if (!typed_.files.empty() || typed_.skip_damaged) {
+      return blame_.contradiction({"--connect", "--file"}, "--connect and --file are both given",
+                                  "give one of them");
+    }
+    // Its TLS flags are wanted here.
+    Invocation other = typed_;
+    other.tls = other.tls_allow_invalid_certificates = other.tls_allow_invalid_hostnames = false;
+    other.tls_ca_file = std::nullopt;
+    if (Resolver(other, environment_).names_a_server()) {
+      return blame_.contradiction({"--connect"},
+                                  "--connect reads from another mongotail, but a server is given",
+                                  "leave out the server, or --connect");
+    }
+    if (typed_.raw || typed_.read_concern) {
+      return blame_.contradiction({"--connect", "--raw", "--read-concern"},
+                                  "--connect gives operations as the other mongotail reads them",
+                                  "leave out --raw and --read-concern");
+    }
+    auto address = parse_address(*typed_.connect);
+    if (!address) return blame_.bad_value("--connect", std::move(address.error()));
+    config_.connect = *std::move(address);
+    config_.token_file = typed_.token_file;
+    ConnectionConfig& tls = config_.connection;
+    tls.tls_ca_file = typed_.tls_ca_file.value_or("");
+    tls.tls_allow_invalid_certificates = typed_.tls_allow_invalid_certificates;
+    tls.tls_allow_invalid_hostnames = typed_.tls_allow_invalid_hostnames;
+    if (typed_.tls && !config_.connect->is_unix()) config_.connect->tls = true;
     return {};
   }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/address.h"
 #include "base/connection_config.h"
 #include "base/result.h"
 #include "cli/invocation.h"
@@ -43,6 +44,11 @@ struct Config {
   bool show_cursor = false;
   std::vector<std::string> files;
   bool skip_damaged = false;
+
+  /// Another mongotail's `serve` to read from, in place of `connection`, whose TLS flags hold for
+  /// it.
+  std::optional<Address> connect;
+  std::optional<std::string> token_file;
 };
 
 /// What the process finds around itself.

@@ -17,16 +17,17 @@ namespace {
 /// flag: they answer the same question. --port alone goes with the file's --host.
 struct Shadowed {
   std::string_view flag;
-  std::array<std::string_view, 3> by;
+  std::array<std::string_view, 4> by;
 };
 
-constexpr std::array<Shadowed, 12> shadowed{{
-    {"--uri", {"--host", "--port", "--file"}},
-    {"--host", {"--uri", "--file"}},
-    {"--port", {"--uri", "--host", "--file"}},
-    {"--username", {"--file"}},
-    {"--password", {"--file"}},
-    {"--file", {"--uri", "--host", "--port"}},
+constexpr std::array<Shadowed, 13> shadowed{{
+    {"--uri", {"--host", "--port", "--file", "--connect"}},
+    {"--host", {"--uri", "--file", "--connect"}},
+    {"--port", {"--uri", "--host", "--file", "--connect"}},
+    {"--username", {"--file", "--connect"}},
+    {"--password", {"--file", "--connect"}},
+    {"--file", {"--uri", "--host", "--port", "--connect"}},
+    {"--connect", {"--uri", "--host", "--port", "--file"}},
     {"--output", {"--format"}},
     {"--format", {"--output"}},
     {"--follow", {"--no-follow"}},

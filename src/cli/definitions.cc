@@ -26,6 +26,7 @@ Definitions::Definitions(Invocation& into) : into_(into) {
     add_output_options();
     add_resume_options();
     add_file_options();
+    add_connect_options();
   }
   add_general_options();
 }
@@ -98,6 +99,11 @@ void Definitions::add_resume_options() {
 void Definitions::add_file_options() {
   values("--file", into_.files);
   flag("--skip-damaged", into_.skip_damaged);
+}
+
+void Definitions::add_connect_options() {
+  value("--connect", into_.connect);
+  value("--token-file", into_.token_file);
 }
 
 void Definitions::add_listen_options() {

@@ -37,6 +37,7 @@ class Definitions {
   void add_output_options();
   void add_resume_options();
   void add_file_options();
+  void add_connect_options();
   void add_listen_options();
   void add_general_options();
 

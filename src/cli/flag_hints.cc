@@ -57,6 +57,7 @@ constexpr std::array hints{
              "majority local"},
     FlagHint{"--file", "read saved oplogs", Value::files, "PATH"},
     FlagHint{"--skip-damaged", "go on after damage"},
+    FlagHint{"--connect", "read from a mongotail serve", Value::free, "ADDR"},
     FlagHint{"--token-file", "the token that a mongotail serve wants", Value::file, "FILE"},
     FlagHint{"--listen", "where to listen", Value::free, "ADDR"},
     FlagHint{"--listen-tlsCertificateKeyFile", "certificate and key for https", Value::file,

@@ -36,9 +36,10 @@ What is selected (all of it must hold)
   TIME: now, oldest, 5m (s m h d w ago), 2026-11-23 01:03, today, yesterday,
         2026-11-23T01:03:15Z, Unix seconds, SECS:ORD, Timestamp(SECS, ORD)
 
-Saved oplogs
+Saved oplogs, or another mongotail
   --file PATH...         read what mongodump saved, gzip or not; - is stdin
   --skip-damaged         go on after damage at the next entry that is whole
+  --connect ADDR   --token-file FILE   from a mongotail serve, and its token
 
 How long
   -f, --follow           wait for new entries (default); --no-follow: don't
@@ -69,7 +70,7 @@ Examples
 
 constexpr std::string_view serve_help = R"(Usage: mongotail serve [OPTIONS] [URI]
 Read the oplog once and hand it to any number of subscribers, over HTTP: curl,
-a browser's EventSource, any program. They get
+a browser's EventSource, or mongotail itself, which can connect to it. They get
 http://127.0.0.1:9994/tail?ns=shop.orders&op=i and the like; parameters are
 named as mongotail's flags. See also man mongotail-serve.
 

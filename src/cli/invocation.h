@@ -57,10 +57,12 @@ struct Invocation {
   Texts files;
   bool skip_damaged = false;
 
+  Text connect;     ///< of the tail
+  Text token_file;  ///< of both commands
   // Of serve:
   Texts listen, allow_host, allow_origin;
   Text listen_tls_certificate_key_file, socket_mode;
-  Text token_file, ring_size, drop_after, max_subscribers;
+  Text ring_size, drop_after, max_subscribers;
 };
 
 }  // namespace mongotail::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -7,15 +8,25 @@
 #include "base/result.h"
 #include "bson/builder.h"
 #include "bson/view.h"
+#include "oplog/operation.h"
 #include "oplog/optime.h"
 
 namespace mongotail::oplog {
 
-/// Entries that arrived together, in the oplog's order. `entries` refer to `bytes`, which keeps them
-/// alive; a batch may be moved and handed to another thread.
+/// An operation's place among those of its entry; as in Operation.
+struct Unwound {
+  std::int32_t index = Operation::no_index;
+  bool last = true;
+  bool transaction = false;
+};
+
+/// Entries that arrived together, in the oplog's order. `entries` refer to `bytes`, which keeps
+/// them alive; a batch may be moved and handed to another thread.
 struct Batch {
   std::shared_ptr<const void> bytes;
   std::vector<bson::Document> entries;
+  /// Where somebody else has unwound them already: what each of `entries` is. Else empty.
+  std::vector<Unwound> unwound;
   /// No more input is at hand: what has been written should be flushed.
   bool caught_up = false;
   /// Everything up to here has been handed out, also what a filter in the source dropped.

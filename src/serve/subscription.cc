@@ -55,6 +55,15 @@ std::string_view name_of(End::Reason reason) {
   return "failed";
 }
 
+End::Reason reason_named(std::string_view name) {
+  using Reason = End::Reason;
+  for (const Reason reason :
+       {Reason::done, Reason::slow, Reason::lost, Reason::rolled_back, Reason::shutdown}) {
+    if (name == name_of(reason)) return reason;
+  }
+  return Reason::failed;
+}
+
 std::string end_text(Form form, const End& end) {
   const bson::OwnedDocument document = document_of(end);
   switch (form) {

@@ -55,6 +55,8 @@ struct End {
 
 /// The word for it in the last line and in the metrics.
 std::string_view name_of(End::Reason reason);
+/// The reverse; failed where there is none of that name.
+End::Reason reason_named(std::string_view name);
 
 /// What a stream in that form says last; nothing where a stream of lines ends as asked.
 std::string end_text(Form form, const End& end);

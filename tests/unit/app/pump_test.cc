@@ -132,6 +132,14 @@ TEST_P(PumpTest, TheLimitCountsFromTheFirstOfTheLastLines) {
   EXPECT_EQ(position(), "4:1@1#0");
 }
 
+TEST_P(PumpTest, WhatIsUnwoundAlreadyKeepsItsPlaceInTheCursor) {
+  oplog::Batch batch = batch_of({insert_1, other_3, insert_2});
+  batch.unwound = {{}, {}, {4, false, true}};
+  ASSERT_TRUE(run(script(std::move(batch))));
+  EXPECT_EQ(sink_.text, "1\n2\n");
+  EXPECT_EQ(position(), "2:1@1#4");
+}
+
 TEST_P(PumpTest, ASummaryIsPrintedOnceAtTheEndAndTheCursorWithIt) {
   Pump::Options options;
   options.summarize = Pump::Options::Summarize::as_json;

@@ -114,5 +114,30 @@ TEST(ServeCommand, HasNoFlagsOfOutput) {
   EXPECT_FALSE(parse({"--listen", "x"}));
 }
 
+TEST(ConnectConfig, ReadsFromAnotherMongotail) {
+  const auto config = config_of({"--connect", "unix:/run/m.sock", "--ns", "a.b"});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->connect->path, "/run/m.sock");
+  const auto tls = config_of(
+      {"--connect", "tail.example", "--tlsCAFile", "ca.pem", "--tls", "--token-file", "t"});
+  ASSERT_TRUE(tls);
+  EXPECT_TRUE(tls->connect->tls);
+  EXPECT_EQ(tls->connection.tls_ca_file, "ca.pem");
+  EXPECT_EQ(tls->token_file, "t");
+}
+
+TEST(ConnectConfig, GoesWithNothingElseToReadFrom) {
+  for (const Words& more :
+       {Words{"db1"}, Words{"--file", "x"}, Words{"--raw"}, Words{"--read-concern", "local"},
+        Words{"--username", "u"}, Words{"--host", "h"}}) {
+    Words words = more;
+    words.insert(words.begin(), {"--connect", "localhost"});
+    const auto refused = config_of(words);
+    ASSERT_FALSE(refused) << more.front();
+    EXPECT_EQ(refused.error().cause, Cause::usage);
+  }
+  EXPECT_FALSE(config_of({"--token-file", "t"}));
+}
+
 }  // namespace
 }  // namespace mongotail::cli
