@@ -164,6 +164,7 @@ def test_a_start_in_the_past_meets_the_present_under_load(mongotail, rs, db):
                 for subscriber in (old, other):
                     lines = subscriber.wait_lines(written[-1], timeout=60)
                     assert [json.loads(line)["o"]["_id"] for line in lines] == list(range(written[-1]))
+                    assert lines == printed(mongotail, rs, "--ns", f"{db.name}.things", "--op", "i")
         finally:
             stop.set()
             writer.join()
