@@ -126,6 +126,25 @@ bson::OwnedDocument plain_conditions(const Selection& selection, const Globs& in
   return out.take();
 }
 
+// Of commands, all but what surely is a whole transaction without a command inside and without an
+// operation in those namespaces: `prevOpTime` of null says that no other entry belongs to it. Most
+// of a filter's cost is the transactions that it lets through.
+void append_commands(const Globs& include, Builder& out) {
+  const bson::Element null;
+  out.append("op", "c");
+  if (include.empty()) return;
+  out.open_array("$nor").open_document("0");
+  out.append("prevOpTime.ts", bson::Timestamp{0, 0});
+  out.append("o.prepare", null);
+  out.open_document("o.applyOps.ns").open_array("$nin");
+  char buffer[24];
+  std::size_t index = 0;
+  for (const NsGlob& glob : include) append_glob(bson::array_key(index++, buffer), glob, out);
+  out.append(bson::array_key(index, buffer), null).close().close();
+  out.open_document("o.applyOps.op").append("$ne", "c").close();
+  out.close().close();
+}
+
 bson::OwnedDocument full_filter(const Selection& selection, const Globs& include,
                                 const Globs& exclude) {
   Builder out;
@@ -140,7 +159,9 @@ bson::OwnedDocument full_filter(const Selection& selection, const Globs& include
   out.open_array("$or").open_document("0");
   for (const bson::Element& condition : plain.view()) out.append(condition);
   if (letters) append_ops(*letters, out);
-  out.close().open_document("1").append("op", "c").close();
+  out.close().open_document("1");
+  append_commands(include, out);
+  out.close();
   return out.take();
 }
 

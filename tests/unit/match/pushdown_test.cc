@@ -1,7 +1,10 @@
 #include "match/pushdown.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "match/entries.h"
@@ -22,29 +25,44 @@ void expect_full(const Selection& selection, std::string_view json) {
   expect_filter(selection, PushdownLevel::full, json);
 }
 
+// All commands but transactions that are surely without an operation in one of the namespaces.
+std::string commands(std::string_view namespaces) {
+  return fmt::format(
+      R"({{"op":"c","$nor":[{{"prevOpTime.ts":{{"$timestamp":{{"t":0,"i":0}}}},"o.prepare":null,
+          "o.applyOps.ns":{{"$nin":[{},null]}},"o.applyOps.op":{{"$ne":"c"}}}}]}})",
+      namespaces);
+}
+
+std::string either(std::string_view condition, std::string_view namespaces) {
+  return fmt::format(R"({{"$or":[{},{}]}})", condition, commands(namespaces));
+}
+
+constexpr std::string_view users = R"("app.users")";
+constexpr std::string_view all_of_app =
+    R"({"$regularExpression":{"pattern":"^app\\.","options":""}})";
+
 OpSet only_ops(bool insert, bool update, bool command) {
   return {insert, update, false, command, false, false};
 }
 
-TEST(Pushdown, OneNamespaceIsAnEqualityBesideAllCommands) {
+TEST(Pushdown, OneNamespaceIsAnEqualityBesideCommandsAndTransactionsThatMayHoldIt) {
   Selection selection;
   selection.ns = {"app.users"};
-  expect_full(selection, R"({"$or":[{"ns":"app.users"},{"op":"c"}]})");
+  expect_full(selection, either(R"({"ns":"app.users"})", users));
 }
 
 TEST(Pushdown, APatternIsAnAnchoredRegex) {
   Selection selection;
   selection.ns = {"app"};
-  expect_full(
-      selection,
-      R"({"$or":[{"ns":{"$regularExpression":{"pattern":"^app\\.","options":""}}},{"op":"c"}]})");
+  expect_full(selection, either(fmt::format(R"({{"ns":{}}})", all_of_app), all_of_app));
 }
 
 TEST(Pushdown, SeveralPatternsAreOneIn) {
   Selection selection;
   selection.ns = {"app.users", "log.*"};
-  expect_full(selection, R"({"$or":[{"ns":{"$in":["app.users",
-      {"$regularExpression":{"pattern":"^log\\.","options":""}}]}},{"op":"c"}]})");
+  constexpr std::string_view both =
+      R"("app.users",{"$regularExpression":{"pattern":"^log\\.","options":""}})";
+  expect_full(selection, either(fmt::format(R"({{"ns":{{"$in":[{}]}}}})", both), both));
 }
 
 TEST(Pushdown, WithoutConditionsThereIsNoFilter) {
@@ -64,7 +82,7 @@ TEST(Pushdown, OpsAreListedAlwaysWithCommands) {
   selection.ns = {"app.users"};
   expect_full(selection, R"({"op":"c"})");
   selection.ops = only_ops(true, false, true);
-  expect_full(selection, R"({"$or":[{"ns":"app.users","op":"i"},{"op":"c"}]})");
+  expect_full(selection, either(R"({"ns":"app.users","op":"i"})", users));
 }
 
 TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
@@ -74,9 +92,9 @@ TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
       {"$regularExpression":{"pattern":"^log\\.","options":""}}]}},{"op":"c"}]})");
   selection.ns = {"app"};
   selection.ns_exclude = {"app.noise"};
-  expect_full(selection, R"({"$or":[{"ns":{
-      "$in":[{"$regularExpression":{"pattern":"^app\\.","options":""}}],
-      "$nin":["app.noise"]}},{"op":"c"}]})");
+  expect_full(selection,
+              either(fmt::format(R"({{"ns":{{"$in":[{}],"$nin":["app.noise"]}}}})", all_of_app),
+                     all_of_app));
 }
 
 TEST(Pushdown, NsOnlyIsOneRegexFromTheBeginWithEveryDatabasesCommands) {
@@ -109,10 +127,11 @@ TEST(Pushdown, OnlyTheCertainPartsOfAQueryArePushedDown) {
   selection.ns = {"app.users"};
   selection.query = doc(R"({"o.a":{"$gt":5,"$lt":9},"o.b":null,"o.c":{"$regex":"^x"},"o.d":"y",
       "$or":[{"o.e":1},{"o.f":{"$type":"string"}}],"$nor":[{"o.g":{"$exists":true}}]})");
-  expect_full(selection, R"({"$or":[{"ns":"app.users","$and":[
-      {"o.a":{"$gt":5,"$lt":9},"o.d":"y","$nor":[{"o.g":{"$exists":true}}]}]},{"op":"c"}]})");
+  expect_full(selection, either(R"({"ns":"app.users","$and":[
+      {"o.a":{"$gt":5,"$lt":9},"o.d":"y","$nor":[{"o.g":{"$exists":true}}]}]})",
+                                users));
   selection.query = doc(R"({"o.b":{"$ne":null}})");
-  expect_full(selection, R"({"$or":[{"ns":"app.users"},{"op":"c"}]})");
+  expect_full(selection, either(R"({"ns":"app.users"})", users));
 }
 
 TEST(Pushdown, NoneIsEmpty) {
