@@ -3,7 +3,7 @@
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,18 +17,27 @@ class Run:
     peak_mib: float
 
 
+# A program's peak counts from before its exec: so it is started by a process that is small itself.
+STARTER = """
+import os, sys, time
+null = os.open(os.devnull, os.O_RDWR)
+begin = time.monotonic()
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ,
+                      file_actions=[(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1)])
+_, status, usage = os.wait4(pid, 0)
+print(status, time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+"""
+
+
 def run(command: Command) -> Run:
     """To its end, with its output thrown away."""
-    with open(os.devnull, "r+b") as null:
-        begin = time.monotonic()
-        process = subprocess.Popen(command, stdin=null, stdout=null, stderr=subprocess.PIPE)
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"bench: {' '.join(command)} ended with {process.returncode}: {said.decode()[-500:]}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    done = subprocess.run([sys.executable, "-ISc", STARTER, *command], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=True)
+    status, seconds, cpu, peak_mib = done.stdout.split()
+    status = os.waitstatus_to_exitcode(int(status))
+    if status != 0:
+        raise SystemExit(f"bench: {' '.join(command)} ended with {status}: {done.stderr[-500:]}")
+    return Run(float(seconds), float(cpu), float(peak_mib))
 
 
 def side_by_side(commands: Mapping[str, Command], runs: int) -> dict[str, list[Run]]:

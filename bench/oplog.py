@@ -1,5 +1,6 @@
 """Makes the oplogs that the benchmarks read, on a throwaway server."""
 
+import multiprocessing
 import random
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pymongo.client_session import ClientSession
 
 WRITERS = 3
 BATCH = 500
+SMALL_BATCH = 20_000
 WORDS = ("order customer street shipped pending teapot kettle invoice express "
          "warehouse comment discount refund parcel courier receipt").split()
 
@@ -54,6 +56,25 @@ def fill(client: MongoClient, entries: int, rare_share: int = 0, transaction_sha
         thread.join()
     if errors:
         raise errors[0]
+
+
+def fill_small(uri: str, entries: int) -> None:
+    """Inserts of tiny documents, as fast as they go."""
+    share = entries // WRITERS
+    processes = [multiprocessing.Process(target=insert_small, args=(uri, writer * share, share)) for writer in range(WRITERS)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        if process.exitcode:
+            raise RuntimeError("a writer failed")
+
+
+def insert_small(uri: str, first: int, count: int) -> None:
+    numbers = MongoClient(uri).shop.get_collection(f"numbers{first}", write_concern=WriteConcern(1))
+    for begin in range(first, first + count, SMALL_BATCH):
+        numbers.insert_many([{"_id": number} for number in range(begin, min(begin + SMALL_BATCH, first + count))],
+                            ordered=False)
 
 
 def write(client: MongoClient, first: int, count: int, chance: random.Random, rare_share: int,

@@ -101,10 +101,17 @@ class Bench:
         print(table(side_by_side(commands, self.runs), next(iter(commands))))
 
     def memory(self) -> None:
-        """Ten million entries."""
-        with self.server(10_000_000) as rs:
+        """Ten million entries, then one of 16 MB."""
+        with ReplicaSet(1, self.version, oplog_mb=4000, cache_gb=4) as rs:
+            begin = time.monotonic()
+            oplog.fill_small(rs.uri, 10_000_000)
+            rs.client().admin.command("fsync")
+            say(f"written in {time.monotonic() - begin:.0f} s")
             took = run(self.tail(rs, "-o", "json"))
-            print(f"peak {took.peak_mib:.1f} MiB, {took.seconds:.1f} s")
+            print(f"ten million entries: peak {took.peak_mib:.1f} MiB, {took.seconds:.1f} s", flush=True)
+            rs.client().shop.large.insert_one({"_id": 1, "text": "x" * (16 * 2**20 - 100)})
+            took = run([*self.tail(rs, "-o", "json")[:2], "-n", "1", "--no-follow", "-o", "json"])
+            print(f"one entry of 16 MB: peak {took.peak_mib:.1f} MiB")
 
     def latency(self) -> None:
         """Insert acknowledged → line readable."""
@@ -128,10 +135,19 @@ class Bench:
             print(f"idle: {used / 60 * 100:.3f} % of a core, {(counter() - polls) / 60:.2f} getMores a second")
             process.kill()
             process.wait()
-            for name, flags in {"--since oldest": ["--since", "oldest"], "-n 1": ["-n", "1"],
-                                "--since 5s": ["--since", "5s"]}.items():
-                times = sorted(first_line([self.mongotail, rs.uri, "-o", "json", *flags]) for _ in range(self.runs))
-                print(f"first line with {name}: {times[len(times) // 2] * 1000:.0f} ms")
+            self.first_lines(rs, "large oplog")
+        with self.server(1500) as rs:
+            self.first_lines(rs, "small oplog")
+
+    def first_lines(self, rs: ReplicaSet, what: str) -> None:
+        for name, flags in {"--since oldest": ["--since", "oldest"], "-n 1": ["-n", "1"],
+                            "--since 5s": ["--since", "5s"]}.items():
+            times = []
+            for number in range(self.runs):
+                # What a quiet server itself writes is not shown.
+                rs.client().shop.orders.insert_one({"_id": f"{name} {number}"})
+                times.append(first_line([self.mongotail, rs.uri, "-o", "json", *flags]))
+            print(f"{what}, first line with {name}: {sorted(times)[len(times) // 2] * 1000:.0f} ms", flush=True)
 
     def serve(self) -> None:
         """Many subscribers of one mongotail serve."""

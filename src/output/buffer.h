@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string_view>
 
 namespace mongotail::output {
@@ -55,14 +57,19 @@ class Buffer {
   void grow(std::size_t size) {
     const std::size_t used = this->size();
     const std::size_t capacity = std::max(used + size, 2 * this->capacity());
-    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
-    if (used > 0) std::memcpy(bytes.get(), bytes_.get(), used);
-    bytes_ = std::move(bytes);
+    // Large memory is moved by the kernel, so that a document of 16 MB is never there twice.
+    void* const bytes = std::realloc(bytes_.get(), capacity);
+    if (bytes == nullptr) throw std::bad_alloc();
+    static_cast<void>(bytes_.release());
+    bytes_.reset(static_cast<char*>(bytes));
     at_ = bytes_.get() + used;
     limit_ = bytes_.get() + capacity;
   }
 
-  std::unique_ptr<char[]> bytes_;
+  struct Free {
+    void operator()(char* bytes) const { std::free(bytes); }
+  };
+  std::unique_ptr<char, Free> bytes_;
   char* at_ = nullptr;
   char* limit_ = nullptr;
 };
