@@ -100,6 +100,23 @@ def test_a_cursor_inside_the_oplogs_last_transaction_is_good_at_a_new_server(ser
         assert [entry["o"]["_id"] for entry in again.wait_json(3)] == [3, 4, 5]
 
 
+def test_a_transaction_larger_than_the_ring_comes_whole_to_all(mongotail, rs, db):
+    db.create_collection("orders")
+    with Server(mongotail, rs.uri, "--ring-size", "64KiB") as server:
+        flags = {"ns": f"{db.name}.orders", "op": "i"}
+        with server.subscribe(**flags) as before, server.events(**flags) as events:
+            with db.client.start_session() as session, session.start_transaction():
+                db.orders.insert_many([{"_id": i, "pad": "x" * 1000} for i in range(2000)], session=session)
+            with server.subscribe(**flags, since="1h") as past, \
+                    server.subscribe(**flags, after_cursor=events.wait_events(700)[699][0]) as inside:
+                wanted = printed(mongotail, rs, "--ns", f"{db.name}.orders", "--op", "i")
+                db.orders.insert_one({"_id": 2000})
+                for subscriber, first in ((before, 0), (past, 0), (inside, 700)):
+                    lines = subscriber.wait_lines(2001 - first)
+                    assert lines[:-1] == wanted[first:] and json.loads(lines[-1])["o"] == {"_id": 2000}
+            assert [data for _, data in events.wait_events(2001)][:2000] == [line.rstrip("\n") for line in wanted]
+
+
 def test_the_id_moves_on_while_nothing_matches(server, db):
     with server.events(ns=f"{db.name}.none") as subscriber:
         subscriber.wait_text("id: ")
@@ -245,6 +262,8 @@ def test_failovers_of_the_set_lose_nothing_and_repeat_nothing(mongotail, rs3, db
             things.insert_one({"_id": i})
             if i in (20, 40):
                 rs3.step_down()
-        lines = subscriber.wait_lines(60, timeout=60)
-        assert [json.loads(line)["o"]["_id"] for line in lines] == list(range(60))
+        with server.subscribe(ns=f"{db_name}.things", op="i", since="1h") as past:
+            for each in (subscriber, past):
+                lines = each.wait_lines(60, timeout=60)
+                assert [json.loads(line)["o"]["_id"] for line in lines] == list(range(60))
 
