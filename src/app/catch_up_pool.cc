@@ -19,6 +19,8 @@ constexpr std::size_t block_bytes = 64u << 10;
 constexpr int most_blocks_waiting = 2;
 // A subscriber that takes nothing for so long makes room for others, if there are any.
 constexpr std::chrono::seconds patience_with_reader{1};
+// So does one that has been read to for so long: the others' past may be short.
+constexpr std::chrono::seconds turn{1};
 
 /// A catch-up is nobody's business but its subscriber's.
 class OnlyDetails final : public Reporter {
@@ -71,6 +73,7 @@ class CatchUpPool::Run {
 
  private:
   enum class Go { on, stop };
+  using Clock = std::chrono::steady_clock;
 
   void plan_end(const std::optional<resume::Cursor>& after);
   void end_at(bson::Timestamp last);
@@ -80,6 +83,7 @@ class CatchUpPool::Run {
   bool wants(const oplog::Operation& operation);
   Go give(std::optional<Place> position);
   Go wait_for_reader();
+  bool turn_is_over() const;
   bool over() const { return job_.cancelled.stop_requested(); }
 
   CatchUpPool& pool_;
@@ -90,6 +94,7 @@ class CatchUpPool::Run {
   std::optional<match::Predicate> allowed_, wanted_;
   Pump::Options options_;
   Place end_;
+  Clock::time_point turn_began_;
   bool to_newest_ = false;
   bool paused_ = false;
 };
@@ -157,6 +162,7 @@ void CatchUpPool::Run::end_at(bson::Timestamp last) {
 
 Status CatchUpPool::Run::read(oplog::Source& source, oplog::EntryLookup& lookup) {
   oplog::TxnUnwind unwind(lookup);
+  turn_began_ = Clock::now();
   while (!over()) {
     const auto batch = source.next();
     if (!batch) return fail(batch.error());
@@ -223,7 +229,16 @@ CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {
   pool_.server_.with_hub([id = job_.id, block = std::move(block), position](serve::Hub& hub) {
     hub.caught(id, block, position);
   });
-  return has_block ? wait_for_reader() : Go::on;
+  if (has_block && wait_for_reader() == Go::stop) return Go::stop;
+  // What was given says where to go on.
+  paused_ = turn_is_over();
+  return paused_ ? Go::stop : Go::on;
+}
+
+bool CatchUpPool::Run::turn_is_over() const {
+  if (Clock::now() - turn_began_ < turn) return false;
+  const std::scoped_lock lock(pool_.mutex_);
+  return !pool_.waiting_.empty();
 }
 
 CatchUpPool::Run::Go CatchUpPool::Run::wait_for_reader() {
