@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "app/console.h"
 #include "app/run.h"
@@ -35,8 +37,9 @@ ExitCode print(std::string_view text, Console& console) {
 
 /// What both commands do before they begin.
 template <typename Config>
-ExitCode start(Result<Config> config, ExitCode (*begin)(Config, Console&), Console& console) {
-  if (!config) return report(config.error(), console);
+ExitCode start(cli::Invocation::Command command, Result<Config> config,
+               ExitCode (*begin)(Config, Console&), Console& console) {
+  if (!config) return report(pointing_to_help(config.error(), command), console);
   console.configure({config->verbose, config->quiet, config->status_line});
   if (config->connection.prompt_password) {
     auto password = cli::prompt_password("Password: ");
@@ -53,8 +56,11 @@ ExitCode main(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);
   mongo::Driver::drop_shared_memory();
   Console console;
-  const auto invocation = cli::parse_options(argc, argv);
-  if (!invocation) return report(invocation.error(), console);
+  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const auto invocation = cli::parse_options(arguments);
+  if (!invocation) {
+    return report(pointing_to_help(invocation.error(), cli::command_of(arguments)), console);
+  }
   if (invocation->action == cli::Invocation::Action::help) {
     return print(cli::help_text(invocation->command), console);
   }
@@ -64,9 +70,9 @@ ExitCode main(int argc, const char* const* argv) {
 
   const auto environment = cli::Environment::of_process();
   if (invocation->command == cli::Invocation::Command::serve) {
-    return start(cli::resolve_serve(*invocation, environment), serve, console);
+    return start(invocation->command, cli::resolve_serve(*invocation, environment), serve, console);
   }
-  return start(cli::resolve(*invocation, environment), run, console);
+  return start(invocation->command, cli::resolve(*invocation, environment), run, console);
 }
 
 }  // namespace mongotail::app

@@ -60,7 +60,7 @@ Result<std::vector<std::string>> to_words(const std::vector<Parameter>& paramete
 // A parameter has no dashes, and nobody who sends one reads --help.
 Error without_dashes(Error error) {
   if (error.what.starts_with("--")) error.what.erase(0, 2);
-  if (error.hint == "see mongotail --help") error.hint = "see man mongotail-serve";
+  if (error.hint.empty()) error.hint = "see man mongotail-serve";
   return error;
 }
 

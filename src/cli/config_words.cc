@@ -72,7 +72,7 @@ Result<std::vector<Word>> words_of(Definitions& definitions, const ConfigItem& i
   std::vector<Word> words;
   if (!takes_value(*option)) {
     const std::string text = item.values.size() == 1 ? item.values.front() : "";
-    if (text != "true" && text != "false") return bad("is true or false", see_help);
+    if (text != "true" && text != "false") return bad("is true or false", {});
     if (text == "true") words.push_back({option, ""});
     if (text == "false" && item.name == "follow")
       words.push_back({definitions.find("--no-follow"), ""});
@@ -81,7 +81,7 @@ Result<std::vector<Word>> words_of(Definitions& definitions, const ConfigItem& i
   std::vector<std::string> values = item.values;
   if (is_repeatable(*option) && !item.quoted && !values.empty())
     values = split_list(values.front());
-  if (!is_repeatable(*option) && values.size() != 1) return bad("takes one value", see_help);
+  if (!is_repeatable(*option) && values.size() != 1) return bad("takes one value", {});
   for (std::string& value : values) words.push_back({option, std::move(value)});
   return words;
 }

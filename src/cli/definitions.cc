@@ -190,7 +190,7 @@ std::optional<std::string> closest_flag(Definitions& definitions, std::string_vi
 
 std::string flag_hint(Definitions& definitions, std::string_view typed) {
   const auto name = closest_flag(definitions, typed);
-  return name ? fmt::format("did you mean {}? {}", *name, see_help) : see_help;
+  return name ? fmt::format("did you mean {}?", *name) : std::string();
 }
 
 }  // namespace mongotail::cli

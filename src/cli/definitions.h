@@ -12,10 +12,8 @@
 // completions say is tested against this.
 namespace mongotail::cli {
 
-inline constexpr const char* see_help = "see mongotail --help";
-
 /// Cause::usage.
-tl::unexpected<Error> usage(std::string what, std::string hint = see_help);
+tl::unexpected<Error> usage(std::string what, std::string hint = {});
 
 /// One object parses once. `into` must outlive it.
 class Definitions {

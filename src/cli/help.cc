@@ -119,6 +119,15 @@ std::string_view help_text(Invocation::Command command) {
   return command == Invocation::Command::serve ? serve_help : tail_help;
 }
 
+Error pointing_to_help(Error error, Invocation::Command command) {
+  // A --config file's mistakes are damage.
+  const bool of_flags = error.cause == Cause::usage || error.cause == Cause::damaged;
+  if (!of_flags || !error.hint.empty()) return error;
+  error.hint =
+      command == Invocation::Command::serve ? "see mongotail serve --help" : "see mongotail --help";
+  return error;
+}
+
 std::string version_text(std::string_view driver_version) {
   return fmt::format("mongotail {}\nlibmongoc {}\n", MONGOTAIL_VERSION, driver_version);
 }

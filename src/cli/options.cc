@@ -50,7 +50,7 @@ Status check_positionals(const Tokenizer& tokens) {
   if (tokens.positionals.size() > 1) {
     return usage(fmt::format("there is one URI at most; what is '{}'?",
                              safe_text(redact_uri(tokens.positionals[1]))),
-                 fmt::format("quote a value that has spaces or a *; {}", see_help));
+                 "quote a value that has spaces or a *");
   }
   if (!tokens.positionals.empty() && last_of(tokens.words, "--uri") != nullptr) {
     return usage("the URI is given twice, as --uri and as an argument", "give one of them");
@@ -70,12 +70,15 @@ std::optional<Invocation::Action> early_action(std::span<const std::string> argu
 
 }  // namespace
 
+Invocation::Command command_of(std::span<const std::string> arguments) {
+  const bool serve = !arguments.empty() && arguments.front() == "serve";
+  return serve ? Invocation::Command::serve : Invocation::Command::tail;
+}
+
 Result<Invocation> parse_options(std::span<const std::string> arguments) {
   Invocation invocation;
-  if (!arguments.empty() && arguments.front() == "serve") {
-    invocation.command = Invocation::Command::serve;
-    arguments = arguments.subspan(1);
-  }
+  invocation.command = command_of(arguments);
+  if (invocation.command == Invocation::Command::serve) arguments = arguments.subspan(1);
   Definitions definitions(invocation);
   Tokenizer tokens(definitions, arguments);
   auto status = tokens.run();
@@ -105,12 +108,6 @@ Result<Invocation> parse_options(std::span<const std::string> arguments) {
   status = apply(definitions.app(), std::move(argv));
   if (!status) return fail(std::move(status.error()));
   return invocation;
-}
-
-Result<Invocation> parse_options(int argc, const char* const* argv) {
-  std::vector<std::string> arguments;
-  for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
-  return parse_options(arguments);
 }
 
 std::vector<Flag> known_flags(Invocation::Command command) {

@@ -9,15 +9,15 @@
 
 namespace mongotail::cli {
 
-/// Reads the command line (without the program's name) and the file that --config names. A first
-/// word `serve` is the command of that name.
+/// A first word `serve` is the command of that name.
+Invocation::Command command_of(std::span<const std::string> arguments);
+
+/// Reads the command line (without the program's name) and the file that --config names.
 /// --help and --version win over all else that is well-formed or not.
 /// Cause::usage: a flag that does not exist, lacks its value, or contradicts another;
-/// Cause::input, Cause::damaged: the --config file. No error holds a password.
+/// Cause::input, Cause::damaged: the --config file. No error holds a password. Where there is
+/// nothing better to try than the help, the hint is empty.
 Result<Invocation> parse_options(std::span<const std::string> arguments);
-
-/// The same, from main's parameters.
-Result<Invocation> parse_options(int argc, const char* const* argv);
 
 /// A flag that the program knows.
 struct Flag {

@@ -9,12 +9,6 @@
 #include "cli/suggest.h"
 
 namespace mongotail::cli {
-namespace {
-
-constexpr const char* see_help = "see mongotail --help";
-
-}  // namespace
-
 std::string quoted(std::string_view text) {
   return fmt::format("'{}'", safe_text(text));
 }
@@ -27,7 +21,7 @@ Error not_one_of(std::string_view typed, std::span<const std::string> words) {
   }
   const auto meant = closest(typed, words);
   return {Cause::usage, fmt::format("{} is none of {}", quoted(typed), all),
-          meant ? fmt::format("did you mean {}? {}", *meant, see_help) : see_help};
+          meant ? fmt::format("did you mean {}?", *meant) : std::string()};
 }
 
 tl::unexpected<Error> Blame::of(std::string_view flag, Error error) const {
@@ -41,7 +35,6 @@ tl::unexpected<Error> Blame::of(std::string_view flag, Error error) const {
 
 tl::unexpected<Error> Blame::bad_value(std::string_view flag, Error error) const {
   error.what = fmt::format("{}: {}", flag, error.what);
-  if (error.hint.empty()) error.hint = see_help;
   return of(flag, std::move(error));
 }
 

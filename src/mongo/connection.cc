@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <string_view>
+#include <thread>
 
 #include "base/safe_text.h"
 #include "mongo/driver.h"
@@ -193,11 +195,31 @@ Result<std::unique_ptr<Member>> Connection::select() {
   return state_->bind(std::move(client), server.get());
 }
 
+namespace {
+
+bool was_heard(const mongoc_server_description_t* server) {
+  const std::string_view type = mongoc_server_description_type(server);
+  return type != "Unknown" && type != "PossiblePrimary";
+}
+
+// At a start the driver knows those members that answered first.
+void wait_for_the_others(const mongoc_client_t* client) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::seconds(3);
+  while (!std::ranges::all_of(ServerDescriptions(client).view(), was_heard)) {
+    if (Clock::now() >= deadline) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace
+
 std::vector<std::unique_ptr<Member>> Connection::others_than(const Member& member) {
   std::vector<std::unique_ptr<Member>> others;
   const auto pool = state_->pool();
   if (!pool) return others;
   const ClientHandle known(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
+  wait_for_the_others(known.get());
   const ServerDescriptions servers(known.get());
   for (const mongoc_server_description_t* server : servers.view()) {
     const std::string_view type = mongoc_server_description_type(server);

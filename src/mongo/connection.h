@@ -24,8 +24,8 @@ class Connection {
   /// up to serverSelectionTimeoutMS. Cause::no_oplog where what answers has none.
   Result<std::unique_ptr<Member>> select();
 
-  /// The other members that hold data, as far as the driver knows them and they answer; none where
-  /// the URI asks for a direct connection.
+  /// The other members that hold data and answer; none where the URI asks for a direct connection.
+  /// Waits up to 3 s for those that the driver has not heard of yet.
   std::vector<std::unique_ptr<Member>> others_than(const Member& member);
 
   /// The hosts of the URI, for messages: "db1:27017,db2:27017".

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/config.h"
+#include "cli/help.h"
 #include "cli/options.h"
 
 namespace mongotail::cli {
@@ -29,16 +30,17 @@ inline Result<Config> config_of(const Words& words, const Environment& environme
   return resolve(*invocation, environment);
 }
 
-/// The error of the command line; a failed expectation where it has none.
+/// The error of the command line, as it is printed; a failed expectation where it has none.
 inline Error error_of(const Words& words, const Environment& environment = {}) {
   auto config = config_of(words, environment);
   if (config) {
     ADD_FAILURE() << "accepted: " << testing::PrintToString(words);
     return {Cause::internal, "", ""};
   }
-  EXPECT_FALSE(config.error().what.empty());
-  EXPECT_FALSE(config.error().hint.empty());
-  return config.error();
+  const Error error = pointing_to_help(config.error(), Invocation::Command::tail);
+  EXPECT_FALSE(error.what.empty());
+  EXPECT_FALSE(error.hint.empty());
+  return error;
 }
 
 /// A time zone, for the time of its life. `name` as in TZ.

@@ -158,5 +158,16 @@ TEST(Version, IsTheProgramsAndTheDrivers) {
                                std::regex("mongotail \\d+\\.\\d+\\.\\d+\nlibmongoc 1\\.23\\.1\n")));
 }
 
+TEST(PointingToHelp, SaysWhichHelpToSeeWhereThereIsNothingBetterToTry) {
+  const Error mistake{Cause::usage, "there is no flag --wobble", ""};
+  EXPECT_EQ(pointing_to_help(mistake, Invocation::Command::tail).hint, "see mongotail --help");
+  EXPECT_EQ(pointing_to_help(mistake, Invocation::Command::serve).hint,
+            "see mongotail serve --help");
+  const Error guess{Cause::usage, "there is no flag --pn", "did you mean --ns?"};
+  EXPECT_EQ(pointing_to_help(guess, Invocation::Command::tail).hint, "did you mean --ns?");
+  const Error gone{Cause::input, "can't read x", ""};
+  EXPECT_EQ(pointing_to_help(gone, Invocation::Command::tail).hint, "");
+}
+
 }  // namespace
 }  // namespace mongotail::cli

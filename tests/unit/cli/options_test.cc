@@ -244,10 +244,9 @@ TEST(Options, AnUnknownFlagIsAnErrorThatProposesTheLikeliest) {
   const Error error = refused({"--ns-exlude", "a"});
   EXPECT_EQ(error.cause, Cause::usage);
   EXPECT_THAT(error.what, HasSubstr("--ns-exlude"));
-  EXPECT_THAT(error.hint, HasSubstr("did you mean --ns-exclude?"));
-  EXPECT_THAT(error.hint, HasSubstr("mongotail --help"));
+  EXPECT_EQ(error.hint, "did you mean --ns-exclude?");
   EXPECT_THAT(refused({"-xyz"}).what, HasSubstr("-x"));
-  EXPECT_EQ(refused({"--wobble"}).hint, "see mongotail --help");
+  EXPECT_EQ(refused({"--wobble"}).hint, "");
 }
 
 TEST(Options, AMistypedFlagIsShownWithoutItsValue) {
