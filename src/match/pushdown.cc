@@ -126,22 +126,42 @@ bson::OwnedDocument plain_conditions(const Selection& selection, const Globs& in
   return out.take();
 }
 
-// Of commands, all but what surely is a whole transaction without a command inside and without an
-// operation in those namespaces: `prevOpTime` of null says that no other entry belongs to it. Most
-// of a filter's cost is the transactions that it lets through.
+// Operations of a transaction that may be wanted: in those namespaces, without one, or a command.
+// A command's `ns` is `db.$cmd` of its collection's database; `admin.$cmd`, which some have outside
+// of transactions, costs nothing.
+void append_wanted_operations(const Globs& include, Builder& out) {
+  const bool known_databases = std::ranges::all_of(
+      include, [](const NsGlob& glob) { return glob.database_literal().has_value(); });
+  char buffer[24];
+  std::size_t index = 0;
+  if (!known_databases) {
+    out.open_array("$or");
+    out.open_document("0").append("op", "c").close().open_document("1");
+  }
+  out.open_document("ns").open_array("$in");
+  for (const NsGlob& glob : include) {
+    append_glob(bson::array_key(index++, buffer), glob, out);
+    if (!known_databases || glob.whole_database()) continue;
+    out.append(bson::array_key(index++, buffer), std::string(*glob.database_literal()) + ".$cmd");
+  }
+  if (known_databases) out.append(bson::array_key(index++, buffer), "admin.$cmd");
+  out.append(bson::array_key(index, buffer), bson::Element()).close().close();
+  if (!known_databases) out.close().close();
+}
+
+// Of commands, all but what surely is a whole transaction without an operation that may be wanted:
+// `prevOpTime` of null says that no other entry belongs to it. Most of a filter's cost is the
+// transactions that it lets through; $elemMatch costs less than a path into the array.
 void append_commands(const Globs& include, Builder& out) {
-  const bson::Element null;
   out.append("op", "c");
   if (include.empty()) return;
   out.open_array("$nor").open_document("0");
   out.append("prevOpTime.ts", bson::Timestamp{0, 0});
-  out.append("o.prepare", null);
-  out.open_document("o.applyOps.ns").open_array("$nin");
-  char buffer[24];
-  std::size_t index = 0;
-  for (const NsGlob& glob : include) append_glob(bson::array_key(index++, buffer), glob, out);
-  out.append(bson::array_key(index, buffer), null).close().close();
-  out.open_document("o.applyOps.op").append("$ne", "c").close();
+  out.append("o.prepare", bson::Element());
+  out.open_document("o.applyOps").append("$exists", true);
+  out.open_document("$not").open_document("$elemMatch");
+  append_wanted_operations(include, out);
+  out.close().close().close();
   out.close().close();
 }
 

@@ -25,19 +25,23 @@ void expect_full(const Selection& selection, std::string_view json) {
   expect_filter(selection, PushdownLevel::full, json);
 }
 
-// All commands but transactions that are surely without an operation in one of the namespaces.
-std::string commands(std::string_view namespaces) {
+// All commands but transactions that are surely without such an operation.
+std::string commands_with(std::string_view operation) {
   return fmt::format(
       R"({{"op":"c","$nor":[{{"prevOpTime.ts":{{"$timestamp":{{"t":0,"i":0}}}},"o.prepare":null,
-          "o.applyOps.ns":{{"$nin":[{},null]}},"o.applyOps.op":{{"$ne":"c"}}}}]}})",
-      namespaces);
+          "o.applyOps":{{"$exists":true,"$not":{{"$elemMatch":{}}}}}}}]}})",
+      operation);
+}
+
+std::string commands(std::string_view namespaces) {
+  return commands_with(fmt::format(R"({{"ns":{{"$in":[{},"admin.$cmd",null]}}}})", namespaces));
 }
 
 std::string either(std::string_view condition, std::string_view namespaces) {
   return fmt::format(R"({{"$or":[{},{}]}})", condition, commands(namespaces));
 }
 
-constexpr std::string_view users = R"("app.users")";
+constexpr std::string_view users = R"("app.users","app.$cmd")";
 constexpr std::string_view all_of_app =
     R"({"$regularExpression":{"pattern":"^app\\.","options":""}})";
 
@@ -62,7 +66,22 @@ TEST(Pushdown, SeveralPatternsAreOneIn) {
   selection.ns = {"app.users", "log.*"};
   constexpr std::string_view both =
       R"("app.users",{"$regularExpression":{"pattern":"^log\\.","options":""}})";
-  expect_full(selection, either(fmt::format(R"({{"ns":{{"$in":[{}]}}}})", both), both));
+  constexpr std::string_view both_in_transactions =
+      R"("app.users","app.$cmd",{"$regularExpression":{"pattern":"^log\\.","options":""}})";
+  expect_full(selection,
+              either(fmt::format(R"({{"ns":{{"$in":[{}]}}}})", both), both_in_transactions));
+}
+
+TEST(Pushdown, CommandsOfTransactionsAreKeptWhereTheDatabaseIsNotKnown) {
+  Selection selection;
+  selection.ns = {"*.users"};
+  constexpr std::string_view any_users =
+      R"({"$regularExpression":{"pattern":"^[^.]*\\.users$","options":""}})";
+  expect_full(
+      selection,
+      fmt::format(R"({{"$or":[{{"ns":{}}},{}]}})", any_users,
+                  commands_with(fmt::format(
+                      R"({{"$or":[{{"op":"c"}},{{"ns":{{"$in":[{},null]}}}}]}})", any_users))));
 }
 
 TEST(Pushdown, WithoutConditionsThereIsNoFilter) {
