@@ -30,11 +30,14 @@ void ReadAhead::run(std::stop_token own_stop) {
     more = item && *item;
     const std::size_t bytes = bytes_of(item);
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, own_stop, [&] { return items_.empty() || waiting_bytes_ < kept_bytes; });
+    changed_.wait(lock, own_stop, [this] { return has_room(); });
     if (own_stop.stop_requested()) return;
     waiting_bytes_ += bytes;
     items_.push_back(std::move(item));
-    changed_.notify_all();
+    const bool awaited = items_.size() == 1;
+    lock.unlock();
+    // Whoever is woken with the lock still held only goes to sleep again.
+    if (awaited) changed_.notify_all();
   }
 }
 
@@ -44,10 +47,13 @@ std::optional<ReadAhead::Item> ReadAhead::next(std::optional<std::chrono::millis
   const bool came = patience ? changed_.wait_for(lock, stop_, *patience, there)
                              : changed_.wait(lock, stop_, there);
   if (!came) return std::nullopt;
+  const bool had_room = has_room();
   Item item = std::move(items_.front());
   items_.pop_front();
   waiting_bytes_ -= bytes_of(item);
-  changed_.notify_all();
+  const bool awaited = !had_room && has_room();
+  lock.unlock();
+  if (awaited) changed_.notify_all();
   return item;
 }
 

@@ -36,6 +36,7 @@ class ReadAhead {
 
  private:
   void run(std::stop_token own_stop);
+  bool has_room() const { return items_.empty() || waiting_bytes_ < kept_bytes; }
 
   std::unique_ptr<oplog::Source> source_;
   std::stop_token stop_;

@@ -1,9 +1,14 @@
 #include "output/digits.h"
 
 #include <bson/bson.h>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace mongotail::output {
 namespace {
@@ -19,13 +24,60 @@ char* put_base64_group(char* at, std::uint32_t group) {
   return at + 4;
 }
 
+constexpr auto powers_of_ten = [] {
+  std::array<std::uint64_t, 20> powers{};
+  std::uint64_t power = 1;
+  for (auto& each : powers) {
+    each = power;
+    power *= 10;
+  }
+  return powers;
+}();
+
 int count_digits(std::uint64_t value) {
-  int digits = 1;
-  for (; value >= 10000; value /= 10000) digits += 4;
-  if (value >= 1000) return digits + 3;
-  if (value >= 100) return digits + 2;
-  return value >= 10 ? digits + 1 : digits;
+  value |= 1;  // 0 has a digit too, and no other number gets another length
+  // log10(2) is 1233 / 4096: at most one too few.
+  const int digits = (64 - std::countl_zero(value)) * 1233 >> 12;
+  return digits + (value >= powers_of_ten[static_cast<std::size_t>(digits)] ? 1 : 0);
 }
+
+#ifdef MONGOTAIL_FMT_DECIMAL
+// Eight digits, with leading zeros; all lanes of a register at once.
+void put_eight(char* at, std::uint32_t value) {
+  std::uint64_t lanes = value / 10000 | static_cast<std::uint64_t>(value % 10000) << 32;
+  const std::uint64_t hundreds = ((lanes * 10486) >> 20) & 0x7F0000007F;
+  lanes = hundreds | (lanes - hundreds * 100) << 16;
+  const std::uint64_t tens = ((lanes * 103) >> 10) & 0x000F000F000F000F;
+  lanes = (tens | (lanes - tens * 10) << 8) + 0x3030303030303030;
+  std::memcpy(at, &lanes, sizeof lanes);
+}
+
+// For what is shortest with a point and without an exponent, which most fractions are; else nullptr.
+char* put_plain_fraction(char* at, double magnitude) {
+  const auto decimal = fmt::detail::dragonbox::to_decimal(magnitude);
+  const int after = -decimal.exponent;
+  const int before = count_digits(decimal.significand) - after;
+  if (after <= 0 || before < -2) return nullptr;
+  constexpr std::uint64_t eight_digits = 100'000'000;
+  constexpr int end = 24;
+  char text[48] = {'0', '0', '0', '0', '0', '0', '0'};
+  // There are at most 17.
+  text[7] = static_cast<char>('0' + decimal.significand / eight_digits / eight_digits);
+  put_eight(text + 8, static_cast<std::uint32_t>(decimal.significand / eight_digits % eight_digits));
+  put_eight(text + 16, static_cast<std::uint32_t>(decimal.significand % eight_digits));
+  // Copies of a fixed size are single instructions; what is too much is overwritten.
+  const int shown_before = std::max(before, 1);
+  std::memcpy(at, text + end - after - shown_before, 16);
+  at[shown_before] = '.';
+  std::memcpy(at + shown_before + 1, text + end - after, 16);
+  std::memcpy(at + shown_before + 17, text + end - after + 16, 4);
+  return at + shown_before + 1 + after;
+}
+#else
+char* put_plain_fraction(char*, double) {
+  return nullptr;
+}
+#endif
 
 }  // namespace
 
@@ -58,16 +110,22 @@ char* put_integer(char* at, std::int64_t value) {
   return put_unsigned(at, magnitude);
 }
 
-char* put_finite_double(char* at, double value) {
-  constexpr double exact_integers = 0x1p53;
-  if (value == std::trunc(value) && std::fabs(value) < exact_integers) {
-    if (std::signbit(value)) *at++ = '-';
-    at = put_unsigned(at, static_cast<std::uint64_t>(std::fabs(value)));
-    return put(at, ".0");
-  }
+char* put_finite_double_portable(char* at, double value) {
   char* const end = std::to_chars(at, at + 30, value).ptr;
   const std::string_view text(at, static_cast<std::size_t>(end - at));
   return text.find_first_of(".e") == std::string_view::npos ? put(end, ".0") : end;
+}
+
+char* put_finite_double(char* at, double value) {
+  constexpr double exact_integers = 0x1p53;
+  const double magnitude = std::fabs(value);
+  char* const begin = at;
+  if (std::signbit(value)) *at++ = '-';
+  if (magnitude < exact_integers && magnitude == std::trunc(magnitude)) {
+    return put(put_unsigned(at, static_cast<std::uint64_t>(magnitude)), ".0");
+  }
+  char* const end = put_plain_fraction(at, magnitude);
+  return end != nullptr ? end : put_finite_double_portable(begin, value);
 }
 
 char* put_double(char* at, double value) {
