@@ -391,9 +391,15 @@ void Session::tick(Clock::time_point now) {
 
 /// Lets what was written arrive: a close with something unread would take it back.
 void Session::close_softly() {
+  deadline_ = Clock::now() + closing_time;
+  if (!stream_.has_tls()) return end_sending();
+  // Only then does a TLS client know that it has all.
+  stream_.tls().async_shutdown([self = shared_from_this()](error_code) { self->end_sending(); });
+}
+
+void Session::end_sending() {
   error_code ignored;
   stream_.socket().shutdown(Stream::Socket::shutdown_send, ignored);
-  deadline_ = Clock::now() + closing_time;
 }
 
 void Session::close() {

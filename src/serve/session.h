@@ -82,6 +82,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_written(boost::system::error_code error, std::size_t bytes);
   void end_stream(const End& end);
   void close_softly();
+  void end_sending();
 
   SessionContext& context_;
   Stream stream_;

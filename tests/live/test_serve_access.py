@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import stat
 
 import pytest
@@ -122,6 +123,22 @@ def test_it_speaks_tls(mongotail, rs, tmp_path, db):
             plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             plain.settimeout(10)
             assert b"HTTP/" not in plain.recv(100)
+
+
+def test_the_end_of_a_stream_over_tls_is_told_from_a_cut(mongotail, rs, tmp_path, db):
+    """Without chunks, TLS's own close is all that tells a client of HTTP/1.0 that it has everything."""
+    certificates = Certificates(tmp_path)
+    context = ssl.create_default_context(cafile=str(certificates.ca_pem))
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    with Server(mongotail, rs.uri, "--listen-tlsCertificateKeyFile", certificates.server_pem,
+                ca_pem=certificates.ca_pem) as server, \
+            socket.create_connection(("127.0.0.1", server.port), timeout=20) as plain, \
+            context.wrap_socket(plain, server_hostname="127.0.0.1", suppress_ragged_eofs=False) as connection:
+        db.things.insert_one({"_id": 1})
+        connection.sendall(f"GET /tail?ns={db.name}.things&since=oldest&op=i&limit=1 HTTP/1.0\r\n"
+                           f"Host: localhost\r\n\r\n".encode())
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert json.loads(received.partition(b"\r\n\r\n")[2])["o"] == {"_id": 1}
 
 
 def test_a_certificate_that_is_none_is_refused(mongotail, rs, tmp_path):
