@@ -44,15 +44,13 @@ class Predicate::Parts {
 
   // The cheap tests come first.
   bool matches(const oplog::Entry& operation) const {
-    return in_set(ops, operation.op) && !(hide_migrated && operation.from_migrate) &&
-           ns.matches(operation) && matches_content(operation);
+    return in_set(ops, operation.op) && ns.matches(operation) && matches_content(operation);
   }
 
   bool matches_applied(const oplog::Entry& entry, bson::Document operation) const;
   bool shows_any_ns_within(bson::Document o) const;
 
   OpSet ops;
-  bool hide_migrated = false;
   NsFilter ns;
   std::optional<IdMatch> id;
   std::vector<ChangedPath> changed;
@@ -76,7 +74,6 @@ Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Sel
   if (!ns) return fail(std::move(ns.error()));
   auto parts = std::make_unique<Parts>(*std::move(ns));
   parts->ops = selection.ops;
-  parts->hide_migrated = selection.hide_migrated;
   if (selection.id) parts->id.emplace(selection.id->view());
   for (const std::string& text : selection.changed) {
     auto path = ChangedPath::parse(text);

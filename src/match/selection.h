@@ -27,8 +27,7 @@ struct Selection {
   std::optional<bson::OwnedDocument> id;     ///< the `_id` sought, as field "v"
   std::vector<std::string> changed;          ///< dotted paths; or-ed
   std::optional<bson::OwnedDocument> query;  ///< MQL on the operation
-  bool internal = false;       ///< also config.* and admin.system.* while `ns` is empty
-  bool hide_migrated = false;  ///< drop `fromMigrate` entries: only in a sharded stream
+  bool internal = false;  ///< also config.* and admin.system.* while `ns` is empty
 };
 
 }  // namespace mongotail::match

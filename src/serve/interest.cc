@@ -37,7 +37,7 @@ std::string selection_key(const match::Selection& selection) {
   add_texts(key, selection.ns_exclude);
   const match::OpSet& ops = selection.ops;
   for (const bool flag : {ops.insert, ops.update, ops.remove, ops.command, ops.noop, ops.unknown,
-                          selection.internal, selection.hide_migrated}) {
+                          selection.internal}) {
     key += flag ? '1' : '0';
   }
   add_document(key, selection.id);

