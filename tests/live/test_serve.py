@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import ExitStack
 
 import pytest
 from pymongo import MongoClient
@@ -185,6 +186,26 @@ def test_a_start_in_the_past_meets_the_present_under_load(mongotail, rs, db):
         finally:
             stop.set()
             writer.join()
+
+
+def test_long_pasts_do_not_keep_short_ones_waiting(mongotail, server_version):
+    """All threads that read the past are busy, for readers who take theirs slowly but steadily."""
+    with ReplicaSet(1, server_version, oplog_mb=200) as rs, rs.client() as client, \
+            Server(mongotail, rs.uri, "--ring-size", "256KiB") as server, ExitStack() as readers:
+        for begin in range(0, 10_000, 1000):
+            client.app.things.insert_many([{"_id": begin + i, "pad": "x" * 4000} for i in range(1000)])
+        client.app.rare.insert_one({"_id": 1})
+        hurry = threading.Event()
+        long = [readers.enter_context(server.subscribe(hurry=hurry, ns="app.things", op="i", since="oldest", limit=10_000))
+                for _ in range(4)]
+        for subscriber in long:
+            subscriber.wait_lines(1)
+        with server.subscribe(ns="app.rare", op="i", since="oldest", limit=1) as short:
+            assert json.loads(short.wait_end()[0])["o"] == {"_id": 1}
+        assert not any(subscriber.ended for subscriber in long)
+        hurry.set()
+        for subscriber in long:
+            assert [json.loads(line)["o"]["_id"] for line in subscriber.wait_end(60)] == list(range(10_000))
 
 
 def test_many_subscribers_of_one_id_each_get_their_own(server, db):

@@ -84,10 +84,11 @@ class Server:
                 return float(line.split()[-1])
         raise AssertionError(f"no metric {name} in\n{text}")
 
-    def subscribe(self, headers: Mapping[str, str] | None = None, **parameters: Any) -> "Subscriber":
-        """Parameters' names with _ for -; a list is repeated."""
+    def subscribe(self, headers: Mapping[str, str] | None = None, hurry: threading.Event | None = None,
+                  **parameters: Any) -> "Subscriber":
+        """Parameters' names with _ for -; a list is repeated. Until `hurry` is set, it reads slowly but steadily."""
         query = urlencode({name.replace("_", "-"): value for name, value in parameters.items()}, doseq=True)
-        return Subscriber(self, f"/tail?{query}", dict(headers or {})).start()
+        return Subscriber(self, f"/tail?{query}", dict(headers or {}), hurry).start()
 
     def events(self, last_id: str | None = None, **parameters: Any) -> "Subscriber":
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_id} if last_id else {})
@@ -95,10 +96,11 @@ class Server:
 
 
 class Subscriber:
-    """One stream, read as it comes."""
+    """One stream, read as it comes, or slowly."""
 
-    def __init__(self, server: Server, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, server: Server, path: str, headers: dict[str, str], hurry: threading.Event | None = None) -> None:
         self.path = path
+        self.hurry = hurry
         self.connection = server.connection(timeout=60)
         self.headers = headers
         self.response: http.client.HTTPResponse | None = None
@@ -111,6 +113,8 @@ class Subscriber:
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def start(self) -> "Subscriber":
+        if self.hurry is not None:
+            self.connection.sock = _small_socket(self.connection.port)
         self.connection.request("GET", self.path, headers=self.headers)
         self._socket = self.connection.sock  # which the connection forgets with an answer that ends it
         self.response = self.connection.getresponse()
@@ -201,11 +205,22 @@ class Subscriber:
                     *lines, self._begun = (self._begun + data).split(b"\n")
                     self._whole += [line.decode() + "\n" for line in lines if line]
                     self._changed.notify_all()
+                if self.hurry is not None:
+                    self.hurry.wait(0.02)
         except (OSError, ValueError, http.client.HTTPException, AttributeError):
             self.cut_off = True
         with self._changed:
             self.ended = True
             self._changed.notify_all()
+
+
+def _small_socket(port: int) -> socket.socket:
+    """One whose sender soon notices how slowly it is read."""
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    small.settimeout(60)
+    small.connect(("127.0.0.1", port))
+    return small
 
 
 class _UnixConnection(http.client.HTTPConnection):
