@@ -26,8 +26,9 @@ def ours(queries: list[dict[str, Any]], documents: list[dict[str, Any]]) -> list
 
 
 def theirs(db: Database, query: dict[str, Any]) -> set[int] | str:
-    """The `_id`s that the server selects, or why it refuses."""
-    command = {"find": "docs", "filter": raw(query), "projection": {"_id": 1}, "batchSize": 100_000, "singleBatch": True}
+    """The `_id`s that the server selects, or why it refuses; without an index, for an oplog has none."""
+    command = {"find": "docs", "filter": raw(query), "projection": {"_id": 1}, "hint": {"$natural": 1},
+               "batchSize": 100_000, "singleBatch": True}
     try:
         return {document["_id"] for document in db.command(command)["cursor"]["firstBatch"]}
     except OperationFailure as refusal:
