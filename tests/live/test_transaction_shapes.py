@@ -9,7 +9,7 @@ import pytest
 from bson import CodecOptions, DatetimeConversion, Timestamp
 from pymongo import MongoClient
 from pymongo.database import Database
-from support import ReplicaSet
+from support import ReplicaSet, wait_until
 from support.oplog import Oplog, after, operations, parse_all, places, text_of
 from support.transactions import Transaction
 
@@ -267,8 +267,9 @@ def test_a_transaction_prepared_on_one_primary_and_committed_on_the_next_is_prin
         tail.ended(0, timeout=30)
         assert [op["o"]["_id"] for op in tail.json()] == [1, 2, 3, "behind"]
     commit, behind = (Timestamp(op["ts"]["$timestamp"]["t"], op["ts"]["$timestamp"]["i"]) for op in tail.json()[2:])
-    # Whoever begins with the commit has the whole transaction, from any member.
+    # Whoever begins with the commit has the whole transaction, from any member that has heard of its majority.
     for node in rs3.nodes:
+        wait_until(lambda node=node: node.hello()["lastWrite"]["majorityOpTime"]["ts"] >= behind, "the member to follow")
         run = mongotail.run(f"{node.uri}/?directConnection=true", "--ns", f"{db_name}.c", "--since", text_of(commit), "--no-follow")
         assert [op["o"]["_id"] for op in run.ok().json()] == [1, 2, 3, "behind"]
         run = mongotail.run(f"{node.uri}/?directConnection=true", "--ns", f"{db_name}.c", "--since", text_of(behind), "--no-follow")
