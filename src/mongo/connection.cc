@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <mutex>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include "base/safe_text.h"
@@ -71,6 +74,21 @@ void set_tls(mongoc_uri_t* uri, const ConnectionConfig& config) {
   if (config.tls_allow_invalid_hostnames) {
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_TLSALLOWINVALIDHOSTNAMES, true);
   }
+}
+
+// What the driver says of a file that it can't read depends on its version; 2.x names none.
+Status check_tls_files(const mongoc_uri_t* uri) {
+  // The driver's names are in lower case, and it minds no case.
+  for (const char* option : {"tlsCAFile", "tlsCertificateKeyFile"}) {
+    const char* path = mongoc_uri_get_option_as_utf8(uri, option, nullptr);
+    if (path == nullptr || ::access(path, R_OK) == 0) continue;
+    const int reason = errno;
+    return fail(Cause::input,
+                fmt::format("can't read the {} {}: {}", option, safe_text(path),
+                            std::generic_category().message(reason)),
+                "name a file in PEM that you may read");
+  }
+  return {};
 }
 
 std::string hosts_of(const mongoc_uri_t* uri) {
@@ -179,6 +197,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionConfig& con
   if (auto status = set_login(uri.get(), config); !status) return fail(status.error());
   if (auto status = check_mechanism(uri.get()); !status) return fail(status.error());
   set_tls(uri.get(), config);
+  if (auto status = check_tls_files(uri.get()); !status) return fail(status.error());
   return std::unique_ptr<Connection>(
       new Connection(std::make_unique<State>(std::move(uri), driver)));
 }

@@ -23,6 +23,7 @@ Driver::Driver(Reporter& reporter) : reporter_(reporter) {
   // First, for mongoc_init() logs too.
   mongoc_log_set_handler(on_log, this);
   mongoc_init();
+  drop_shared_memory();
   mongoc_handshake_data_append("mongotail", nullptr, nullptr);
 }
 

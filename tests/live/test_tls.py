@@ -81,4 +81,4 @@ def test_a_certificate_for_another_host_is_explained(mongotail, server_version, 
 def test_a_file_that_is_missing_is_named(mongotail, secure, certificates, tmp_path, flag):
     missing = tmp_path / "missing.pem"
     args = ["--tlsCAFile", certificates.ca_pem] if flag != "--tlsCAFile" else []
-    failed(mongotail.run(*args, flag, missing, secure.uri_with(**FAST)), str(missing))
+    failed(mongotail.run(*args, flag, missing, secure.uri_with(**FAST)), flag.removeprefix("--"), str(missing), "No such file")
