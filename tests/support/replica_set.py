@@ -110,6 +110,9 @@ class ReplicaSet:
     def step_down(self, seconds: int = 60) -> Mongod:
         """Makes the primary step down and returns the new one."""
         old = self.primary
+        # Who stepped down shortly before would still not be electable.
+        for node in self.secondaries:
+            node.client().admin.command({"replSetFreeze": 0})
         old.client().admin.command({"replSetStepDown": seconds, "secondaryCatchUpPeriodSecs": min(10, seconds - 1)})
         return self.wait_for_primary(other_than=old)
 
