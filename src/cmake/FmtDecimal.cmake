@@ -8,8 +8,7 @@ check_cxx_source_compiles(
   #include <type_traits>
   int main(int argc, char**) {
     const auto decimal = fmt::detail::dragonbox::to_decimal(argc / 3.0);
-    static_assert(std::is_same_v<decltype(decimal.significand), const std::uint64_t> ||
-                  std::is_same_v<decltype(decimal.significand), std::uint64_t>);
+    static_assert(std::is_same_v<decltype(decimal.significand), std::uint64_t>);
     const int exponent = decimal.exponent;
     return static_cast<int>(decimal.significand % 7) + exponent;
   }"

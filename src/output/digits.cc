@@ -53,11 +53,13 @@ void put_eight(char* at, std::uint32_t value) {
 }
 
 // For what is shortest with a point and without an exponent, which most fractions are; else nullptr.
-char* put_plain_fraction(char* at, double magnitude) {
-  const auto decimal = fmt::detail::dragonbox::to_decimal(magnitude);
+char* put_plain_fraction(char* at, double value) {
+  if (value == std::trunc(value)) return nullptr;
+  const auto decimal = fmt::detail::dragonbox::to_decimal(std::fabs(value));
   const int after = -decimal.exponent;
   const int before = count_digits(decimal.significand) - after;
   if (after <= 0 || before < -2) return nullptr;
+  if (std::signbit(value)) *at++ = '-';
   constexpr std::uint64_t eight_digits = 100'000'000;
   constexpr int end = 24;
   char text[48] = {'0', '0', '0', '0', '0', '0', '0'};
@@ -111,21 +113,20 @@ char* put_integer(char* at, std::int64_t value) {
 }
 
 char* put_finite_double_portable(char* at, double value) {
+  constexpr double exact_integers = 0x1p53;
+  if (value == std::trunc(value) && std::fabs(value) < exact_integers) {
+    if (std::signbit(value)) *at++ = '-';
+    at = put_unsigned(at, static_cast<std::uint64_t>(std::fabs(value)));
+    return put(at, ".0");
+  }
   char* const end = std::to_chars(at, at + 30, value).ptr;
   const std::string_view text(at, static_cast<std::size_t>(end - at));
   return text.find_first_of(".e") == std::string_view::npos ? put(end, ".0") : end;
 }
 
 char* put_finite_double(char* at, double value) {
-  constexpr double exact_integers = 0x1p53;
-  const double magnitude = std::fabs(value);
-  char* const begin = at;
-  if (std::signbit(value)) *at++ = '-';
-  if (magnitude < exact_integers && magnitude == std::trunc(magnitude)) {
-    return put(put_unsigned(at, static_cast<std::uint64_t>(magnitude)), ".0");
-  }
-  char* const end = put_plain_fraction(at, magnitude);
-  return end != nullptr ? end : put_finite_double_portable(begin, value);
+  char* const end = put_plain_fraction(at, value);
+  return end != nullptr ? end : put_finite_double_portable(at, value);
 }
 
 char* put_double(char* at, double value) {

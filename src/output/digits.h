@@ -65,7 +65,7 @@ char* put_integer(char* at, std::int64_t value);
 /// it reads as a double: `1.0`, `-0.0`, `1e+20`. `value` must be finite. Needs room for 40 bytes,
 /// some of which it writes to beyond its end.
 char* put_finite_double(char* at, double value);
-/// The same through std::to_chars alone, which takes half as long again.
+/// The same, fractions too by std::to_chars, which takes half as long again for them.
 char* put_finite_double_portable(char* at, double value);
 
 /// As put_finite_double, or `NaN`, `Infinity`, `-Infinity`.

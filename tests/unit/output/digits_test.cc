@@ -54,11 +54,12 @@ TEST(Digits, BothWaysAgreeOnFractionsOfEverySizeAndPrecision) {
   std::mt19937_64 chance(21);
   for (int exponent = -8; exponent <= 18; ++exponent) {
     const double scale = std::pow(10.0, exponent);
+    ASSERT_NO_FATAL_FAILURE(expect_agreement(scale));
     std::uniform_real_distribution<double> any(-scale, scale);
     for (int i = 0; i < 5'000; ++i) {
       const double value = any(chance);
       ASSERT_NO_FATAL_FAILURE(expect_agreement(value));
-      for (const double unit : {10.0, 100.0, 1e4, 1e8}) {
+      for (const double unit : {1.0, 10.0, 100.0, 1e4, 1e8}) {
         ASSERT_NO_FATAL_FAILURE(expect_agreement(std::round(value * unit) / unit));
       }
     }
