@@ -13,6 +13,7 @@
 #include "bson/extended_json.h"
 #include "oplog/source.h"
 #include "oplog/txn_unwind.h"
+#include "testdata.h"
 
 namespace mongotail::oplog {
 
@@ -53,7 +54,7 @@ inline std::vector<bson::OwnedDocument> read_bson_file(const std::string& path) 
 
 /// Entries of one of the oplogs in tests/testdata/oplog: "4.2.6", "5.0.4", "6.0.27".
 inline std::vector<bson::OwnedDocument> saved_oplog(const std::string& version) {
-  return read_bson_file(std::string(MONGOTAIL_TESTDATA) + "/oplog/" + version + ".bson");
+  return read_bson_file(testdata("oplog/" + version + ".bson"));
 }
 
 inline Entry parse_entry(const bson::OwnedDocument& document) {

@@ -9,12 +9,13 @@
 
 #include "oplog/oplog_support.h"
 #include "output/format.h"
+#include "testdata.h"
 
 namespace mongotail::output {
 namespace {
 
 std::string golden_path(const std::string& name) {
-  return std::string(MONGOTAIL_TESTDATA) + "/golden/" + name;
+  return testdata("golden/" + name);
 }
 
 std::string read_file(const std::string& path) {
