@@ -19,6 +19,7 @@
 #include "app/status_area.h"
 #include "app/terminal_window.h"
 #include "base/fd.h"
+#include "base/standard_fds.h"
 #include "output/byte_sink.h"
 
 namespace mongotail::app {
@@ -122,6 +123,11 @@ ExitCode exit_code(const Status& outcome, Console& console) {
 }  // namespace
 
 ExitCode run(cli::Config config, Console& console) {
+  if (!is_open_for_writing(STDOUT_FILENO)) {
+    return exit_code(fail(Cause::output, "stdout is closed",
+                          "open it for writing, such as with >FILE or >/dev/null"),
+                     console);
+  }
   const auto worker = std::make_shared<Worker>(std::move(config), console);
   Signals signals;
   worker->window.measure();  // no signal was heard before

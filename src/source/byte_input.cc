@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/standard_fds.h"
+
 namespace mongotail::source {
 namespace {
 
@@ -75,6 +77,10 @@ Result<OpenFile> open_file(const std::string& path) {
   const bool standard_input = path == "-";
   OpenFile file;
   file.name = standard_input ? "standard input" : path;
+  if (standard_input && !is_open_for_reading(STDIN_FILENO)) {
+    return fail(Cause::input, "standard input is closed",
+                "send the oplog to it with <FILE or a pipe, or name the file");
+  }
   const int fd = standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return cannot_open(file.name, errno);
