@@ -72,6 +72,7 @@ Pump::Options FileRun::pump_options() const {
   options.limit = config_.limit;
   options.last = config_.lines;
   options.resume_after = resume_after_;
+  options.skip_damaged = config_.skip_damaged;
   // A file begins where it begins, like the oldest entry of an oplog.
   options.tolerate_lost_parts = true;
   return options;

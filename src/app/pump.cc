@@ -29,7 +29,8 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
     : options_(options),
       parts_(parts),
       stop_(std::move(stop)),
-      unwind_(parts.lookup),
+      unwind_(parts.lookup, oplog::TxnUnwind::default_kept_bytes,
+              options.skip_damaged ? oplog::OnDamage::skip : oplog::OnDamage::stop),
       printer_({parts.formatter, parts.helper, parts.sink, parts.checkpointer}),
       columns_(parts.format.width) {}
 
@@ -88,6 +89,7 @@ Status Pump::wait_was_long() {
 
 Status Pump::take(const oplog::Batch& batch) {
   bytes_ = batch.bytes;
+  origin_ = batch.origin;
   if (batch.rolled_back_to) roll_back(*batch.rolled_back_to);
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     const Status taken = batch.unwound.empty() ? take_entry(batch.entries[i])
@@ -133,15 +135,16 @@ Status Pump::take_raw(const oplog::Entry& entry) {
 }
 
 Status Pump::unwind(const oplog::Entry& entry) {
-  if (auto status = unwind_.feed(entry); !status) return tolerate(status.error());
+  if (auto status = unwind_.feed(entry); !status) return tolerate(status.error(), entry);
   oplog::Operation operation;
   while (!done()) {
     const auto more = unwind_.next(operation);
-    if (!more) return tolerate(more.error());
+    if (!more) return tolerate(more.error(), entry);
     if (!*more) break;
     if (dealt_with(operation) || !parts_.predicate.matches(operation.entry)) continue;
     if (auto status = emit(operation); !status) return status;
   }
+  report_left_out(entry);
   return {};
 }
 
@@ -149,10 +152,38 @@ bool Pump::dealt_with(const oplog::Operation& operation) const {
   return options_.resume_after && !is_after(operation, *options_.resume_after);
 }
 
-Status Pump::tolerate(const Error& error) {
-  if (error.cause != Cause::history_lost || !options_.tolerate_lost_parts) return fail(error);
-  parts_.reporter.warning(error.what);
+Status Pump::tolerate(Error error, const oplog::Entry& entry) {
+  if (error.cause == Cause::history_lost && options_.tolerate_lost_parts) {
+    parts_.reporter.warning(error.what);
+    return {};
+  }
+  if (error.cause != Cause::damaged || !origin_) return fail(std::move(error));
+  error.what.insert(0, place_of(entry));
+  if (!options_.skip_damaged) {
+    error.hint = "all before it was printed; leave it out with --skip-damaged";
+    return fail(std::move(error));
+  }
+  parts_.reporter.warning(error.what + "; what was not printed of it is left out");
   return {};
+}
+
+// Of an operation that can't be read nobody knows whether the filters want it.
+void Pump::report_left_out(const oplog::Entry& entry) {
+  const oplog::LeftOut& left_out = unwind_.left_out();
+  if (left_out.operations == 0) return;
+  parts_.reporter.warning(fmt::format("{}{}; {}", place_of(entry), left_out.reason,
+                                      left_out.operations == 1
+                                          ? "one operation was left out"
+                                          : fmt::format("{} operations were left out",
+                                                        left_out.operations)));
+}
+
+// `FILE, byte N: `, where it is from a file.
+std::string Pump::place_of(const oplog::Entry& entry) const {
+  if (!origin_) return "";
+  const auto offset = entry.document.bytes().data() - origin_->begin;
+  return fmt::format("{}, byte {}: ", origin_->name,
+                     origin_->offset + static_cast<std::uint64_t>(offset));
 }
 
 Status Pump::emit(const oplog::Operation& operation) {

@@ -38,6 +38,8 @@ class Pump {
     std::optional<resume::Cursor> resume_after;
     /// A transaction whose earlier parts are gone is a warning, not the end.
     bool tolerate_lost_parts = false;
+    /// What is damaged inside an entry is a warning, not the end.
+    bool skip_damaged = false;
     /// What is printed may be rolled back: remember which lines to declare void then.
     bool may_roll_back = false;
   };
@@ -80,7 +82,9 @@ class Pump {
   void print_summary();
   /// Nothing is printed yet of what has been taken, so the cursor stays.
   bool holding() const { return options_.last || summarizes(); }
-  Status tolerate(const Error& error);
+  Status tolerate(Error error, const oplog::Entry& entry);
+  void report_left_out(const oplog::Entry& entry);
+  std::string place_of(const oplog::Entry& entry) const;
   void roll_back(oplog::OpTime common);
   Status flush();
   bool done() const { return options_.limit && printed_ >= *options_.limit; }
@@ -90,7 +94,8 @@ class Pump {
   std::stop_token stop_;
   oplog::TxnUnwind unwind_;
   Printer printer_;
-  std::shared_ptr<const void> bytes_;  // of the batch that is being taken
+  std::shared_ptr<const void> bytes_;    // of the batch that is being taken
+  std::optional<oplog::Origin> origin_;  // of the same
   int columns_;                        // as the formatter was told
   std::uint64_t printed_ = 0;
   std::optional<resume::Cursor> at_;  // all before has been dealt with

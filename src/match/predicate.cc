@@ -104,7 +104,7 @@ bool Predicate::Parts::matches_applied(const oplog::Entry& entry, bson::Document
 }
 
 bool Predicate::Parts::shows_any_ns_within(bson::Document o) const {
-  oplog::ApplyOpsReader reader(o);
+  oplog::ApplyOpsReader reader(o, oplog::OnDamage::skip);
   bson::Document operation;
   bool empty = true;
   while (reader.next(operation)) {
@@ -132,7 +132,7 @@ bool Predicate::matches(const oplog::Entry& operation) const {
 
 bool Predicate::matches_stored(const oplog::Entry& entry) const {
   if (entry.command_name() != "applyOps") return parts_->matches(entry);
-  oplog::ApplyOpsReader reader(entry.o);
+  oplog::ApplyOpsReader reader(entry.o, oplog::OnDamage::skip);
   bson::Document operation;
   while (reader.next(operation)) {
     if (parts_->matches_applied(entry, operation)) return true;

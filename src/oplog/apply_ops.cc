@@ -30,30 +30,39 @@ std::optional<bson::Document> apply_ops_array(bson::Document o) {
 
 void ApplyOpsReader::restart(bson::Document o) {
   open_.clear();
-  damaged_ = false;
+  damage_ = {};
   const auto first = o.first();
   if (first && first->key() == command) enter(o);
 }
 
-bool ApplyOpsReader::enter(bson::Document o) {
+void ApplyOpsReader::enter(bson::Document o) {
   const auto operations = apply_ops_array(o);
-  damaged_ = !operations || open_.size() >= static_cast<std::size_t>(bson::max_depth);
-  if (!damaged_) open_.emplace_back(*operations);
-  return !damaged_;
+  if (!operations) return meet_damage("is not an array");
+  if (open_.size() >= static_cast<std::size_t>(bson::max_depth)) {
+    return meet_damage("is nested too deeply");
+  }
+  open_.emplace_back(*operations);
+}
+
+void ApplyOpsReader::meet_damage(std::string_view what) {
+  if (!damaged()) damage_.first = what;
+  ++damage_.operations;
+  if (on_damage_ == OnDamage::stop) open_.clear();
 }
 
 bool ApplyOpsReader::next(bson::Document& operation) {
-  while (!damaged_ && !open_.empty()) {
+  while (!open_.empty()) {
     bson::Element element;
     if (!open_.back().next(element)) {
-      damaged_ = open_.back().damaged();
+      const bool unreadable = open_.back().damaged();
       open_.pop_back();
+      if (unreadable) meet_damage("is not readable BSON");
       continue;
     }
     const auto document = element.as_document();
     if (!document) {
-      damaged_ = true;
-      break;
+      meet_damage("contains something other than a document");
+      continue;
     }
     const bson::Document nested = nested_command(*document);
     if (nested.empty()) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "bson/view.h"
@@ -11,6 +13,9 @@ namespace mongotail::oplog {
 /// name is its first key) or where the array is not one.
 std::optional<bson::Document> apply_ops_array(bson::Document o);
 
+/// What to do about operations that can't be read: end there, or leave them out.
+enum class OnDamage { stop, skip };
+
 /// Walks the operations inside an applyOps, in order. Nested applyOps are not handed out
 /// themselves: what they hold comes in their place.
 ///
@@ -20,23 +25,36 @@ std::optional<bson::Document> apply_ops_array(bson::Document o);
 ///     if (reader.damaged()) …
 class ApplyOpsReader {
  public:
+  struct Damage {
+    std::int32_t operations = 0;  ///< how many were met that can't be read
+    std::string_view first;       ///< what is wrong with the first, finishing "its applyOps …"
+  };
+
+  explicit ApplyOpsReader(OnDamage on_damage = OnDamage::stop) : on_damage_(on_damage) {}
   /// Nothing comes of an `o` that is no applyOps. `o`'s bytes must stay.
-  explicit ApplyOpsReader(bson::Document o) { restart(o); }
-  ApplyOpsReader() = default;
+  explicit ApplyOpsReader(bson::Document o, OnDamage on_damage = OnDamage::stop)
+      : on_damage_(on_damage) {
+    restart(o);
+  }
 
   /// As if made anew; keeps its memory.
   void restart(bson::Document o);
 
-  /// False at the end and at damage. An operation is handed out unread: it may be damaged inside.
+  /// False at the end, and at damage where that stops it. An operation is handed out unread: it may
+  /// be damaged inside.
   bool next(bson::Document& operation);
-  /// BSON that can't be read, an element that is no document, or nesting past bson::max_depth.
-  bool damaged() const { return damaged_; }
+  /// So far. BSON that can't be read, an `applyOps` that is not an array, an element that is not a
+  /// document, and nesting past bson::max_depth count as an operation each.
+  const Damage& damage() const { return damage_; }
+  bool damaged() const { return damage_.operations > 0; }
 
  private:
-  bool enter(bson::Document o);
+  void enter(bson::Document o);
+  void meet_damage(std::string_view what);
 
   std::vector<bson::Reader> open_;
-  bool damaged_ = false;
+  OnDamage on_damage_;
+  Damage damage_;
 };
 
 }  // namespace mongotail::oplog

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,13 @@ struct Unwound {
   bool transaction = false;
 };
 
+/// Where a batch's bytes stand in a saved oplog.
+struct Origin {
+  std::string name;              ///< of the file, for messages
+  const std::uint8_t* begin;     ///< of the bytes, in memory
+  std::uint64_t offset;          ///< of the same byte in the (decompressed) file
+};
+
 /// Entries that arrived together, in the oplog's order. `entries` refer to `bytes`, which keeps
 /// them alive; a batch may be moved and handed to another thread.
 struct Batch {
@@ -27,6 +35,7 @@ struct Batch {
   std::vector<bson::Document> entries;
   /// Where somebody else has unwound them already: what each of `entries` is. Else empty.
   std::vector<Unwound> unwound;
+  std::optional<Origin> origin;  ///< of `entries`, where they come from a file
   /// No more input is at hand: what has been written should be flushed.
   bool caught_up = false;
   /// Everything up to here has been handed out, also what a filter in the source dropped.

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "oplog/apply_ops.h"
 #include "oplog/txn_meta.h"
 #include "oplog/txn_parts.h"
 
@@ -90,10 +89,12 @@ class InnerDocument {
 
 class TxnUnwind::State {
  public:
-  State(EntryLookup& lookup, std::size_t kept_bytes) : lookup_(&lookup), parts_(kept_bytes) {}
+  State(EntryLookup& lookup, std::size_t kept_bytes, OnDamage on_damage)
+      : lookup_(&lookup), parts_(kept_bytes), on_damage_(on_damage), reader_(on_damage) {}
 
   Status feed(const Entry& entry);
   Result<bool> next(Operation& operation);
+  const LeftOut& left_out() const { return left_out_; }
   std::size_t kept_bytes() const { return parts_.kept_bytes(); }
 
  private:
@@ -104,11 +105,14 @@ class TxnUnwind::State {
   Result<std::optional<OpTime>> before(OpTime part);
   Status read_part(OpTime part);
   Result<bool> find_ahead();
+  bool read_ahead(bson::Document& operation);
+  Result<bool> open_next();
   void put(const Entry& entry, std::int32_t index, Operation& operation) const;
   tl::unexpected<Error> part_is_gone(OpTime part) const;
 
   EntryLookup* lookup_;
   TxnParts parts_;
+  OnDamage on_damage_;
 
   Entry entry_;                  // fed last
   bool plain_ = false;           // it is still to be handed out itself
@@ -120,9 +124,12 @@ class TxnUnwind::State {
   OpTime part_optime_;
 
   ApplyOpsReader reader_;
+  bson::Timestamp reading_;  // the entry that the reader reads
   std::optional<bson::Document> ahead_;  // the next inner operation
   std::optional<Error> late_error_;      // met while looking ahead
-  std::int32_t index_ = 0;
+  std::int64_t index_ = 0;  // of the next inner operation
+  LeftOut left_out_;
+  std::int32_t counted_ = 0;  // of what the reader can't read
   InnerDocument inner_;
 };
 
@@ -137,10 +144,12 @@ void TxnUnwind::State::reset() {
   late_error_.reset();
   plain_ = own_operations_ = transaction_ = false;
   index_ = 0;
+  counted_ = 0;
 }
 
 Status TxnUnwind::State::feed(const Entry& entry) {
   reset();
+  left_out_ = {};
   entry_ = entry;
   const EntryKind kind = classify(entry);
   switch (kind) {
@@ -190,8 +199,9 @@ Status TxnUnwind::State::walk_back() {
   OpTime part = entry_.prev_optime.value_or(OpTime{});
   while (!part.is_null()) {
     if (part.ts >= after.ts) {
-      return fail(Cause::damaged, fmt::format("the entry at {} names one at {} as coming before it",
-                                              to_string(after.ts), to_string(part.ts)));
+      return fail(Cause::damaged,
+                  fmt::format("the entry at {} is damaged: it names one at {} as coming before it",
+                              to_string(after.ts), to_string(part.ts)));
     }
     const auto earlier = before(part);
     if (!earlier) return fail(earlier.error());
@@ -241,27 +251,51 @@ tl::unexpected<Error> TxnUnwind::State::part_is_gone(OpTime part) const {
 Result<bool> TxnUnwind::State::find_ahead() {
   ahead_.reset();
   bson::Document operation;
-  while (!reader_.next(operation)) {
-    if (reader_.damaged()) {
-      return fail(Cause::damaged, fmt::format("the operations of the applyOps entry at {} are "
-                                              "damaged",
-                                              to_string(entry_.optime.ts)));
+  while (!read_ahead(operation)) {
+    if (left_out_.operations > 0 && on_damage_ == OnDamage::stop) {
+      return fail(Cause::damaged, left_out_.reason);
     }
-    if (parts_read_ < chain_.size()) {
-      const OpTime part = chain_[parts_read_++];
-      auto read = read_part(part);
-      parts_.forget(part);
-      if (!read) return fail(std::move(read.error()));
-      const auto o = part_->view().find("o");
-      reader_.restart(o ? o->as_document().value_or(bson::Document()) : bson::Document());
-    } else if (own_operations_) {
-      own_operations_ = false;
-      reader_.restart(entry_.o);
-    } else {
-      return false;
-    }
+    const auto opened = open_next();
+    if (!opened || !*opened) return opened;
   }
   ahead_ = operation;
+  return true;
+}
+
+// What can't be read has an index too.
+bool TxnUnwind::State::read_ahead(bson::Document& operation) {
+  const bool found = reader_.next(operation);
+  const auto& damage = reader_.damage();
+  if (damage.operations > 0 && left_out_.operations == 0) {
+    left_out_.reason = fmt::format(
+        "{} at {} is damaged: its applyOps {}",
+        reading_ == entry_.optime.ts ? "the entry" : "this transaction's part", to_string(reading_),
+        damage.first);
+  }
+  const std::int32_t more = damage.operations - std::exchange(counted_, damage.operations);
+  left_out_.operations += more;
+  index_ += more;
+  return found;
+}
+
+// The next part, and at last the entry itself; false where nothing is left.
+Result<bool> TxnUnwind::State::open_next() {
+  if (parts_read_ < chain_.size()) {
+    const OpTime part = chain_[parts_read_++];
+    auto read = read_part(part);
+    parts_.forget(part);
+    if (!read) return fail(std::move(read.error()));
+    const auto o = part_->view().find("o");
+    reader_.restart(o ? o->as_document().value_or(bson::Document()) : bson::Document());
+    reading_ = part.ts;
+  } else if (own_operations_) {
+    own_operations_ = false;
+    reader_.restart(entry_.o);
+    reading_ = entry_.optime.ts;
+  } else {
+    return false;
+  }
+  counted_ = 0;
   return true;
 }
 
@@ -277,15 +311,19 @@ Result<bool> TxnUnwind::State::next(Operation& operation) {
     return fail(std::move(error));
   }
   if (!ahead_) return false;
-  auto built = inner_.build(*ahead_, index_);
-  if (!built || index_ == std::numeric_limits<std::int32_t>::max()) {
+  if (index_ > std::numeric_limits<std::int32_t>::max()) {
     reset();
-    return built ? fail(Cause::damaged, "a transaction has too many operations")
-                 : fail(std::move(built.error()));
+    return fail(Cause::damaged, "a transaction has too many operations");
+  }
+  const auto index = static_cast<std::int32_t>(index_++);
+  auto built = inner_.build(*ahead_, index);
+  if (!built) {
+    reset();
+    return fail(std::move(built.error()));
   }
   // The operation is in memory of its own by now: looking ahead may replace the part it came from.
   if (auto more = find_ahead(); !more) late_error_ = std::move(more.error());
-  put(*built, index_++, operation);
+  put(*built, index, operation);
   return true;
 }
 
@@ -298,8 +336,8 @@ void TxnUnwind::State::put(const Entry& entry, std::int32_t index, Operation& op
   operation.transaction = transaction_;
 }
 
-TxnUnwind::TxnUnwind(EntryLookup& lookup, std::size_t kept_bytes)
-    : state_(std::make_unique<State>(lookup, kept_bytes)) {}
+TxnUnwind::TxnUnwind(EntryLookup& lookup, std::size_t kept_bytes, OnDamage on_damage)
+    : state_(std::make_unique<State>(lookup, kept_bytes, on_damage)) {}
 TxnUnwind::~TxnUnwind() = default;
 TxnUnwind::TxnUnwind(TxnUnwind&&) noexcept = default;
 TxnUnwind& TxnUnwind::operator=(TxnUnwind&&) noexcept = default;
@@ -309,6 +347,9 @@ Status TxnUnwind::feed(const Entry& entry) {
 }
 Result<bool> TxnUnwind::next(Operation& operation) {
   return state_->next(operation);
+}
+const LeftOut& TxnUnwind::left_out() const {
+  return state_->left_out();
 }
 std::size_t TxnUnwind::kept_bytes() const {
   return state_->kept_bytes();

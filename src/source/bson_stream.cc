@@ -52,7 +52,8 @@ struct Gap {
 std::string damage_hint(std::uint64_t offset) {
   return offset == 0 ? "this does not look like a saved oplog: name mongodump's oplog.bson, or the "
                        "local/oplog.rs.bson of a dump (archives made with --archive can't be read)"
-                     : "all entries before it were read; try another copy of the file";
+                     : "all entries before it were read; leave it out with --skip-damaged, or try "
+                       "another copy of the file";
 }
 
 }  // namespace
@@ -185,6 +186,7 @@ Result<std::optional<oplog::Batch>> BsonStream::State::next() {
 oplog::Batch BsonStream::State::deliver(oplog::Batch batch) {
   if (!batch.entries.empty()) {
     batch.bytes = block_;
+    batch.origin = oplog::Origin{file_->file.name, block_->bytes.get(), base_};
     shared_ = true;
   }
   told_idle_ = !input_->ready();
@@ -319,7 +321,7 @@ bool BsonStream::State::search() {
     }
     needed_ = scan.size;
     if (scan.found == EntryScan::Found::more && !at_end_) return false;
-    searched_ += bson::load<std::uint32_t>(unread().data());
+    searched_ += scan.examined;
     if (searched_ > search_allowance + search_factor * consumed_) {
       failure_ = Error{Cause::damaged, gap_->reason, "there is too much damage to go on"};
       return false;

@@ -15,8 +15,10 @@ namespace {
 constexpr std::array<std::string_view, 14> top_level_fields = {
     "ts", "op", "lsid", "t", "h", "v", "ns", "ui", "o", "o2", "wall", "txnNumber", "_id", "tid"};
 
-EntryScan damage(std::size_t offset, std::string reason, std::size_t size = 0) {
+EntryScan damage(std::size_t offset, std::string reason, std::size_t size = 0,
+                 std::size_t examined = sizeof(std::int32_t)) {
   EntryScan scan;
+  scan.examined = examined;
   scan.size = size;
   scan.offset = offset;
   scan.reason = std::move(reason);
@@ -48,9 +50,10 @@ EntryScan read_entry(bson::Document document) {
       scan.term = field.as_integer().value_or(oplog::OpTime::no_term);
     }
   });
-  if (bad) return damage(bad->offset, std::string(bad->reason), document.size());
-  if (!has_ts) return damage(0, "it is no oplog entry: it has no timestamp 'ts'", document.size());
-  if (!has_op) return damage(0, "it is no oplog entry: it has no 'op'", document.size());
+  const std::size_t size = document.size();
+  if (bad) return damage(bad->offset, std::string(bad->reason), size, bad->offset);
+  if (!has_ts) return damage(0, "it is no oplog entry: it has no timestamp 'ts'", size, size);
+  if (!has_op) return damage(0, "it is no oplog entry: it has no 'op'", size, size);
   scan.found = EntryScan::Found::entry;
   return scan;
 }

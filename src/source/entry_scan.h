@@ -28,6 +28,7 @@ struct EntryScan {
                             ///< its begin and end are intact, else 0
   std::size_t offset = 0;   ///< of damage: where in the document
   std::string reason;       ///< of damage
+  std::size_t examined = 0;  ///< of damage: the bytes that were looked at to find it
 };
 
 /// Reads all of the document that starts at `bytes`' begin, at every depth.

@@ -3,7 +3,9 @@
 import gzip
 import os
 
+import bson
 import pytest
+from bson import Int64, Timestamp
 from support.raw_bson import encode
 from support.saved import SAMPLE, documents, entry, write
 
@@ -114,8 +116,7 @@ def test_a_name_cannot_make_the_terminal_obey(mongotail, tmp_path):
 def test_a_transaction_whose_begin_is_not_in_the_file_is_said(mongotail, tmp_path):
     # The parts of a large transaction, without the first.
     def part(second, before, **command):
-        from bson import Int64, Timestamp
-        return encode({"lsid": {"id": 1}, "txnNumber": Int64(1), "op": "c", "ns": "admin.$cmd", "o": command,
+            return encode({"lsid": {"id": 1}, "txnNumber": Int64(1), "op": "c", "ns": "admin.$cmd", "o": command,
                        "ts": Timestamp(second, 1), "t": Int64(1), "v": Int64(2),
                        "prevOpTime": {"ts": Timestamp(before, 1), "t": Int64(1)}})
 
@@ -125,3 +126,98 @@ def test_a_transaction_whose_begin_is_not_in_the_file_is_said(mongotail, tmp_pat
     run = mongotail.run("--file", file).ok()
     assert run.json()[-1]["o"] == {"_id": 4}
     assert "transaction" in run.stderr, run
+
+
+def command(second, o, **more):
+    return encode({"op": "c", "ns": "admin.$cmd", "o": o, "ts": Timestamp(second, 1), "t": Int64(1), "v": Int64(2)} | more)
+
+
+def insert(_id):
+    return {"op": "i", "ns": "shop.orders", "o": {"_id": _id}}
+
+
+def of_session(before):
+    """What makes an applyOps a part of a transaction whose part before it is the entry of that second; 0: it has none."""
+    optime = {"ts": Timestamp(before, 1), "t": Int64(1)} if before else {"ts": Timestamp(0, 0), "t": Int64(-1)}
+    return {"lsid": {"id": 1}, "txnNumber": Int64(1), "prevOpTime": optime}
+
+
+# What stands at second 3, the ids that are printed of it, and what is said.
+BROKEN_INSIDE = {
+    "an operation that is a string": (command(3, {"applyOps": [insert(31), "x", insert(33)]}), [31, 33], "one operation"),
+    "all that are no documents": (command(3, {"applyOps": [1, None, [], True]}), [], "4 operations"),
+    "no array": (command(3, {"applyOps": "x"}), [], "not an array"),
+    "a document for an array": (command(3, {"applyOps": {"0": insert(31)}}), [], "not an array"),
+    "a nested one without an array": (command(3, {"applyOps": [
+        {"op": "c", "ns": "admin.$cmd", "o": {"applyOps": 1}}, insert(32)]}), [32], "not an array"),
+    "a nested operation that is a number": (command(3, {"applyOps": [
+        {"op": "c", "ns": "admin.$cmd", "o": {"applyOps": [7, insert(31)]}}, insert(32)]}), [31, 32], "one operation"),
+    "an end before its begin": (command(3, {"applyOps": [insert(31)]}, **of_session(4)), [], "coming before it"),
+    "an end that names itself": (command(3, {"applyOps": [insert(31)]}, **of_session(3)), [], "coming before it"),
+    "a commit that names a later entry": (command(3, {"commitTransaction": 1}, **of_session(9)), [], "coming before it"),
+    "a part without an array": (command(2, {"applyOps": 5, "partialTxn": True}, **of_session(0))
+                                + command(3, {"applyOps": [insert(31)]}, **of_session(2)), [31], "not an array"),
+}
+broken_inside = pytest.mark.parametrize("broken, printed, said", BROKEN_INSIDE.values(), ids=list(BROKEN_INSIDE))
+
+
+@broken_inside
+@pytest.mark.parametrize("form", ["json", "pretty", "short", "bson"])
+def test_damage_inside_a_transaction_is_skipped_like_any_other(mongotail, tmp_path, broken, printed, said, form):
+    first = entry(1, _id=1)
+    file = write(tmp_path / "oplog.bson", first, broken, entry(5, _id=5))
+    place = f"{file}, byte {len(first) + len(broken) - len(list(documents(broken))[-1])}: "
+    run = mongotail.run("--file", file, "--skip-damaged", "-o", form).ended(0, place, said, "left out")
+    if form == "json":
+        assert ids(run) == [1, *printed, 5], run
+    assert ids(mongotail.run("--file", file, "--skip-damaged").ok()) == [1, *printed, 5]
+
+
+@broken_inside
+def test_damage_inside_a_transaction_ends_the_run_with_its_place(mongotail, tmp_path, broken, printed, said):
+    first = entry(1, _id=1)
+    file = write(tmp_path / "oplog.bson", first, broken, entry(5, _id=5))
+    place = f"{file}, byte {len(first) + len(broken) - len(list(documents(broken))[-1])}: "
+    run = mongotail.run("--file", file).ended(1, place, "damaged", "try: ", "--skip-damaged")
+    assert 5 not in ids(run) and ids(run)[0] == 1, run
+
+
+def test_an_operation_keeps_its_index_where_one_before_it_is_left_out(mongotail, tmp_path):
+    file = write(tmp_path / "oplog.bson", command(3, {"applyOps": ["x", insert(1), 2, insert(3)]}))
+    run = mongotail.run("--file", file, "--skip-damaged").ended(0, "2 operations were left out")
+    assert [op["txnOpIndex"] for op in run.json()] == [1, 3]
+
+
+def test_raw_shows_an_entry_that_is_damaged_inside(mongotail, tmp_path):
+    broken = command(3, {"applyOps": ["x", insert(1)]})
+    file = write(tmp_path / "oplog.bson", broken)
+    assert mongotail.run("--file", file, "--raw", "--ns", "shop.orders", "-o", "bson").ok().raw == broken
+
+
+def mutations(document):
+    """The same document with one value in it, at any depth, replaced, doubled or gone."""
+    for key in list(document):
+        for value in (None, "x", 7, [], {}, [1], {"x": 1}):
+            yield document | {key: value}
+        yield {name: value for name, value in document.items() if name != key}
+        inner = document[key]
+        if isinstance(inner, dict):
+            for changed in mutations(inner):
+                yield document | {key: changed}
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            for changed in mutations(inner[0]):
+                yield document | {key: [changed, *inner[1:]]}
+
+
+@pytest.mark.parametrize("flags", [["-o", "json"], ["-o", "pretty"], ["-o", "short"], ["--summary"],
+                                   ["--format", "{ts} {op} {ns} {id} {change}"], ["--raw", "-o", "bson"]],
+                         ids=lambda flags: flags[-1][:6])
+def test_no_mutation_of_a_transaction_entry_hides_what_comes_after_it(mongotail, tmp_path, flags):
+    commands = [bson.decode(raw) for raw in documents(SAMPLE.read_bytes())]
+    commands = [one for one in commands if one["op"] == "c" and {"applyOps", "commitTransaction", "abortTransaction"} & set(one["o"])]
+    assert len(commands) > 3
+    mutated = [encode(changed) for one in commands for changed in mutations(one)]
+    last = entry(2_000_000_000, _id="the last")
+    file = write(tmp_path / "oplog.bson", *mutated, last)
+    run = mongotail.run("--file", file, "--skip-damaged", "--internal", *flags, timeout=60).ok()
+    assert b"the last" in run.raw or flags == ["--summary"] and "shop.orders" in run.stdout, run

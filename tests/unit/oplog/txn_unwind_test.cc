@@ -258,6 +258,27 @@ TEST_P(Unwinding, AnApplyOpsThatIsNoneIsDamage) {
   }
 }
 
+TEST_P(Unwinding, WhereDamageIsSkippedWhatCanNotBeReadIsLeftOutAndCounted) {
+  const std::string x = R"({"applyOps":["x",)" + insert(1) + R"(,2,{"op":"c","o":{"applyOps":[[],)" +
+                        insert(4) + R"(]}},{"op":"c","o":{"applyOps":0}}]})";
+  const auto broken_part = command(6, R"({"applyOps":3,"partialTxn":true})", 0);
+  oplog_.add(broken_part);
+  TxnUnwind unwind(oplog_, GetParam(), OnDamage::skip);
+  std::vector<SeenOperation> seen;
+  ASSERT_TRUE(feed_one(unwind, command(5, x, 0), seen));
+  EXPECT_THAT(ids_of(seen), ElementsAre("1@9:5#1", "4@9:5#4."));
+  EXPECT_EQ(unwind.left_out().operations, 4);
+  EXPECT_THAT(unwind.left_out().reason, HasSubstr("entry at 9:5 is damaged"));
+
+  seen.clear();
+  ASSERT_TRUE(feed_one(unwind, broken_part, seen));
+  EXPECT_EQ(unwind.left_out().operations, 0);
+  ASSERT_TRUE(feed_one(unwind, command(7, ops({8}), 6), seen));
+  EXPECT_THAT(ids_of(seen), ElementsAre("8@9:7#1."));
+  EXPECT_EQ(unwind.left_out().operations, 1);
+  EXPECT_THAT(unwind.left_out().reason, HasSubstr("part at 9:6 is damaged"));
+}
+
 TEST_P(Unwinding, NestingPastTheLimitIsDamageAndNoStackOverflow) {
   bson::Builder builder;
   builder.append("op", "c").append("ns", "admin.$cmd").open_document("o");

@@ -260,6 +260,17 @@ TEST_F(BsonStreamTest, SkippingFindsEveryIntactEntryAmongGarbage) {
   EXPECT_EQ(cases, 30);
 }
 
+TEST_F(BsonStreamTest, LengthsThatReachPastTheEndCostTheSearchNothing) {
+  const Text claim("\x00\x00\x80\x02\x11ts\x00", 8);  // 40 MiB, and a first field
+  Text text;
+  for (int i = 0; i < 500; ++i) text += claim;
+  BsonStreamOptions options;
+  options.skip_damaged = true;
+  const auto outcome = read_files({file(text + bytes_of({entry(1, 1), entry(1, 2)}))}, options);
+  EXPECT_FALSE(outcome.error);
+  EXPECT_THAT(outcome.entries, SizeIs(2));
+}
+
 TEST_F(BsonStreamTest, AnyBytesEndInEntriesOrAnError) {
   const std::uint32_t seed = std::random_device()();
   SCOPED_TRACE("seed " + std::to_string(seed));
