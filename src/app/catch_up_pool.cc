@@ -110,7 +110,7 @@ Status CatchUpPool::Run::run() {
   plan_end(after);
   if (after) config_.lines = std::nullopt;
   LiveRun live(config_, after, pool_.connection_, reporter_, job_.cancelled.get_token());
-  Checkpointer nothing_saved(std::nullopt);
+  Checkpointer nothing_saved;
   if (auto status = live.plan(*wanted_, nothing_saved); !status) return status;
   options_ = live.pump_options();
   if (to_newest_) {

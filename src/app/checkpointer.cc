@@ -4,7 +4,9 @@
 
 namespace mongotail::app {
 
-Checkpointer::Checkpointer(std::optional<resume::CursorFile> file) : file_(std::move(file)) {}
+void Checkpointer::keep_in(resume::CursorFile file) {
+  file_.emplace(std::move(file));
+}
 
 void Checkpointer::begin(const resume::Cursor& cursor) {
   position_ = cursor;
@@ -32,6 +34,10 @@ Status Checkpointer::save() {
   unsaved_ = false;
   saved_at_ = std::chrono::steady_clock::now();
   return file_->save(*position_);
+}
+
+void Checkpointer::end() {
+  if (file_) file_->remove_unused();
 }
 
 }  // namespace mongotail::app

@@ -14,7 +14,7 @@ namespace mongotail::app {
 class Checkpointer {
  public:
   /// Without a file only position() is kept.
-  explicit Checkpointer(std::optional<resume::CursorFile> file);
+  void keep_in(resume::CursorFile file);
 
   /// Where the run is to start. It is saved only once it has started(): it may turn out that
   /// nothing can start there.
@@ -26,6 +26,8 @@ class Checkpointer {
   Status save_if_due();
   /// Saves what is new.
   Status save();
+  /// Nothing more will be saved: a file that was made for nothing goes.
+  void end();
   bool unsaved() const { return unsaved_; }
 
   const std::optional<resume::Cursor>& position() const { return position_; }

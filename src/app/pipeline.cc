@@ -39,13 +39,11 @@ class Run {
         outlets_(outlets),
         reporter_(outlets.reporter),
         stop_(std::move(stop)),
-        finished_(finished),
-        checkpointer_(config.cursor_file ? std::optional(resume::CursorFile(*config.cursor_file))
-                                         : std::nullopt) {}
+        finished_(finished) {}
 
   void run(const Printing& printing) {
     const auto resume_after = resume_cursor();
-    if (!resume_after) return finished_(fail(resume_after.error()));
+    if (!resume_after) return end(fail(resume_after.error()));
     if (config_.connect) return remote(printing, *resume_after);
     return config_.files.empty() ? live(printing, *resume_after) : saved(printing, *resume_after);
   }
@@ -54,7 +52,7 @@ class Run {
   void live(const Printing& printing, std::optional<resume::Cursor> resume_after) {
     mongo::Driver driver(reporter_);
     const auto connection = mongo::Connection::open(config_.connection, driver);
-    if (!connection) return finished_(fail(connection.error()));
+    if (!connection) return end(fail(connection.error()));
     LiveRun run(config_, resume_after, **connection, reporter_, stop_);
     const Status planned = run.plan(printing.predicate, checkpointer_);
     if (!planned || stop_.stop_requested()) return finish(planned);
@@ -66,7 +64,7 @@ class Run {
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
     FileRun run(config_, resume_after, reporter_, stop_);
     auto source = run.open_source();
-    if (!source) return finished_(fail(source.error()));
+    if (!source) return end(fail(source.error()));
     oplog::EntryLookup& lookup = **source;
     print(printing, *std::move(source), lookup, run.pump_options(), run.window());
   }
@@ -74,7 +72,7 @@ class Run {
   void remote(const Printing& printing, std::optional<resume::Cursor> resume_after) {
     RemoteRun run(config_, resume_after, reporter_, stop_);
     auto source = run.open_source();
-    if (!source) return finished_(fail(source.error()));
+    if (!source) return end(fail(source.error()));
     if (resume_after) checkpointer_.begin(*resume_after);
     print({printing.predicate, printing.formatter, nullptr}, *std::move(source), run,
           run.pump_options(), CatchUpWindow{});
@@ -96,16 +94,28 @@ class Run {
     if (config_.show_cursor && checkpointer_.position()) {
       reporter_.requested(fmt::format("-- cursor: {}", to_string(*checkpointer_.position())));
     }
+    end(outcome);
+  }
+
+  void end(const Status& outcome) {
+    checkpointer_.end();
     finished_(outcome);
   }
 
   // Where an earlier run has got to, if there was one.
-  Result<std::optional<resume::Cursor>> resume_cursor() const {
-    if (config_.cursor_file) {
-      auto saved = resume::CursorFile(*config_.cursor_file).load();
-      if (!saved || *saved) return saved;
+  Result<std::optional<resume::Cursor>> resume_cursor() {
+    if (!config_.cursor_file) return config_.after_cursor;
+    auto file = resume::CursorFile::claim(*config_.cursor_file);
+    if (!file) return fail(std::move(file.error()));
+    if (!file->locked()) {
+      reporter_.warning(fmt::format("the file system has no locks for the cursor file {}; see that "
+                                    "no other mongotail uses it",
+                                    file->path()));
     }
-    return config_.after_cursor;
+    auto saved = file->load();
+    if (!saved) return saved;
+    checkpointer_.keep_in(*std::move(file));
+    return *saved ? *saved : config_.after_cursor;
   }
 
   const cli::Config& config_;

@@ -140,7 +140,7 @@ Status Service::read_oplog() {
   auto allowed = match::Predicate::make(config_.selection);
   if (!allowed) return fail(allowed.error());
   LiveRun live(live_config, std::nullopt, *connection_, console_, stop_.get_token());
-  Checkpointer start(std::nullopt);
+  Checkpointer start;
   if (auto status = live.plan(*allowed, start); !status) return status;
   if (!start.position()) return fail(Cause::internal, "there is no place to start at");
   const serve::Place place = to_place(*start.position());

@@ -2,29 +2,39 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
+#include "resume/claimed_file.h"
 #include "resume/cursor.h"
 
 namespace mongotail::resume {
 
-/// A file that holds a cursor, replaced atomically: whoever reads it finds the old cursor or the
-/// new one, also after a crash of the machine. Two lines of text, the second is the cursor.
+/// A file with a cursor in it, replaced atomically and kept by one process at a time. Two lines of
+/// text, the second is the cursor; the first alone where there is none yet.
 class CursorFile {
  public:
-  explicit CursorFile(std::string path);
+  /// Claims the file, which is created where it is missing. Errors as of ClaimedFile::claim().
+  static Result<CursorFile> claim(std::string path);
 
-  /// nullopt where there is no such file. Cause::input: it can't be read; Cause::damaged: it holds
-  /// something else than a cursor, and is left as it is.
+  /// nullopt where there is no cursor yet. Cause::input: it can't be read; Cause::damaged: there is
+  /// something else in it, and it is left as it is.
   Result<std::optional<Cursor>> load() const;
 
-  /// Writes a temporary file beside it, syncs, renames, syncs the folder. Cause::output on failure.
-  Status save(const Cursor& cursor) const;
+  /// Errors as of ClaimedFile::replace().
+  Status save(const Cursor& cursor);
 
-  const std::string& path() const { return path_; }
+  /// Leaves no file where there was none and nothing was saved.
+  void remove_unused() { file_.remove_unused(); }
+
+  /// False where the file system has no locks.
+  bool locked() const { return file_.locked(); }
+  const std::string& path() const { return file_.path(); }
 
  private:
-  std::string path_;
+  explicit CursorFile(ClaimedFile file) : file_(std::move(file)) {}
+
+  ClaimedFile file_;
 };
 
 }  // namespace mongotail::resume

@@ -74,7 +74,7 @@ class PumpTest : public ::testing::TestWithParam<bool> {
   NoLookup lookup_;
   RecordingSink sink_;
   RecordingReporter reporter_;
-  Checkpointer checkpointer_{std::nullopt};
+  Checkpointer checkpointer_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Formatting, PumpTest, ::testing::Bool(), [](const auto& with_helper) {

@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace mongotail::resume {
 namespace {
@@ -22,6 +26,11 @@ class CursorFileTest : public ::testing::Test {
   ~CursorFileTest() override { fs::remove_all(folder_); }
 
   std::string path() const { return (folder_ / "cursor").string(); }
+  CursorFile claimed() const {
+    auto file = CursorFile::claim(path());
+    EXPECT_TRUE(file) << file.error().what;
+    return *std::move(file);
+  }
   void put(const std::string& text) const { std::ofstream(path(), std::ios::binary) << text; }
   std::string content() const {
     std::ifstream file(path(), std::ios::binary);
@@ -35,7 +44,7 @@ class CursorFileTest : public ::testing::Test {
 };
 
 TEST_F(CursorFileTest, WhatIsSavedIsLoaded) {
-  const CursorFile file(path());
+  auto file = claimed();
   const Cursor first{{{17, 5}, 2}, 3};
   const Cursor second{{{18, 1}, 2}, std::nullopt};
   ASSERT_TRUE(file.save(first));
@@ -45,50 +54,85 @@ TEST_F(CursorFileTest, WhatIsSavedIsLoaded) {
 }
 
 TEST_F(CursorFileTest, TheCursorIsTheLastLine) {
-  ASSERT_TRUE(CursorFile(path()).save({{{17, 5}, 2}, std::nullopt}));
+  ASSERT_TRUE(claimed().save({{{17, 5}, 2}, std::nullopt}));
   EXPECT_EQ(content(), "mongotail cursor file, version 1\n17:5@2\n");
 }
 
 TEST_F(CursorFileTest, NoFileIsNoCursorAndNoError) {
-  const auto loaded = CursorFile(path()).load();
+  const auto loaded = claimed().load();
   ASSERT_TRUE(loaded);
   EXPECT_FALSE(*loaded);
 }
 
+TEST_F(CursorFileTest, AFileThatWasMadeForNothingIsRemoved) {
+  claimed().remove_unused();
+  EXPECT_EQ(files(), 0);
+  {
+    auto file = claimed();
+    ASSERT_TRUE(file.save({{{17, 5}, 2}, std::nullopt}));
+    file.remove_unused();
+  }
+  claimed().remove_unused();
+  EXPECT_EQ(content(), "mongotail cursor file, version 1\n17:5@2\n");
+}
+
 TEST_F(CursorFileTest, ADamagedOrForeignFileIsAnErrorAndStaysAsItIs) {
   for (const std::string text :
-       {"", "hello\n", "17:5@2\n", "mongotail cursor file, version 1\n",
-        "mongotail cursor file, version 1\n17:5@2", "mongotail cursor file, version 1\n17:\n",
+       {"", "hello\n", "17:5@2\n", "mongotail cursor file, version 1\n17:5@2",
+        "mongotail cursor file, version 1\n\n", "mongotail cursor file, version 1\n17:\n",
         "mongotail cursor file, version 2\n17:5@2\n",
         "mongotail cursor file, version 1\n17:5@2\nmore\n"}) {
     put(text);
-    const auto loaded = CursorFile(path()).load();
+    auto file = claimed();
+    const auto loaded = file.load();
     ASSERT_FALSE(loaded) << text;
     EXPECT_EQ(loaded.error().cause, Cause::damaged) << text;
+    file.remove_unused();
     EXPECT_EQ(content(), text);
   }
 }
 
 TEST_F(CursorFileTest, AFileOfAnySizeIsReadInBoundedMemory) {
   put(std::string(1 << 20, 'x'));
-  EXPECT_EQ(CursorFile(path()).load().error().cause, Cause::damaged);
+  EXPECT_EQ(claimed().load().error().cause, Cause::damaged);
 }
 
 TEST_F(CursorFileTest, AFolderInItsPlaceIsAnInputError) {
   fs::create_directory(path());
-  EXPECT_EQ(CursorFile(path()).load().error().cause, Cause::input);
+  EXPECT_EQ(CursorFile::claim(path()).error().cause, Cause::input);
 }
 
-TEST_F(CursorFileTest, AFolderThatIsMissingFailsTheSaveAndLeavesNothing) {
-  const auto saved = CursorFile((folder_ / "none" / "cursor").string()).save({});
-  ASSERT_FALSE(saved);
-  EXPECT_EQ(saved.error().cause, Cause::output);
+TEST_F(CursorFileTest, AFolderThatIsMissingFailsTheClaimAndLeavesNothing) {
+  const auto file = CursorFile::claim((folder_ / "none" / "cursor").string());
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().cause, Cause::output);
   EXPECT_EQ(files(), 0);
 }
 
 TEST_F(CursorFileTest, NoTemporaryFileIsLeftBehind) {
-  ASSERT_TRUE(CursorFile(path()).save({}));
+  ASSERT_TRUE(claimed().save({}));
   EXPECT_EQ(files(), 1);
+}
+
+TEST_F(CursorFileTest, IsClaimedOnceAtATimeAlsoAfterItWasReplaced) {
+  {
+    auto first = claimed();
+    EXPECT_TRUE(first.locked());
+    EXPECT_EQ(CursorFile::claim(path()).error().cause, Cause::input);
+    ASSERT_TRUE(first.save({}));
+    EXPECT_EQ(CursorFile::claim(path()).error().cause, Cause::input);
+  }
+  EXPECT_TRUE(CursorFile::claim(path()));
+}
+
+TEST_F(CursorFileTest, AClaimWaitsForOneThatIsJustEnding) {
+  auto first = std::make_optional(claimed());
+  std::thread ending([&first] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    first.reset();
+  });
+  EXPECT_TRUE(CursorFile::claim(path()));
+  ending.join();
 }
 
 }  // namespace
