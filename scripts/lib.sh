@@ -7,10 +7,22 @@ build_packages=(
   g++ cmake ninja-build pkg-config
   libmongoc-dev libcli11-dev libfmt-dev libexpected-dev libpcre2-dev zlib1g-dev
   libboost-dev libssl-dev
-  libgtest-dev libgmock-dev
   python3 python3-venv python3-pip ca-certificates
 )
-test_packages=(clang-14 libclang-rt-14-dev dpkg-dev file man-db tmux jq redis-server git openssl bash zsh fish chromium)
+# The second compiler: clang 14 where the release has it (Debian 12), else the release's newest.
+clang_packages() {
+  local version=14
+  if ! apt-cache show clang-14 >/dev/null 2>&1; then
+    version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
+  fi
+  [[ -z $version ]] || echo "clang-$version libclang-rt-$version-dev"
+}
+
+# shellcheck disable=SC2207  # words are meant
+test_packages=(
+  libgtest-dev libgmock-dev $(clang_packages)
+  dpkg-dev file man-db tmux jq redis-server git openssl bash zsh fish chromium debootstrap
+)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() {

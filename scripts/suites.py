@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "test-logs"
 DEFAULT_SERVER = "6.0.5"
 ALL_SERVERS = ["4.2.6", "4.4.2", "5.0.4", "6.0.5", "6.0.27"]
+NEXT_DEBIAN = "trixie"
+# scripts/debian-root's own: a root can't be made on this machine.
+NO_ROOT = 77
 # A suite that hangs as a whole is ended, whatever its tests' own limits.
 LONGEST_SUITE = 1800
 NO_TESTS_COLLECTED = 5
@@ -98,16 +101,21 @@ def how_it_ended(status: int) -> str:
 
 @dataclass
 class Build:
-    """A preset of CMakePresets.json, its folder below build/, and what the tests change about it."""
+    """A preset of CMakePresets.json, its folder below build/, what the tests change about it, and where it is built."""
 
     preset: str
     folder: str
     settings: tuple[str, ...] = ()
+    name: str = ""
+    inside: tuple[str, ...] = ()  # runs a command where it is built
+
+    def __post_init__(self) -> None:
+        self.name = self.name or self.preset
 
     def commands(self, *targets: str) -> list[list[str]]:
         build = ["cmake", "--build", f"build/{self.folder}", "-j2"]
-        return [["cmake", "--preset", self.preset, "-B", f"build/{self.folder}", *self.settings],
-                [*build, "--target", *targets]]
+        return [[*self.inside, "cmake", "--preset", self.preset, "-B", f"build/{self.folder}", *self.settings],
+                [*self.inside, *build, "--target", *targets]]
 
 
 def clang() -> tuple[str, ...]:
@@ -116,7 +124,10 @@ def clang() -> tuple[str, ...]:
     return (f"-DCMAKE_CXX_COMPILER={found}",) if found else ()
 
 
-RELEASE = Build("release", "release", ("-DMONGOTAIL_TESTS=ON", "-DMONGOTAIL_WERROR=ON"))
+# scripts/try and the tests share a folder: what one has compiled the other need not.
+PROGRAM = Build("release", "release", ("-DMONGOTAIL_WERROR=ON",))
+RELEASE = Build("release", "release", (*PROGRAM.settings, "-DMONGOTAIL_TESTS=ON"))
+DEBIAN = Build("release", "release", RELEASE.settings, NEXT_DEBIAN, ("scripts/debian-root", NEXT_DEBIAN))
 ASAN = Build("asan", "asan-clang", clang())
 # Compiles each header alone.
 EVERYTHING = ("all", "all_verify_interface_header_sets")
@@ -125,7 +136,7 @@ EVERYTHING = ("all", "all_verify_interface_header_sets")
 def build(which: Build, *targets: str) -> Counts:
     """No counts where it is well: a build is not a test, but a broken one is a failure."""
     counts = Counts()
-    log = fresh(f"build-{which.preset}.log")
+    log = fresh(f"build-{which.name}.log")
     for argv in which.commands(*targets):
         status = run_logged(argv, log)
         if status != 0:
@@ -149,9 +160,9 @@ def judge(name: str, status: int, junit: Path, log: Path) -> Counts:
 
 
 def unit(which: Build) -> Counts:
-    name = f"unit-{which.preset}"
+    name = f"unit-{which.name}"
     junit, log = fresh(f"{name}.xml"), fresh(f"{name}.log")
-    status = run_logged(["ctest", "--test-dir", f"build/{which.folder}", "--output-junit", str(junit), "--output-on-failure",
+    status = run_logged([*which.inside, "ctest", "--test-dir", f"build/{which.folder}", "--output-junit", str(junit), "--output-on-failure",
                          "--no-tests=error", "--timeout", "120", "-j2"], log)
     return judge(name, status, junit, log)
 
@@ -162,9 +173,10 @@ def what_failed(pytest_output: str) -> str:
     return pytest_output[heading.start():] if heading else pytest_output
 
 
-def pytest(name: str, folder: str, options: argparse.Namespace, *args: str) -> Counts:
+def pytest(name: str, folder: str, options: argparse.Namespace, *args: str,
+           python: tuple[str, ...] = (sys.executable,)) -> Counts:
     junit, log = fresh(f"{name}.xml"), fresh(f"{name}.log")
-    argv = [sys.executable, "-m", "pytest", folder, "-v", "--junitxml", str(junit), *args]
+    argv = [*python, "-m", "pytest", folder, "-v", "--junitxml", str(junit), *args]
     if options.k:
         argv += ["-k", options.k]
     if options.long:
@@ -189,7 +201,7 @@ def report(label: str, suite: Callable[[], Counts]) -> Counts:
     print(f"{label:<16}", end="", flush=True)
     begin = time.monotonic()
     counts = suite()
-    if label.startswith("build"):
+    if label.startswith(("build", "root")) and not counts.skipped:
         result = "failed" if counts.failed else "ok"
     else:
         result = str(counts) if counts.passed + counts.failed + counts.skipped else "no tests"
@@ -211,13 +223,13 @@ def fetch(server: str | None) -> Counts:
 
 
 def run_build(which: Build, total: Counts, *targets: str) -> bool:
-    counts = report(f"build {which.preset}", lambda: build(which, *targets))
+    counts = report(f"build {which.name}", lambda: build(which, *targets))
     total.add(counts)
     return not counts.failed
 
 
 def run_unit(which: Build, total: Counts) -> None:
-    total.add(report(f"unit {which.preset}", lambda: unit(which)))
+    total.add(report(f"unit {which.name}", lambda: unit(which)))
 
 
 def run_python(options: argparse.Namespace, total: Counts) -> None:
@@ -232,6 +244,32 @@ def run_python(options: argparse.Namespace, total: Counts) -> None:
             total.add(report(f"live {server or 'own'}", lambda: live(server, options)))
 
 
+def make_root() -> Counts:
+    """A skip, with the reason, where this machine can't make one."""
+    counts = Counts()
+    log = fresh(f"root-{NEXT_DEBIAN}.log")
+    status = run_logged(["scripts/debian-root", "--make", NEXT_DEBIAN], log)
+    if status == NO_ROOT:
+        counts.skipped = 1
+        counts.skips[f"Debian {NEXT_DEBIAN}: {log.read_text(errors='replace').strip().splitlines()[-1]}"] = 1
+    elif status != 0:
+        counts.fail(log.read_text(errors="replace"))
+    return counts
+
+
+def run_next_debian(options: argparse.Namespace, total: Counts) -> None:
+    """The newer compiler and libraries: warnings are errors there too, and the program is tried without a server."""
+    made = report(f"root {NEXT_DEBIAN}", make_root)
+    total.add(made)
+    if made.skipped or made.failed or not run_build(DEBIAN, total, "all"):
+        return
+    if options.unit:
+        run_unit(DEBIAN, total)
+    if options.cli:
+        total.add(report(f"cli {NEXT_DEBIAN}", lambda: pytest(f"cli-{NEXT_DEBIAN}", "tests/cli", options,
+                                                             python=(*DEBIAN.inside, "python3"))))
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/test", description="Build mongotail and run its tests: all suites, or those that are named.",
@@ -240,6 +278,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--unit", action="store_true", help="unit tests, as released by g++, and by clang under ASan and UBSan")
     parser.add_argument("--cli", action="store_true", help="the command line, without a server")
     parser.add_argument("--live", action="store_true", help="against a real mongod")
+    parser.add_argument("--no-debian", dest="debian", action="store_false",
+                        help=f"leave out unit and cli on Debian {NEXT_DEBIAN}, in a root made for it")
     parser.add_argument("--server", action="append", metavar="VERSION", 
                         help=f"live tests on this mongod (default {DEFAULT_SERVER}); repeatable")
     parser.add_argument("--all-servers", action="store_true", help=f"live tests on {', '.join(ALL_SERVERS)}")
@@ -253,6 +293,7 @@ def parse() -> argparse.Namespace:
     options.servers = [None] if own else ALL_SERVERS if options.all_servers else options.server or [DEFAULT_SERVER]
     if not (options.unit or options.cli or options.live):
         options.unit, options.cli, options.live = not options.k, True, True
+    options.debian = options.debian and (options.unit or options.cli) and not options.k
     return options
 
 
@@ -269,6 +310,8 @@ def main() -> int:
             run_unit(ASAN, total)
     if released:
         run_python(options, total)
+    if options.debian:
+        run_next_debian(options, total)
     if not total.passed and not total.failed:
         print("no test ran: see the suites' lines above, and the flags given")
     print(total)

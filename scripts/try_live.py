@@ -2,11 +2,11 @@
 
 import argparse
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -46,26 +46,60 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def build() -> None:
-    from suites import Build
+class BuildLog:
+    """What a build prints, kept for the case that it fails; a terminal gets a line of progress."""
+
+    STEP = re.compile(rb"\[(\d+)/(\d+)\]")
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.shows = sys.stderr.isatty()
+
+    def add(self, line: bytes) -> None:
+        self.lines.append(line)
+        step = self.STEP.match(line)
+        if self.shows and step:
+            done, steps = map(int, step.groups())
+            sys.stderr.write(f"\rtry: building, {done} of {steps}\033[K")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        if self.shows:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+    def show(self) -> None:
+        sys.stderr.write(b"".join(self.lines).decode(errors="replace"))
+
+
+def run_step(argv: list[str], log: BuildLog) -> int:
     from support import processes
 
+    process = processes.spawn(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        for line in process.stdout:
+            log.add(line)
+        return process.wait()
+    except Ended:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
+    finally:
+        log.end()
+
+
+def build() -> None:
+    from suites import PROGRAM as SETTINGS
+
     say("building build/release/mongotail")
-    with tempfile.TemporaryFile() as log:
-        for argv in Build("release", "release").commands("mongotail"):
-            process = processes.spawn(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                      start_new_session=True)
-            try:
-                status = process.wait()
-            except Ended:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait()
-                raise
-            if status != 0:
-                log.seek(0)
-                sys.stderr.write(log.read().decode(errors="replace"))
-                raise Failed(f"{shlex.join(argv)} failed with status {status}",
-                             "see its messages above, mend what they name and run scripts/try again")
+    log = BuildLog()
+    for argv in SETTINGS.commands("mongotail"):
+        status = run_step(argv, log)
+        if status != 0:
+            log.show()
+            raise Failed(f"{shlex.join(argv)} failed with status {status}",
+                         "see its messages above, mend what they name and run scripts/try again")
 
 
 def start_server(stack: ExitStack) -> str:

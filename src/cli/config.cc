@@ -154,7 +154,7 @@ class Resolver {
     const char* end = text->data() + text->size();
     const auto [at, error] = std::from_chars(text->data(), end, number);
     if (error != std::errc() || at != end) {
-      return blame_.bad_value(flag, quoted(*text) + " is no number of operations",
+      return blame_.bad_value(flag, in_quotes(*text) + " is no number of operations",
                               "write a whole number, 0 or more");
     }
     return std::optional<std::uint64_t>(number);

@@ -125,23 +125,29 @@ void Definitions::add_general_options() {
   action("-h,--help", Invocation::Action::help);
 }
 
+// Values are taken as they were given: CLI11 2.4 reduces "{}" to an empty list.
 CLI::Option* Definitions::value(const char* names, Invocation::Text& into) {
-  const auto keep = [&into](const CLI::results_t& results) {
-    into = results.back();
-    return true;
-  };
-  return app_.add_option(names, keep)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  CLI::Option* option = app_.add_option(names)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  take_.emplace_back([option, &into] {
+    if (!option->results().empty()) into = option->results().back();
+  });
+  return option;
 }
 
 CLI::Option* Definitions::values(const char* names, Invocation::Texts& into) {
-  const auto keep = [&into](const CLI::results_t& results) {
-    into = results;
-    return true;
-  };
-  return app_.add_option(names, keep)
-      ->expected(1, CLI::detail::expected_max_vector_size)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  CLI::Option* option = app_.add_option(names)
+                            ->expected(1, CLI::detail::expected_max_vector_size)
+                            ->allow_extra_args(false)
+                            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  take_.emplace_back([option, &into] {
+    if (!option->results().empty()) into = option->results();
+  });
+  return option;
+}
+
+void Definitions::parse(std::vector<std::string> words) {
+  app_.parse(std::move(words));
+  for (const auto& take : take_) take();
 }
 
 CLI::Option* Definitions::flag(const char* names, bool& into) {

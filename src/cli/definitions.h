@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@ class Definitions {
   /// Of the command that `into` names.
   explicit Definitions(Invocation& into);
 
-  CLI::App& app() { return app_; }
+  /// The last word first, as CLI11 wants them. Throws CLI::Error.
+  void parse(std::vector<std::string> words);
   /// nullptr where there is none; `name` with its dashes.
   CLI::Option* find(const std::string& name) { return app_.get_option_no_throw(name); }
   /// In the order of the command's help.
@@ -47,6 +49,7 @@ class Definitions {
 
   Invocation& into_;
   CLI::App app_;
+  std::vector<std::function<void()>> take_;  ///< from CLI11 into the invocation, once parsed
 };
 
 bool takes_value(const CLI::Option& option);

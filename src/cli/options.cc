@@ -23,10 +23,10 @@ void append(std::vector<std::string>& argv, const Word& word) {
 }
 
 /// Gives CLI11 the words; with what the tokenizer has made sure of it finds nothing to complain of.
-Status apply(CLI::App& app, std::vector<std::string> argv) {
+Status apply(Definitions& definitions, std::vector<std::string> argv) {
   std::reverse(argv.begin(), argv.end());  // as it wants them
   try {
-    app.parse(std::move(argv));
+    definitions.parse(std::move(argv));
   } catch (const CLI::Error& error) {
     return usage(fmt::format("the command line can't be read: {}", safe_text(error.what())));
   }
@@ -105,7 +105,7 @@ Result<Invocation> parse_options(std::span<const std::string> arguments) {
   }
   for (const Word& word : tokens.words) append(argv, word);
   if (!tokens.positionals.empty()) append(argv, {definitions.find("--uri"), tokens.positionals[0]});
-  status = apply(definitions.app(), std::move(argv));
+  status = apply(definitions, std::move(argv));
   if (!status) return fail(std::move(status.error()));
   return invocation;
 }

@@ -9,7 +9,7 @@
 #include "cli/suggest.h"
 
 namespace mongotail::cli {
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return fmt::format("'{}'", safe_text(text));
 }
 
@@ -20,7 +20,7 @@ Error not_one_of(std::string_view typed, std::span<const std::string> words) {
     all += word;
   }
   const auto meant = closest(typed, words);
-  return {Cause::usage, fmt::format("{} is none of {}", quoted(typed), all),
+  return {Cause::usage, fmt::format("{} is none of {}", in_quotes(typed), all),
           meant ? fmt::format("did you mean {}?", *meant) : std::string()};
 }
 

@@ -42,7 +42,7 @@ class Blame {
 };
 
 /// `text` in quotes, harmless for a terminal.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// `typed` is none of `words`; proposes the closest.
 Error not_one_of(std::string_view typed, std::span<const std::string> words);

@@ -53,7 +53,7 @@ class SelectionResolver {
     if (!typed_.db) return {};
     const std::string& db = *typed_.db;
     if (db.empty() || db.find('.') != std::string::npos) {
-      return blame_.bad_value("--db", quoted(db) + " is no database's name",
+      return blame_.bad_value("--db", in_quotes(db) + " is no database's name",
                               "for a whole namespace use --ns, or -d with -c");
     }
     if (typed_.collection && typed_.collection->empty()) {
@@ -136,7 +136,7 @@ class SelectionResolver {
       const bool empty_step = path.empty() || path.front() == '.' || path.back() == '.' ||
                               path.find("..") != std::string::npos;
       if (empty_step) {
-        return blame_.bad_value("--changed", quoted(path) + " is no path to a field",
+        return blame_.bad_value("--changed", in_quotes(path) + " is no path to a field",
                                 "a path is written status or address.city");
       }
     }

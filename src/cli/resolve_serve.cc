@@ -61,7 +61,7 @@ class ServeResolver {
     if (address.is_local() || config_.token_file) return {};
     return blame_.contradiction(
         {"--listen"},
-        quoted(address.host) + " can be reached from other machines, and there is no --token-file",
+        in_quotes(address.host) + " can be reached from other machines, and there is no --token-file",
         "give one, and TLS too: --listen-tlsCertificateKeyFile, or a proxy in front; or listen on "
         "127.0.0.1");
   }
@@ -75,7 +75,7 @@ class ServeResolver {
     }
     for (const std::string& host : typed_.allow_host) {
       if (host.empty() || host.find_first_of("/:@ ") != std::string::npos) {
-        return blame_.bad_value("--allow-host", quoted(host) + " is no host's name",
+        return blame_.bad_value("--allow-host", in_quotes(host) + " is no host's name",
                                 "write it as in the URL, without its port");
       }
       std::string lower = host;
@@ -88,7 +88,7 @@ class ServeResolver {
       const bool has_scheme = origin.starts_with("http://") || origin.starts_with("https://");
       if (origin != "null" && (!has_scheme || origin.ends_with('/'))) {
         return blame_.bad_value(
-            "--allow-origin", quoted(origin) + " is no origin",
+            "--allow-origin", in_quotes(origin) + " is no origin",
             "write it as the browser sends it: https://host or http://host:port");
       }
       config_.allow_origins.push_back(origin);
@@ -100,7 +100,7 @@ class ServeResolver {
     if (typed_.socket_mode) {
       const auto mode = whole(*typed_.socket_mode, 8);
       if (!mode || *mode > 0777) {
-        return blame_.bad_value("--socket-mode", quoted(*typed_.socket_mode) + " is no file mode",
+        return blame_.bad_value("--socket-mode", in_quotes(*typed_.socket_mode) + " is no file mode",
                                 "write it in octal, such as 0660");
       }
       config_.socket_mode = static_cast<unsigned>(*mode);
@@ -108,7 +108,7 @@ class ServeResolver {
     if (typed_.ring_size) {
       const auto bytes = size_of(*typed_.ring_size);
       if (!bytes || *bytes == 0) {
-        return blame_.bad_value("--ring-size", quoted(*typed_.ring_size) + " is no size",
+        return blame_.bad_value("--ring-size", in_quotes(*typed_.ring_size) + " is no size",
                                 "write it in bytes, or as 256KiB, 64MiB, 1GiB");
       }
       config_.ring_bytes = *bytes;
@@ -117,7 +117,7 @@ class ServeResolver {
       const auto seconds = whole(*typed_.drop_after, 10);
       if (!seconds || *seconds == 0 || *seconds > 86'400) {
         return blame_.bad_value("--drop-after",
-                                quoted(*typed_.drop_after) + " is no number of seconds",
+                                in_quotes(*typed_.drop_after) + " is no number of seconds",
                                 "write a whole number from 1 to 86400");
       }
       config_.drop_after = std::chrono::seconds(*seconds);
@@ -126,7 +126,7 @@ class ServeResolver {
       const auto count = whole(*typed_.max_subscribers, 10);
       if (!count || *count == 0 || *count > 1'000'000) {
         return blame_.bad_value("--max-subscribers",
-                                quoted(*typed_.max_subscribers) + " is no number of subscribers",
+                                in_quotes(*typed_.max_subscribers) + " is no number of subscribers",
                                 "write a whole number from 1 to 1000000");
       }
       config_.max_subscribers = *count;
