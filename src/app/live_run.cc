@@ -11,6 +11,7 @@
 
 #include "app/start_position.h"
 #include "match/pushdown.h"
+#include "mongo/live_reader.h"
 #include "mongo/reverse_source.h"
 
 namespace mongotail::app {
@@ -37,10 +38,11 @@ LiveRun::LiveRun(const cli::Config& config, std::optional<resume::Cursor> resume
       connection_(connection),
       reporter_(reporter),
       stop_(std::move(stop)),
-      lookup_(connection, stop_) {}
+      lookup_(mongo::live_set(connection), current_, reporter, stop_) {}
 
 std::unique_ptr<oplog::Source> LiveRun::open_source() {
-  return std::make_unique<mongo::TailSource>(connection_, plan_, reporter_, stop_);
+  return std::make_unique<mongo::TailSource>(mongo::live_set(connection_), plan_, current_,
+                                             reporter_, stop_);
 }
 
 Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpointer) {
@@ -107,7 +109,8 @@ Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newe
     query.first = first_ts(start_for(*config_.since, newest));
   }
   const bson::Timestamp last = plan_.last ? std::min(*plan_.last, newest.ts) : newest.ts;
-  mongo::ReverseSource reversed(connection_, {last, query.first, plan_.filter, plan_.read_concern});
+  mongo::ReverseSource reversed(
+      connection_, {last, query.first, plan_.filter, plan_.read_concern}, current_);
   const auto found = find_lines_start(reversed, lookup_, predicate, query);
   if (!found) return fail(found.error());
   pump_.skip = found->skip;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 
@@ -9,6 +10,7 @@
 #include "base/reporter.h"
 #include "cli/config.h"
 #include "mongo/connection.h"
+#include "mongo/current_member.h"
 #include "mongo/entry_lookup.h"
 #include "mongo/oplog_info.h"
 #include "mongo/tail_source.h"
@@ -42,6 +44,7 @@ class LiveRun {
   mongo::Connection& connection_;
   Reporter& reporter_;
   std::stop_token stop_;
+  std::shared_ptr<mongo::CurrentMember> current_ = std::make_shared<mongo::CurrentMember>();
   mongo::OplogLookup lookup_;
   mongo::TailPlan plan_;
   bson::Timestamp newest_;

@@ -90,7 +90,11 @@ Status Pump::wait_was_long() {
 Status Pump::take(const oplog::Batch& batch) {
   bytes_ = batch.bytes;
   origin_ = batch.origin;
-  if (batch.rolled_back_to) roll_back(*batch.rolled_back_to);
+  if (batch.rolled_back_to) {
+    // So that the lines that it speaks of come before the warning.
+    if (auto status = flush(); !status) return status;
+    roll_back(*batch.rolled_back_to);
+  }
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     const Status taken = batch.unwound.empty() ? take_entry(batch.entries[i])
                                                : take_unwound(batch.entries[i], batch.unwound[i]);
@@ -153,7 +157,9 @@ bool Pump::dealt_with(const oplog::Operation& operation) const {
 }
 
 Status Pump::tolerate(Error error, const oplog::Entry& entry) {
-  if (error.cause == Cause::history_lost && options_.tolerate_lost_parts) {
+  const bool rolled_back = error.cause == Cause::rolled_back;
+  const bool lost = rolled_back || error.cause == Cause::history_lost;
+  if ((lost && options_.tolerate_lost_parts) || (rolled_back && options_.may_roll_back)) {
     parts_.reporter.warning(error.what);
     return {};
   }

@@ -24,7 +24,7 @@ Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUn
   if (raw) return predicate.matches_stored(*entry) ? 1u : 0u;
   // A transaction whose begin the oplog no longer has is left for the forward run to report.
   const auto nothing_if_lost = [](const Error& error) -> Result<std::uint64_t> {
-    if (error.cause == Cause::history_lost) return 0u;
+    if (error.cause == Cause::history_lost || error.cause == Cause::rolled_back) return 0u;
     return fail(error);
   };
   if (const auto status = unwind.feed(*entry); !status) return nothing_if_lost(status.error());

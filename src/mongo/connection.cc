@@ -233,20 +233,37 @@ void wait_for_the_others(const mongoc_client_t* client) {
 
 }  // namespace
 
-std::vector<std::unique_ptr<Member>> Connection::others_than(const Member& member) {
-  std::vector<std::unique_ptr<Member>> others;
+Result<std::unique_ptr<Member>> Connection::member(std::uint32_t server_id) {
   const auto pool = state_->pool();
-  if (!pool) return others;
+  if (!pool) return fail(pool.error());
+  ClientHandle client(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
+  const ServerDescriptionHandle server(
+      mongoc_client_get_server_description(client.get(), server_id));
+  if (!server || !was_heard(server.get())) {
+    return fail(Cause::unreachable, "a member of the set doesn't answer", "check that it runs");
+  }
+  return state_->bind(std::move(client), server.get());
+}
+
+Connection::Others Connection::others_than(std::optional<std::uint32_t> server_id) {
+  Others others;
+  const auto pool = state_->pool();
+  if (!pool) return {{}, false};
   const ClientHandle known(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
   wait_for_the_others(known.get());
   const ServerDescriptions servers(known.get());
   for (const mongoc_server_description_t* server : servers.view()) {
+    if (mongoc_server_description_id(server) == server_id) continue;
+    others.all_answered = others.all_answered && was_heard(server);
     const std::string_view type = mongoc_server_description_type(server);
-    const bool holds_data = type == "RSPrimary" || type == "RSSecondary";
-    if (!holds_data || mongoc_server_description_id(server) == member.server_id()) continue;
+    if (type != "RSPrimary" && type != "RSSecondary") continue;
     auto other =
         state_->bind(ClientHandle(mongoc_client_pool_pop(*pool), ReturnToPool{*pool}), server);
-    if (other) others.push_back(*std::move(other));
+    if (other) {
+      others.members.push_back(*std::move(other));
+    } else {
+      others.all_answered = false;
+    }
   }
   return others;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +26,16 @@ class Connection {
   /// up to serverSelectionTimeoutMS. Cause::no_oplog where what answers has none.
   Result<std::unique_ptr<Member>> select();
 
-  /// The other members that hold data and answer; none where the URI asks for a direct connection.
-  /// Waits up to 3 s for those that the driver has not heard of yet.
-  std::vector<std::unique_ptr<Member>> others_than(const Member& member);
+  /// The member with that number, as in Member::server_id(). Waits for nothing.
+  Result<std::unique_ptr<Member>> member(std::uint32_t server_id);
+
+  struct Others {
+    std::vector<std::unique_ptr<Member>> members;
+    bool all_answered = true;  ///< false: a member that may hold data is not among them
+  };
+  /// The other members that hold data and answer; none if the URI asks for a direct connection.
+  /// Waits up to 3 s for those that the driver has not heard of yet. nullopt: all members.
+  Others others_than(std::optional<std::uint32_t> server_id);
 
   /// The hosts of the URI, for messages: "db1:27017,db2:27017".
   const std::string& hosts() const;

@@ -192,9 +192,4 @@ Result<std::optional<bson::OwnedDocument>> entry_at(Member& member, bson::Timest
   return find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward});
 }
 
-Result<std::optional<oplog::OpTime>> optime_at(Member& member, bson::Timestamp ts,
-                                               ReadConcern read_concern) {
-  return optime_of(entry_at(member, ts, read_concern));
-}
-
 }  // namespace mongotail::mongo

@@ -11,23 +11,11 @@
 #include "bson/builder.h"
 #include "bson/view.h"
 #include "mongo/member.h"
+#include "mongo/oplog_query.h"
 #include "oplog/optime.h"
 #include "oplog/source.h"
 
 namespace mongotail::mongo {
-
-/// A read of `local.oplog.rs`.
-struct OplogQuery {
-  bson::OwnedDocument filter;  ///< whole, `ts` bounds included
-  ReadConcern read_concern = ReadConcern::majority;
-  enum class Kind {
-    tail,     ///< goes on for ever: tailable, awaitData
-    forward,  ///< up to the end
-    reverse,  ///< newest first
-  };
-  Kind kind = Kind::tail;
-  bool large_first_batch = false;  ///< where the find's own batch may be all that comes
-};
 
 /// A reply's documents; they refer to its bytes.
 struct CursorBatch {
@@ -77,16 +65,10 @@ Result<std::optional<oplog::OpTime>> first_optime_from(Member& member, bson::Tim
 Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,
                                                        ReadConcern read_concern);
 
-struct OldestEntry {
-  oplog::OpTime optime;
-  bool set_begins = false;  ///< the set's very first entry ("initiating set"): nothing is missing
-};
 Result<std::optional<OldestEntry>> oldest_entry(Member& member);
 
 /// The entry with exactly that ts, whatever its term; nullopt where there is none.
 Result<std::optional<bson::OwnedDocument>> entry_at(Member& member, bson::Timestamp ts,
                                                     ReadConcern read_concern);
-Result<std::optional<oplog::OpTime>> optime_at(Member& member, bson::Timestamp ts,
-                                               ReadConcern read_concern);
 
 }  // namespace mongotail::mongo

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "mongo/member.h"
+#include "mongo/oplog_reader.h"
 #include "oplog/entry.h"
 
 namespace mongotail::mongo {
@@ -22,7 +22,7 @@ void Outage::failed(const std::string& what, bool perhaps_slow) {
   }
 }
 
-void Outage::over(const Member& member, bson::Timestamp ts) {
+void Outage::over(const OplogReader& reader, bson::Timestamp ts) {
   if (!since_) return;
   const std::chrono::duration<double> away = Clock::now() - *since_;
   since_ = std::nullopt;
@@ -30,10 +30,10 @@ void Outage::over(const Member& member, bson::Timestamp ts) {
     unsaid_ = std::nullopt;
     reporter_.detail(
         fmt::format("{} took too long to read that much; going on from {} in smaller pieces",
-                    member.address(), oplog::to_string(ts)));
+                    reader.address(), oplog::to_string(ts)));
   } else {
     reporter_.warning(fmt::format("back after {:.1f} s at {}, going on from {}", away.count(),
-                                  member.address(), oplog::to_string(ts)));
+                                  reader.address(), oplog::to_string(ts)));
   }
 }
 

@@ -9,7 +9,7 @@
 
 namespace mongotail::mongo {
 
-class Member;
+class OplogReader;
 
 /// What is said of lost connections: one line when one is lost, one when it is back, however many
 /// attempts lie between. `reporter` must outlive this object.
@@ -24,7 +24,7 @@ class Outage {
   void failed(const std::string& what, bool perhaps_slow);
 
   /// An attempt worked; the stream goes on from `ts`.
-  void over(const Member& member, bson::Timestamp ts);
+  void over(const OplogReader& reader, bson::Timestamp ts);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "oplog/optime.h"
 
@@ -10,6 +11,7 @@ namespace mongotail::mongo {
 enum class Verdict {
   exact,        ///< the entry is there: nothing was lost, nothing comes twice
   behind,       ///< this member has not got so far yet; the entry is still to come
+  stale,        ///< this member has a history of its own that ends in an older term: it lacks more
   gap,          ///< the oplog no longer reaches back to the entry
   rolled_back,  ///< the set went on without the entry
 };
@@ -25,5 +27,22 @@ struct ResumeFacts {
 /// A ts alone proves nothing: two primaries can write entries of the same ts in different terms
 /// (seen on 4.2 and 6.0). Where the term of `after` is not known, any term will do.
 Verdict judge_resume(oplog::OpTime after, const ResumeFacts& facts);
+
+/// What members say of an entry that none of them has.
+struct Absence {
+  std::optional<Verdict> current;  ///< of the member that a stream reads; nullopt: no answer
+  std::vector<Verdict> others;     ///< of those others that answered
+  bool all_answered = true;        ///< no other member keeps silent
+};
+
+enum class Missing {
+  may_come,     ///< one of them can still get it, or nobody knows
+  cut_off,      ///< it is no longer in the oplog
+  rolled_back,  ///< the set went on without it
+};
+
+/// The member that a stream reads decides; the others do only while that one doesn't answer.
+/// Whether to wait for those that keep silent is left to the caller.
+Missing judge_absence(const Absence& absence);
 
 }  // namespace mongotail::mongo

@@ -29,8 +29,11 @@ bson::Timestamp right_after(bson::Timestamp ts) {
 
 class ReverseSource::State {
  public:
-  State(Connection& connection, ReversePlan plan)
-      : connection_(connection), plan_(std::move(plan)), below_(right_after(plan_.last)) {}
+  State(Connection& connection, ReversePlan plan, std::shared_ptr<CurrentMember> current)
+      : connection_(connection),
+        plan_(std::move(plan)),
+        current_(std::move(current)),
+        below_(right_after(plan_.last)) {}
 
   Result<std::optional<oplog::Batch>> next() {
     while (!finished_) {
@@ -63,6 +66,7 @@ class ReverseSource::State {
     auto member = connection_.select();
     if (!member) return fail(member.error());
     member_ = *std::move(member);
+    current_->set(member_->server_id());
     return {};
   }
 
@@ -159,6 +163,7 @@ class ReverseSource::State {
 
   Connection& connection_;
   ReversePlan plan_;
+  std::shared_ptr<CurrentMember> current_;
   bson::Timestamp below_;  // all from here on has been read
   std::unique_ptr<Member> member_;
   std::optional<OplogCursor> cursor_;
@@ -172,8 +177,9 @@ class ReverseSource::State {
   std::vector<oplog::Batch> piece_;
 };
 
-ReverseSource::ReverseSource(Connection& connection, ReversePlan plan)
-    : state_(std::make_unique<State>(connection, std::move(plan))) {}
+ReverseSource::ReverseSource(Connection& connection, ReversePlan plan,
+                             std::shared_ptr<CurrentMember> current)
+    : state_(std::make_unique<State>(connection, std::move(plan), std::move(current))) {}
 ReverseSource::~ReverseSource() = default;
 
 Result<std::optional<oplog::Batch>> ReverseSource::next() {

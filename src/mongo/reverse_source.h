@@ -7,6 +7,7 @@
 #include "bson/builder.h"
 #include "bson/types.h"
 #include "mongo/connection.h"
+#include "mongo/current_member.h"
 #include "oplog/source.h"
 
 namespace mongotail::mongo {
@@ -23,8 +24,8 @@ struct ReversePlan {
 /// server refuses the filter (hosted services allow only some forms), every entry comes.
 class ReverseSource final : public oplog::Source {
  public:
-  /// `connection` must outlive this object.
-  ReverseSource(Connection& connection, ReversePlan plan);
+  /// `connection` must outlive this object, which keeps `current` up to date.
+  ReverseSource(Connection& connection, ReversePlan plan, std::shared_ptr<CurrentMember> current);
   ~ReverseSource() override;
 
   Result<std::optional<oplog::Batch>> next() override;

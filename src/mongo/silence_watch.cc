@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "mongo/member.h"
+#include "mongo/oplog_reader.h"
 
 namespace mongotail::mongo {
 namespace {
@@ -19,21 +19,20 @@ void SilenceWatch::heard() {
   said_.clear();
 }
 
-Status SilenceWatch::check(Member& member) {
+Status SilenceWatch::check(OplogReader& reader) {
   if (Clock::now() - heard_at_ < silence_before_question) return {};
   heard_at_ = Clock::now();
-  const auto hello = member.hello();
-  if (!hello) return fail(hello.error());
-  const MemberState state = MemberState::from((*hello)->view());
-  const auto reason = reason_for_silence(state, state_);
-  state_ = state;
-  if (should_leave(state, member.another_is_primary())) {
-    return fail(Cause::connection, fmt::format("{} is silent: {}", member.address(),
+  const auto state = reader.state();
+  if (!state) return fail(state.error());
+  const auto reason = reason_for_silence(*state, state_);
+  state_ = *state;
+  if (should_leave(*state, reader.another_is_primary())) {
+    return fail(Cause::connection, fmt::format("{} is silent: {}", reader.address(),
                                                reason.value_or("another member is primary")));
   }
   // Once for each reason, however long it lasts.
   if (reason && *reason != said_) {
-    reporter_.warning(fmt::format("{} is silent: {}", member.address(), *reason));
+    reporter_.warning(fmt::format("{} is silent: {}", reader.address(), *reason));
   }
   said_ = reason.value_or("");
   return {};

@@ -10,7 +10,7 @@
 
 namespace mongotail::mongo {
 
-class Member;
+class OplogReader;
 
 /// Asks a member that has sent no entry for long whether its oplog still moves, and says so where
 /// it does not: such a stream falls silent without an error. `reporter` must outlive this object.
@@ -23,7 +23,7 @@ class SilenceWatch {
 
   /// Costs one hello after each 25 s of silence, else nothing. Cause::connection: another member
   /// would serve the stream better.
-  Status check(Member& member);
+  Status check(OplogReader& reader);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from pymongo import MongoClient
-from support import ReplicaSet, Tail
+from pymongo.errors import PyMongoError
+from support import ReplicaSet, Tail, wait_until
+from support.mongod import Mongod
 from support.rollback import nobody_copies, write
 
 VOID = 5
@@ -85,3 +88,40 @@ def test_a_rollback_while_it_was_away_is_said_at_the_next_start(mongotail, own, 
         tail.wait_lines(3)
         assert ids(tail) == [200, 201, 202]
         assert "rolled back" in tail.stderr, tail
+
+
+def become_primary(node: Mongod) -> None:
+    def elected() -> bool:
+        # A vote that is under way, or a member that still follows another primary, makes it fail.
+        with suppress(PyMongoError):
+            node.client().admin.command({"replSetStepUp": 1})
+        return bool(node.hello().get("ismaster"))
+
+    wait_until(elected, "the member to become primary", 30, interval=0.2)
+
+
+@pytest.mark.timeout(150)
+def test_what_another_history_has_before_a_lost_entry_is_printed(mongotail, own):
+    """The tail's member has 8 and writes 11, which is lost; 9 and 10 of an older term are kept, and were never printed."""
+    client: MongoClient = own.client(w="majority")
+    client.shop.create_collection("parted")
+    b, (a, c) = own.primary, own.secondaries
+    direct = f"{a.uri}/?directConnection=true"
+    with mongotail.tail(direct, "--ns", "shop.parted", "--op", "i", "--read-concern", "local") as tail:
+        tail.wait_following()
+        client.shop.parted.insert_one({"_id": 8})
+        own.wait_healthy()
+        tail.wait_lines(1)
+        with nobody_copies([c]):
+            with nobody_copies([a]), b.failpoint("stopReplProducer"):
+                write(b, range(9, 11), "parted")
+                become_primary(a)
+                write(a, range(11, 12), "parted")
+                tail.wait_lines(2)
+                become_primary(b)
+            write(b, range(12, 13), "parted")
+        own.wait_healthy()
+        tail.wait_for(lambda tail: 12 in ids(tail), "what came after", 40)
+    assert ids(tail) == [8, 11, 9, 10, 12], tail
+    assert "1 printed operations are void" in tail.stderr, tail
+    assert [entry["o"]["_id"] for entry in b.oplog_entries({"ns": "shop.parted", "op": "i"})] == [8, 9, 10, 12]

@@ -9,8 +9,8 @@ from .mongod import Mongod
 from .wait import wait_until
 
 
-def write(node: Mongod, numbers: range) -> None:
-    node.client(retryWrites=False).shop.get_collection("c", write_concern=WriteConcern(1)).insert_many(
+def write(node: Mongod, numbers: range, collection: str = "c") -> None:
+    node.client(retryWrites=False).shop.get_collection(collection, write_concern=WriteConcern(1)).insert_many(
         [{"_id": number} for number in numbers])
 
 

@@ -48,5 +48,25 @@ TEST(ResumeVerdict, AnOplogThatEndsEarlierButInANewerTermHasRolledBack) {
   EXPECT_EQ(judge_resume(after, without_entry({{1, 1}, 1}, {{99, 1}, 6})), Verdict::rolled_back);
 }
 
+TEST(ResumeVerdict, AnOplogWithNewerEntriesOfAnOlderTermIsStale) {
+  EXPECT_EQ(judge_resume(after, without_entry({{1, 1}, 1}, {{100, 3}, 4})), Verdict::stale);
+  EXPECT_EQ(judge_resume(after, {OpTime{{100, 2}, 4}, {}, {}}), Verdict::stale);
+}
+
+TEST(Absence, TheMemberThatIsReadDecides) {
+  EXPECT_EQ(judge_absence({Verdict::gap, {Verdict::behind}}), Missing::cut_off);
+  EXPECT_EQ(judge_absence({Verdict::rolled_back, {Verdict::gap}}), Missing::rolled_back);
+  EXPECT_EQ(judge_absence({Verdict::behind, {Verdict::gap, Verdict::gap}}), Missing::may_come);
+  EXPECT_EQ(judge_absence({Verdict::stale, {Verdict::gap}}), Missing::may_come);
+}
+
+TEST(Absence, WithoutItsAnswerNothingIsMissingWhileAnyOtherIsBehind) {
+  EXPECT_EQ(judge_absence({}), Missing::may_come);
+  EXPECT_EQ(judge_absence({std::nullopt, {Verdict::gap, Verdict::behind}}), Missing::may_come);
+  EXPECT_EQ(judge_absence({std::nullopt, {Verdict::gap, Verdict::gap}}), Missing::cut_off);
+  EXPECT_EQ(judge_absence({std::nullopt, {Verdict::gap, Verdict::rolled_back}}),
+            Missing::rolled_back);
+}
+
 }  // namespace
 }  // namespace mongotail::mongo

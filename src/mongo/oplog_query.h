@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/connection_config.h"
+#include "bson/builder.h"
+#include "oplog/optime.h"
+
+namespace mongotail::mongo {
+
+/// A read of `local.oplog.rs`.
+struct OplogQuery {
+  bson::OwnedDocument filter;  ///< whole, `ts` bounds included
+  ReadConcern read_concern = ReadConcern::majority;
+  enum class Kind {
+    tail,     ///< goes on for ever: tailable, awaitData
+    forward,  ///< up to the end
+    reverse,  ///< newest first
+  };
+  Kind kind = Kind::tail;
+  bool large_first_batch = false;  ///< where the find's own batch may be all that comes
+};
+
+struct OldestEntry {
+  oplog::OpTime optime;
+  bool set_begins = false;  ///< the set's very first entry ("initiating set"): nothing is missing
+};
+
+}  // namespace mongotail::mongo

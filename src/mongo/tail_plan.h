@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "base/connection_config.h"
+#include "bson/builder.h"
+#include "oplog/optime.h"
+
+namespace mongotail::mongo {
+
+/// Start right after this very entry. It must still be in the oplog, with this term where the term
+/// is known (not OpTime::no_term).
+struct AfterEntry {
+  oplog::OpTime optime;
+  /// Start with the entry itself: some of its operations are still wanted.
+  bool again = false;
+};
+
+/// Start at the first entry at or past this ts. The oplog must reach back that far.
+struct FromTimestamp {
+  bson::Timestamp ts;
+  /// Start at the oldest entry, wherever that is.
+  bool oldest = false;
+};
+
+using Start = std::variant<AfterEntry, FromTimestamp>;
+
+inline bson::Timestamp start_ts(const Start& start) {
+  if (const auto* after = std::get_if<AfterEntry>(&start)) return after->optime.ts;
+  return std::get<FromTimestamp>(start).ts;
+}
+
+struct TailPlan {
+  Start start;
+  /// Inclusive; the stream ends once all up to here has been handed out and the oplog has reached
+  /// it.
+  std::optional<bson::Timestamp> last;
+  bson::OwnedDocument filter;  ///< without `ts` bounds; empty: everything
+  ReadConcern read_concern = ReadConcern::majority;
+  bool allow_gap = false;  ///< where history is lost: warn, and go on from the oldest entry
+};
+
+}  // namespace mongotail::mongo
