@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "base/utf8.h"
@@ -128,14 +130,26 @@ bool GlobPart::matches_glob(std::string_view text) const {
   return step == steps_.size();
 }
 
+// What stands between two stars is taken where it first fits, in an atomic group that is never tried
+// again: any later place leaves less for the rest. The last star alone tries several places.
 void GlobPart::append_regex(std::string_view any_character, std::string& out) const {
+  const auto stars = std::ranges::count(steps_, Token::star, &Step::token);
+  std::ptrdiff_t met = 0;
+  bool in_group = false;
   for (const Step step : steps_) {
     if (step.token == Token::byte) {
       append_escaped(step.byte, out);
-    } else {
-      out += any_character;
-      if (step.token == Token::star) out += '*';
+      continue;
     }
+    if (step.token == Token::one) {
+      out += any_character;
+      continue;
+    }
+    if (in_group) out += ')';
+    in_group = ++met < stars;
+    if (in_group) out += "(?>";
+    out += any_character;
+    out += in_group ? "*?" : "*";
   }
 }
 

@@ -28,9 +28,12 @@ class GlobPart {
   /// Time is at most the product of both lengths.
   bool matches(std::string_view text) const;
   bool is_any() const { return kind_ == Kind::any; }
+  bool is_plain() const { return kind_ != Kind::glob; }
   /// The one text that matches; nullptr where there may be others.
   const std::string* literal() const { return kind_ == Kind::literal ? &literal_ : nullptr; }
-  /// Appends the part as a regular expression; in it `any_character` stands for one character.
+  /// Appends the part as a regular expression; in it `any_character` stands for one character. A
+  /// match takes a number of steps that is linear in the text's length, as with matches(): the
+  /// server gives up a match of more than about 200,000 steps, and says only that there is none.
   void append_regex(std::string_view any_character, std::string& out) const;
 
  private:
@@ -68,6 +71,8 @@ class NsGlob {
   bool whole_database() const { return collection_.is_any(); }
   /// The one namespace that matches.
   std::optional<std::string> literal() const;
+  /// Whether there is nothing in it but literal text and whole parts: a match takes few steps.
+  bool is_plain() const { return database_.is_plain() && collection_.is_plain(); }
   /// The one database whose collections may match.
   std::optional<std::string_view> database_literal() const;
 

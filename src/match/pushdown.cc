@@ -27,6 +27,12 @@ Result<Globs> parse_globs(const std::vector<std::string>& patterns) {
   return globs;
 }
 
+// A server compiles a regular expression only up to a length, and gives up a match after about
+// 200,000 steps; one of our globs takes less than 1,000 of them on a namespace. No glob that is longer
+// than this in text matches a name that today's servers allow.
+constexpr std::size_t longest_regex = 8000;
+constexpr std::ptrdiff_t most_globs_in_regex = 64;
+
 /// The patterns to select by; none where every namespace is wanted.
 Globs selective(Globs include) {
   if (std::ranges::any_of(include, &NsGlob::matches_everything)) include.clear();
@@ -37,7 +43,8 @@ Globs selective(Globs include) {
 // exact are taken.
 Globs exact_only(Globs exclude) {
   std::erase_if(exclude, [](const NsGlob& glob) {
-    return glob.matches_everything() || (!glob.literal() && !glob.whole_database());
+    return glob.matches_everything() || (!glob.literal() && !glob.whole_database()) ||
+           glob.regex().size() > longest_regex;
   });
   return exclude;
 }
@@ -46,7 +53,8 @@ void append_glob(std::string_view key, const NsGlob& glob, Builder& out) {
   if (const auto literal = glob.literal()) {
     out.append(key, *literal);
   } else {
-    out.append_regex(key, glob.regex(), "");
+    const std::string regex = glob.regex();
+    out.append_regex(key, regex.size() <= longest_regex ? regex : "^", "");
   }
 }
 
@@ -186,15 +194,19 @@ bson::OwnedDocument full_filter(const Selection& selection, const Globs& include
 }
 
 // Every command but dbCheck has a `ns` that ends with `.$cmd`, and dbCheck that of its collection.
+// One regular expression has to do for all patterns, or does for none.
 bson::OwnedDocument ns_only_filter(const Globs& include) {
   Builder out;
-  if (include.empty()) return out.take();
+  const auto globs =
+      std::ranges::count_if(include, [](const NsGlob& glob) { return !glob.is_plain(); });
+  if (include.empty() || globs > most_globs_in_regex) return out.take();
   std::string regex = "^(?:";
   for (const NsGlob& glob : include) {
     glob.append_regex(regex);
     regex += '|';
   }
   regex += "[^.]*\\.\\$cmd$)";
+  if (regex.size() > longest_regex) return out.take();
   out.append_regex("ns", regex, "");
   return out.take();
 }

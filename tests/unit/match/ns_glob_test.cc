@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <random>
 #include <string>
+
+#include "match/regex.h"
 
 namespace mongotail::match {
 namespace {
@@ -121,9 +124,41 @@ TEST(NsGlob, ItsRegexIsAnchoredAndEscaped) {
   EXPECT_EQ(regex_of("app"), R"(^app\.)");
   EXPECT_EQ(regex_of("app.*"), R"(^app\.)");
   EXPECT_EQ(regex_of("a*.x?y*z"), R"(^a[^.]*\.x[\s\S]y[\s\S]*z$)");
+  EXPECT_EQ(regex_of("*a?*b*.*c*?d*"),
+            R"(^(?>[^.]*?a[^.])(?>[^.]*?b)[^.]*\.(?>[\s\S]*?c)(?>[\s\S]*?[\s\S]d)[\s\S]*$)");
   EXPECT_EQ(regex_of("app.$cmd+é"), R"(^app\.\$cmd\+é$)");
   EXPECT_EQ(regex_of("app.a\\*b-c d"), R"(^app\.a\*b\-c\ d$)");
   EXPECT_EQ(regex_of("a?"), R"(^a[^.]\.)");
+}
+
+std::string random_text(std::mt19937_64& random, std::string_view letters, std::size_t longest) {
+  std::string text;
+  for (std::size_t i = random() % (longest + 1); i > 0; --i) {
+    text += letters[random() % letters.size()];
+  }
+  return text;
+}
+
+TEST(NsGlob, ItsRegularExpressionFindsWhatItMatches) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  int matched = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string pattern =
+        "a" + random_text(random, "ab*?", 4) + "." + random_text(random, "ab.**?", 8) + "*";
+    const auto glob = NsGlob::parse(pattern);
+    ASSERT_TRUE(glob) << pattern;
+    const auto regex = Regex::compile(glob->regex(), "");
+    ASSERT_TRUE(regex) << regex.error().what;
+    for (int j = 0; j < 20; ++j) {
+      const std::string ns =
+          "a" + random_text(random, "ab", 4) + "." + random_text(random, "ab.", 9) + "b";
+      matched += glob->matches(ns) ? 1 : 0;
+      ASSERT_EQ(regex->found_in(ns), glob->matches(ns)) << pattern << " and " << ns;
+    }
+  }
+  EXPECT_GT(matched, 1000);
 }
 
 }  // namespace

@@ -92,6 +92,27 @@ TEST(Pushdown, WithoutConditionsThereIsNoFilter) {
   expect_filter(everything, PushdownLevel::ns_only, "{}");
 }
 
+TEST(Pushdown, MorePatternsThanOneRegularExpressionCanDoForAreNotPushedDownAsOne) {
+  Selection selection;
+  for (int i = 0; i < 64; ++i) selection.ns.push_back(fmt::format("app.{}*a*b", i));
+  const auto filter = server_filter(selection, PushdownLevel::ns_only);
+  ASSERT_TRUE(filter);
+  EXPECT_TRUE(filter->view().find("ns"));
+  selection.ns.emplace_back("app.one*more");
+  expect_filter(selection, PushdownLevel::ns_only, "{}");
+  selection.ns.assign(1000, "app.longer");
+  expect_filter(selection, PushdownLevel::ns_only, "{}");
+}
+
+TEST(Pushdown, APatternTooLongForTheServerLetsEverythingThrough) {
+  Selection selection;
+  selection.ns = {"app." + std::string(2000, '?')};
+  expect_filter(selection, PushdownLevel::ns_only, "{}");
+  const auto filter = server_filter(selection, PushdownLevel::full);
+  ASSERT_TRUE(filter);
+  EXPECT_LT(filter->view().bytes().size(), 1000u);
+}
+
 TEST(Pushdown, OpsAreListedAlwaysWithCommands) {
   Selection selection;
   selection.ops = only_ops(true, true, false);
