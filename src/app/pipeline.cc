@@ -82,6 +82,7 @@ class Run {
              oplog::EntryLookup& lookup, const Pump::Options& options,
              const CatchUpWindow& window) {
     Display display(outlets_.display, window, config_.format.utc, outlets_.status);
+    outlets_.printing = true;
     ReadAhead input(std::move(source), stop_);
     Pump pump(options,
               {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,

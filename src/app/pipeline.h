@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <stop_token>
 
@@ -20,6 +21,7 @@ struct Outlets {
   Reporter& reporter;
   StatusArea& status;
   DisplayOptions display;
+  std::atomic<bool>& printing;  ///< set once there may be output
 };
 
 /// One run: connects, finds the start, and prints until the end that was asked for. Meant for a

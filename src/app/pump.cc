@@ -37,7 +37,8 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
 Status Pump::run(ReadAhead& input) {
   Status status = loop(input);
   parts_.display.end();
-  release_held();
+  // What is the last of a part is not the last of all.
+  if (summarizes() || !stop_.stop_requested()) release_held();
   print_summary();
   // What can't be formatted was read before whatever ended the loop.
   if (auto flushed = flush(); !flushed && (status || flushed.error().cause == Cause::damaged)) {

@@ -27,8 +27,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The contract is 200 ms from the signal to the end.
-constexpr std::chrono::milliseconds grace{150};
+// The contract is 200 ms from the signal to the end; on a loaded machine the system takes its share.
+constexpr std::chrono::milliseconds grace{100};
+// Before there is output nothing but a message to stderr can be half done.
+constexpr std::chrono::milliseconds grace_before_output{10};
 
 /// The pipeline on a thread of its own. Shared by that thread and the one that supervises it, for
 /// the thread may outlive the supervision: nothing can wake a call into the driver.
@@ -43,6 +45,7 @@ struct Worker {
   TerminalWindow window;
   std::stop_source stop;
   std::atomic<bool> stopped = false;
+  std::atomic<bool> printing = false;
   Pipe done = make_pipe();  // its write end is closed when `outcome` is there
   Status outcome;
 };
@@ -56,7 +59,11 @@ void work(Worker& worker) {
   const auto display = DisplayOptions::of(worker.config);
   if (display.fd >= 0) status.open(display.fd);
   const Outlets outlets{display.above_status ? static_cast<output::ByteSink&>(above) : out,
-                        worker.window, worker.console, status, display};
+                        worker.window,
+                        worker.console,
+                        status,
+                        display,
+                        worker.printing};
   run_pipeline(worker.config, outlets, worker.stop.get_token(), [&](Status outcome) {
     worker.outcome = std::move(outcome);
     worker.done.write_end = UniqueFd();
@@ -101,8 +108,8 @@ class Supervisor {
 void stop(Worker& worker, Supervisor& supervisor, Signals& signals, std::thread& thread) {
   worker.stopped = true;
   worker.stop.request_stop();
-  const auto deadline = Clock::now() + grace;
-  while (Clock::now() < deadline) {
+  const auto begin = Clock::now();
+  while (Clock::now() < begin + (worker.printing ? grace : grace_before_output)) {
     // A write that waits for a slow reader returns when a signal meets its thread.
     ::pthread_kill(thread.native_handle(), SIGWINCH);
     const Wake wake = supervisor.wait(std::chrono::milliseconds(10));

@@ -29,8 +29,8 @@ namespace {
 
 using serve::End;
 
-// The contract is 200 ms from the signal to the end; the server takes 100 ms of them for itself.
-constexpr std::chrono::milliseconds grace{160};
+// The contract is 200 ms from the signal to the end; the server takes 80 ms of them for itself.
+constexpr std::chrono::milliseconds grace{120};
 
 End::Reason reason_for(Cause cause) {
   if (cause == Cause::history_lost) return End::Reason::lost;

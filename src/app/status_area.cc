@@ -7,11 +7,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
 namespace mongotail::app {
 namespace {
+
+// Whoever writes to a terminal that takes nothing holds the lock.
+constexpr std::chrono::milliseconds longest_wait{20};
 
 TerminalSize size_of(int fd) {
   winsize found{};
@@ -42,8 +46,12 @@ void StatusArea::open(int fd) {
 }
 
 void StatusArea::close() {
-  show("");
-  const std::scoped_lock lock(mutex_);
+  const std::unique_lock lock(mutex_, longest_wait);
+  if (!lock) return;
+  std::string out;
+  append_erasure(out);
+  draw(out);
+  lines_.clear();
   fd_ = -1;
 }
 

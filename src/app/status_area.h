@@ -24,7 +24,7 @@ class StatusArea {
  public:
   /// On the terminal `fd`, which is not owned; until then nothing is drawn.
   void open(int fd);
-  /// Erased, and nothing is drawn any more.
+  /// Erased, and nothing is drawn any more; as it is where another thread can't finish its writing.
   void close();
 
   TerminalSize size() const;
@@ -45,7 +45,7 @@ class StatusArea {
   void append_lines(std::string& out);
   void draw(std::string_view what) const;
 
-  mutable std::mutex mutex_;
+  mutable std::timed_mutex mutex_;
   int fd_ = -1;
   bool hidden_ = false;
   std::string lines_;

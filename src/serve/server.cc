@@ -21,7 +21,7 @@ namespace net = boost::asio;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds tick_time{500};
-constexpr std::chrono::milliseconds stopping_time{100};
+constexpr std::chrono::milliseconds stopping_time{80};
 // What the system may hold of what a slow subscriber has not read; more would only hide how slow.
 constexpr int send_buffer_bytes = 256 << 10;
 // Bytes that are published, but not yet handed out; then the publisher waits.
