@@ -289,7 +289,8 @@ void BsonStream::State::meet_damage(const EntryScan& scan) {
     return;
   }
   gap_ = Gap{offset(), std::nullopt, std::move(what)};
-  if (scan.size > 0) gap_->frame_end = offset() + scan.size;
+  // A length that damage or a stray byte made can lead to another entry's begin by chance.
+  if (scan.size > 0 && may_start_entry(unread())) gap_->frame_end = offset() + scan.size;
 }
 
 void BsonStream::State::meet_end() {

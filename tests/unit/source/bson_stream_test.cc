@@ -260,6 +260,17 @@ TEST_F(BsonStreamTest, SkippingFindsEveryIntactEntryAmongGarbage) {
   EXPECT_EQ(cases, 30);
 }
 
+TEST_F(BsonStreamTest, AStrayByteWhoseLengthLeadsToAnotherEntryHidesNoneBetween) {
+  // The byte and the next entry's length read as 256 entries and 1 byte.
+  Text text = bytes_of({entry(1, 1)}) + '\x01';
+  for (std::uint32_t ordinal = 2; ordinal < 300; ++ordinal) text += bytes_of({entry(1, ordinal)});
+  BsonStreamOptions options;
+  options.skip_damaged = true;
+  const auto outcome = read_files({file(text)}, options);
+  EXPECT_FALSE(outcome.error);
+  EXPECT_THAT(outcome.entries, SizeIs(299));
+}
+
 TEST_F(BsonStreamTest, LengthsThatReachPastTheEndCostTheSearchNothing) {
   const Text claim("\x00\x00\x80\x02\x11ts\x00", 8);  // 40 MiB, and a first field
   Text text;
