@@ -9,6 +9,12 @@ constexpr std::chrono::seconds speed_span{5};
 // A speed over less than that is a guess.
 constexpr std::chrono::duration<double> shortest_span{0.2};
 
+// An estimate is said once those of the last seconds agree, and there are some.
+constexpr std::chrono::seconds estimates_span{3};
+constexpr std::chrono::seconds estimates_needed{1};
+constexpr double agreement = 0.5;  // they differ by less than that part of what is left…
+constexpr double always_agree = 2;  // …or by less than so many seconds
+
 std::optional<bson::Timestamp> position_of(const oplog::Batch& batch) {
   if (batch.watermark) return batch.watermark->ts;
   if (batch.entries.empty()) return std::nullopt;
@@ -38,26 +44,39 @@ void CatchUp::took(const oplog::Batch& batch) {
 // Samples from before have no position.
 void CatchUp::begin_at(bson::Timestamp position) {
   window_.begin = position;
-  if (window_.bytes_read == nullptr) samples_.clear();
+  if (by_time()) samples_.clear();
 }
 
 CatchUp::Sample CatchUp::sample(Time now) const {
-  const bool files = window_.bytes_read != nullptr;
   Sample here{now, static_cast<double>(entries_), static_cast<double>(entry_bytes_), begin()};
-  if (files) here.bytes = here.position = static_cast<double>(*window_.bytes_read);
-  if (!files && position_) here.position = position_->seconds;
+  if (window_.bytes_read != nullptr) here.bytes = static_cast<double>(*window_.bytes_read);
+  if (!by_time()) {
+    here.position = here.bytes;
+  } else if (position_) {
+    here.position = position_->seconds;
+  }
   return here;
 }
 
 double CatchUp::begin() const {
-  return window_.bytes_read == nullptr && window_.begin ? window_.begin->seconds : 0;
+  return by_time() && window_.begin ? window_.begin->seconds : 0;
 }
 
 std::optional<double> CatchUp::end(Time now) const {
   if (window_.bytes) return static_cast<double>(*window_.bytes);
   if (!window_.end || !position_) return std::nullopt;
+  if (window_.oplog) return static_cast<double>(entry_bytes_) + oplog_bytes_left();
   const std::chrono::duration<double> passed = now - started_;
   return window_.end->seconds + (window_.end_moves ? passed.count() : 0);
+}
+
+// What has not come yet is ahead, before the window or after it: as much a second in all three. A
+// burst that has been read is in none of them.
+double CatchUp::oplog_bytes_left() const {
+  if (*position_ >= *window_.end) return 0;
+  const double ahead = 1.0 + window_.end->seconds - position_->seconds;
+  const double unseen = std::max(window_.oplog->bytes - static_cast<double>(entry_bytes_), 0.0);
+  return unseen * ahead / (ahead + window_.oplog->seconds_outside);
 }
 
 output::Progress CatchUp::progress(Time now) {
@@ -76,14 +95,29 @@ output::Progress CatchUp::progress(Time now) {
   if (span < shortest_span) return out;
   out.entries_per_second = (here.entries - before.entries) / span.count();
   out.bytes_per_second = (here.bytes - before.bytes) / span.count();
-  const double speed =
-      (here.position - before.position) / span.count() - (window_.end_moves ? 1 : 0);
-  if (goal && speed > 0) {
-    const double left = std::max(*goal - here.position, 0.0) / speed;
-    constexpr double longest = 1e9;
-    out.left = std::chrono::seconds(static_cast<std::int64_t>(std::min(left, longest)));
+  const bool end_flees = window_.end_moves && by_time();
+  const double speed = (here.position - before.position) / span.count() - (end_flees ? 1 : 0);
+  if (goal && *goal > here.position && speed > 0) {
+    out.left = time_left((*goal - here.position) / speed, now);
+  } else {
+    estimates_.clear();
   }
   return out;
+}
+
+std::optional<std::chrono::seconds> CatchUp::time_left(double seconds, Time now) {
+  constexpr double longest = 1e9;
+  seconds = std::min(seconds, longest);
+  const std::chrono::duration<double> passed = now - started_;
+  estimates_.push_back({now, passed.count() + seconds});
+  while (estimates_.front().at + estimates_span < now) estimates_.pop_front();
+  const auto [earliest, latest] = std::minmax_element(
+      estimates_.begin(), estimates_.end(),
+      [](const Estimate& a, const Estimate& b) { return a.finish < b.finish; });
+  const bool enough = estimates_.front().at + estimates_needed <= now;
+  const double apart = latest->finish - earliest->finish;
+  if (!enough || apart > std::max(agreement * seconds, always_agree)) return std::nullopt;
+  return std::chrono::seconds(static_cast<std::int64_t>(seconds));
 }
 
 }  // namespace mongotail::app

@@ -18,6 +18,12 @@ struct CatchUpWindow {
   std::optional<bson::Timestamp> begin;  ///< none: where the first entry is
   std::optional<bson::Timestamp> end;    ///< of the last entry that was there at the start
   bool end_moves = false;  ///< the oplog goes on growing, about as fast as time passes
+  /// Of a server that sends nearly all of its oplog, where it says how large that is.
+  struct Oplog {
+    double bytes = 0;            ///< of all entries
+    double seconds_outside = 0;  ///< of the oplog's time, before the window and after it
+  };
+  std::optional<Oplog> oplog;
   /// Of saved files, as they are stored: how many bytes they have, and how many have been read. The
   /// counter must outlive whoever is given the window; nullptr: not files.
   std::optional<std::uint64_t> bytes;
@@ -42,7 +48,11 @@ class CatchUp {
     Time at;
     double entries = 0;
     double bytes = 0;
-    double position = 0;  // in the window: bytes of files, else seconds of the oplog's time
+    double position = 0;  // in the window: bytes of files or of an oplog, else seconds of its time
+  };
+  struct Estimate {
+    Time at;
+    double finish = 0;  // seconds from the start on
   };
 
   void begin_at(bson::Timestamp position);
@@ -50,6 +60,9 @@ class CatchUp {
   /// Where the window ends by now, measured as positions are.
   std::optional<double> end(Time now) const;
   double begin() const;
+  bool by_time() const { return window_.bytes_read == nullptr && !window_.oplog; }
+  double oplog_bytes_left() const;
+  std::optional<std::chrono::seconds> time_left(double seconds, Time now);
 
   CatchUpWindow window_;
   Time started_;
@@ -58,6 +71,7 @@ class CatchUp {
   std::uint64_t entry_bytes_ = 0;
   std::optional<bson::Timestamp> position_;
   std::deque<Sample> samples_;
+  std::deque<Estimate> estimates_;
 };
 
 }  // namespace mongotail::app

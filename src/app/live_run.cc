@@ -29,6 +29,16 @@ std::string start_name(const mongo::Start& start) {
   return from.oldest ? "the oldest entry" : oplog::to_string(from.ts);
 }
 
+// Whether the server sends all but what is always hidden: then what comes can be compared with the
+// size of its oplog.
+bool wants_nearly_all(match::Selection selection, const bson::OwnedDocument& filter) {
+  if (filter.view().empty()) return true;
+  selection.ops.noop = selection.internal = false;
+  const auto its = match::server_filter(selection, match::PushdownLevel::full);
+  const auto usual = match::server_filter(match::Selection(), match::PushdownLevel::full);
+  return its && usual && std::ranges::equal(its->view().bytes(), usual->view().bytes());
+}
+
 }  // namespace
 
 LiveRun::LiveRun(const cli::Config& config, std::optional<resume::Cursor> resume_after,
@@ -61,6 +71,7 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
         info->address));
   }
   newest_ = info->newest.ts;
+  if (config_.status_line && wants_nearly_all(config_.selection, plan_.filter)) measure_oplog();
   if (!config_.follow) plan_.last = info->newest.ts;
   if (config_.until) {
     const bson::Timestamp last = last_before(*config_.until, info->newest);
@@ -127,7 +138,19 @@ CatchUpWindow LiveRun::window() const {
   if (from == nullptr || !from->oldest) window.begin = first_ts(plan_.start);
   window.end = plan_.last ? std::min(*plan_.last, newest_) : newest_;
   window.end_moves = !plan_.last || *plan_.last > newest_;
+  if (size_) {
+    const bson::Timestamp begin = std::max(window.begin.value_or(size_->oldest), size_->oldest);
+    const double after = newest_.seconds - std::min(window.end->seconds, newest_.seconds);
+    window.oplog = {size_->bytes, begin.seconds - size_->oldest.seconds + after};
+  }
   return window;
+}
+
+// Only for the progress: what can't be learned is done without.
+void LiveRun::measure_oplog() {
+  auto size = mongo::oplog_size(connection_);
+  if (size) size_ = *size;
+  if (!size) reporter_.detail("progress goes by time, not by bytes: " + size.error().what);
 }
 
 void LiveRun::announce(const mongo::OplogInfo& info) const {

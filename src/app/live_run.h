@@ -37,6 +37,7 @@ class LiveRun {
  private:
   Status plan_start(const match::Predicate& predicate, oplog::OpTime newest);
   Status plan_lines(const match::Predicate& predicate, oplog::OpTime newest);
+  void measure_oplog();
   void announce(const mongo::OplogInfo& info) const;
 
   const cli::Config& config_;
@@ -48,6 +49,7 @@ class LiveRun {
   mongo::OplogLookup lookup_;
   mongo::TailPlan plan_;
   bson::Timestamp newest_;
+  std::optional<mongo::OplogSize> size_;
   Pump::Options pump_;
 };
 

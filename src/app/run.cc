@@ -27,7 +27,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The contract is 200 ms from the signal to the end; on a loaded machine the system takes its share.
+// The contract is 200 ms from the signal to the end; a loaded machine takes its share of them.
 constexpr std::chrono::milliseconds grace{100};
 // Before there is output nothing but a message to stderr can be half done.
 constexpr std::chrono::milliseconds grace_before_output{10};

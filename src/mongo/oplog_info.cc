@@ -23,4 +23,21 @@ Result<OplogInfo> oplog_info(Connection& connection) {
   return OplogInfo{(*member)->address(), (*member)->set_name(), **newest, majority_reads};
 }
 
+Result<OplogSize> oplog_size(Connection& connection) {
+  const auto member = connection.select();
+  if (!member) return fail(member.error());
+  const auto oldest = oldest_entry(**member);
+  if (!oldest) return fail(oldest.error());
+  bson::Builder command;
+  command.append("collStats", "oplog.rs");
+  const auto reply = (*member)->run("local", command.finish());
+  if (!reply) return fail(reply.error());
+  const auto size = (*reply)->view().find("size");
+  const auto bytes = size ? size->as_integer() : std::nullopt;
+  if (!*oldest || !bytes) {
+    return fail(Cause::connection, "the server doesn't say how large its oplog is");
+  }
+  return OplogSize{(*oldest)->optime.ts, static_cast<double>(*bytes)};
+}
+
 }  // namespace mongotail::mongo

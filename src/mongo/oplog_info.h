@@ -21,4 +21,12 @@ struct OplogInfo {
 /// Asks a member. Cause::no_oplog where the oplog is empty.
 Result<OplogInfo> oplog_info(Connection& connection);
 
+struct OplogSize {
+  bson::Timestamp oldest;  ///< of the oldest entry
+  double bytes = 0;        ///< of all entries, uncompressed
+};
+
+/// Asks a member. Cause::not_authorized and others where it doesn't say.
+Result<OplogSize> oplog_size(Connection& connection);
+
 }  // namespace mongotail::mongo

@@ -33,7 +33,6 @@ TEST(CatchUp, KnowsItsPlaceByTheWatermarkAlone) {
   const auto progress = catch_up.progress(start + seconds(1));
   EXPECT_EQ(progress.position, 1250);
   EXPECT_DOUBLE_EQ(*progress.fraction, 0.25);
-  EXPECT_EQ(progress.left, seconds(3));
   EXPECT_FALSE(catch_up.over()) << "a filter keeps the server silent; it has not caught up";
 }
 
@@ -55,10 +54,29 @@ TEST(CatchUp, RunsAfterAnEndThatMoves) {
   CatchUpWindow window = live();
   window.end_moves = true;
   CatchUp catch_up(window, start);
-  catch_up.took(up_to(1021));
-  const auto progress = catch_up.progress(start + seconds(1));
-  EXPECT_DOUBLE_EQ(*progress.fraction, 21.0 / 1001);
-  EXPECT_EQ(progress.left, seconds(980 / 20));
+  output::Progress progress;
+  for (int second = 1; second <= 3; ++second) {
+    catch_up.took(up_to(static_cast<std::uint32_t>(1000 + 21 * second)));
+    progress = catch_up.progress(start + seconds(second));
+  }
+  EXPECT_DOUBLE_EQ(*progress.fraction, 63.0 / 1003);
+  EXPECT_EQ(progress.left, seconds(940 / 20));
+}
+
+TEST(CatchUp, NamesNoTimeThatIsLeftBeforeItsEstimatesAgree) {
+  CatchUp catch_up(live(), start);
+  catch_up.took(up_to(1250));
+  EXPECT_FALSE(catch_up.progress(start + seconds(1)).left) << "the first";
+  catch_up.took(up_to(1500));
+  EXPECT_EQ(catch_up.progress(start + seconds(2)).left, seconds(2));
+  catch_up.took(up_to(1510));
+  EXPECT_FALSE(catch_up.progress(start + seconds(5)).left) << "a burst";
+  output::Progress progress;
+  for (std::uint32_t second = 6; second <= 14; ++second) {
+    catch_up.took(up_to(1510 + 10 * (second - 5)));
+    progress = catch_up.progress(start + seconds(second));
+  }
+  EXPECT_EQ(progress.left, seconds((2000 - 1600) / 10));
 }
 
 TEST(CatchUp, NamesNoTimeThatIsLeftWhereItFallsBehind) {
@@ -78,7 +96,43 @@ TEST(CatchUp, BeginsWithTheFirstEntryWhereTheOldestIsAskedFor) {
   catch_up.took(up_to(1750));
   const auto progress = catch_up.progress(start + seconds(2));
   EXPECT_DOUBLE_EQ(*progress.fraction, 0.5);
+}
+
+// A batch of so many bytes of entries, all of that second.
+oplog::Batch of_bytes(std::size_t bytes, std::uint32_t second) {
+  static const bson::OwnedDocument entry(bson::Builder().append("o", std::string(987, 'x')).take());
+  EXPECT_EQ(entry.view().size(), 1000u);
+  oplog::Batch batch = up_to(second);
+  batch.entries.assign(bytes / 1000, entry.view());
+  return batch;
+}
+
+TEST(CatchUp, OfAnOplogWhoseSizeIsKnownGoesByBytes) {
+  CatchUpWindow window = live();
+  window.begin.reset();
+  window.oplog = {1'000'000, 0};
+  CatchUp catch_up(window, start);
+  output::Progress progress;
+  for (int second = 1; second <= 3; ++second) {
+    catch_up.took(of_bytes(250'000, 1001));
+    progress = catch_up.progress(start + seconds(second));
+    EXPECT_DOUBLE_EQ(*progress.fraction, 0.25 * second) << "a burst in one second of 1000";
+  }
   EXPECT_EQ(progress.left, seconds(1));
+  catch_up.took(of_bytes(250'000, 2000));
+  progress = catch_up.progress(start + seconds(4));
+  EXPECT_DOUBLE_EQ(*progress.fraction, 1);
+  EXPECT_FALSE(progress.left) << "what came meanwhile is not known";
+}
+
+TEST(CatchUp, OfAPartOfAnOplogTakesTheRestToBeSpreadEvenlyOverWhatWasNotSeen) {
+  CatchUpWindow window = live();
+  window.oplog = {1'000'000, 3003};
+  CatchUp catch_up(window, start);
+  catch_up.took(of_bytes(0, 1000));
+  EXPECT_DOUBLE_EQ(*catch_up.progress(start + seconds(1)).fraction, 0);
+  catch_up.took(of_bytes(600'000, 1000));
+  EXPECT_DOUBLE_EQ(*catch_up.progress(start + seconds(1)).fraction, 600 / (600 + 400 * 1001.0 / 4004));
 }
 
 TEST(CatchUp, MeasuresEntriesAndBytesOfTheLastSeconds) {
@@ -104,11 +158,13 @@ TEST(CatchUp, OfFilesGoesByTheBytesThatWereRead) {
   window.bytes_read = &read;
   CatchUp catch_up(window, start);
   read = 1'000'000;
-  const auto progress = catch_up.progress(start + seconds(1));
+  catch_up.progress(start + seconds(1));
+  read = 2'000'000;
+  const auto progress = catch_up.progress(start + seconds(2));
   EXPECT_EQ(progress.what, "reading");
-  EXPECT_DOUBLE_EQ(*progress.fraction, 0.25);
+  EXPECT_DOUBLE_EQ(*progress.fraction, 0.5);
   EXPECT_DOUBLE_EQ(progress.bytes_per_second, 1'000'000);
-  EXPECT_EQ(progress.left, seconds(3));
+  EXPECT_EQ(progress.left, seconds(2));
   EXPECT_FALSE(progress.position);
   catch_up.took(up_to(5));
   EXPECT_FALSE(catch_up.over());
