@@ -9,13 +9,13 @@ build_packages=(
   libboost-dev libssl-dev
   python3 python3-venv python3-pip ca-certificates
 )
-# The second compiler: clang 14 where the release has it (Debian 12), else the release's newest.
+# The second compiler: the oldest that must do, where the release has it, else the release's own.
 clang_packages() {
-  local version=14
-  if ! apt-cache show clang-14 >/dev/null 2>&1; then
-    version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
+  if grep -q '^12' /etc/debian_version 2>/dev/null; then
+    echo clang-14 libclang-rt-14-dev
+  else
+    echo clang libclang-rt-dev
   fi
-  [[ -z $version ]] || echo "clang-$version libclang-rt-$version-dev"
 }
 
 # shellcheck disable=SC2207  # words are meant
