@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import random
 import re
 import shutil
 import signal
@@ -284,7 +285,8 @@ def parse() -> argparse.Namespace:
                         help=f"live tests on this mongod (default {DEFAULT_SERVER}); repeatable")
     parser.add_argument("--all-servers", action="store_true", help=f"live tests on {', '.join(ALL_SERVERS)}")
     parser.add_argument("--long", action="store_true",
-                        help="also the live tests that repeat a fault many times (20 failovers, 50 crashes, …)")
+                        help="also the live tests that repeat a fault many times (20 failovers, 50 crashes, …), "
+                             "and random cases that differ from run to run")
     parser.add_argument("-k", metavar="EXPR", help="only the cli and live tests that match, as pytest's -k")
     options = parser.parse_args()
     own = os.environ.get("MONGOTAIL_TEST_MONGOD")
@@ -301,6 +303,9 @@ def main() -> int:
     options = parse()
     LOGS.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if options.long:
+        os.environ.setdefault("MONGOTAIL_TEST_SEED", str(random.SystemRandom().randrange(2**32)))
+        print(f"random cases begin at MONGOTAIL_TEST_SEED={os.environ['MONGOTAIL_TEST_SEED']}")
     total = Counts()
     released = run_build(RELEASE, total, "all")
     if options.unit:

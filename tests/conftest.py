@@ -8,17 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 from pymongo.database import Database
-from support import Mongotail, ReplicaSet
+from support import Mongotail, ReplicaSet, seed
 from support.cli import take_seen
 
 _numbers = itertools.count()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Run in the background, or by nohup, the tests have signals ignored, which children would inherit."""
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
+    if config.getoption("--long"):
+        seed.choose_at_random()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,9 +37,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     own = os.environ.get("MONGOTAIL_TEST_MONGOD")
-    return f"mongod: {own or config.getoption('--server-version') or 'default'}"
+    return [f"mongod: {own or config.getoption('--server-version') or 'default'}", f"seed: {seed.seed()}"]
 
 
 @pytest.fixture(scope="session")

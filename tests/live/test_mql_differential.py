@@ -1,7 +1,6 @@
 """Queries that mongotail judges itself select what the server selects."""
 
 import os
-import random
 import subprocess
 from typing import Any
 
@@ -12,8 +11,9 @@ from support import ReplicaSet
 from support.cli import probe
 from support.random_queries import CertainMaker, Maker
 from support.raw_bson import encode, raw
+from support.seed import seed
 
-SEED = int(os.environ.get("MONGOTAIL_TEST_SEED", random.SystemRandom().randrange(2**32)))
+SEED = seed()
 DOCUMENTS = int(os.environ.get("MONGOTAIL_TEST_DOCUMENTS", 150))
 QUERIES = int(os.environ.get("MONGOTAIL_TEST_QUERIES", 600))
 

@@ -13,11 +13,12 @@ from pymongo import MongoClient
 from support import ReplicaSet
 from support.oplog import Oplog, after, operations, parse_all, places, text_of
 from support.proxy import RefusingProxy
+from support.seed import seed
 from support.selection import Selection
 from support.shapes import COLLECTIONS, Shapes
 from support.transactions import SPLIT_AT_2
 
-SEED = int(os.environ.get("MONGOTAIL_TEST_SEED", random.SystemRandom().randrange(2**32)))
+SEED = seed()
 SELECTIONS = int(os.environ.get("MONGOTAIL_TEST_SELECTIONS", 100))
 
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from support import wait_until
+from support.seed import seed
 from support.writers import Place, Printed, Writers, stored_inserts
 
 SHORT, LONG = 10, 50
@@ -23,9 +24,8 @@ def saved_place(path) -> Place | None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("count", [SHORT, pytest.param(LONG, marks=pytest.mark.long)])
 def test_kills_lose_nothing_and_repeat_only_what_came_after_the_cursor(mongotail, rs, client, db_name, tmp_path, count):
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")
-    pick = random.Random(seed)
+    print(f"seed {seed()}")
+    pick = random.Random(seed())
     cursor = tmp_path / "cursor"
     client[db_name].c0.insert_one({"_id": "first"})
     begin = stored_inserts(client, db_name)[-1][0]

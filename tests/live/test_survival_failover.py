@@ -7,6 +7,7 @@ import pytest
 from pymongo.errors import OperationFailure
 from support import ReplicaSet, wait_until
 from support.mongod import Mongod
+from support.seed import seed
 from support.writers import Printed, Writers, stored_inserts
 
 SHORT, LONG = 6, 20
@@ -50,10 +51,9 @@ def step_down(rs: ReplicaSet, old: Mongod) -> None:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("count", [SHORT, pytest.param(LONG, marks=pytest.mark.long)])
 def test_failovers_lose_nothing_and_repeat_nothing(mongotail, rs3, db_name, tmp_path, count, record_property):
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")
+    print(f"seed {seed()}")
     faults = [kill, hang, step_down] * (count // 3) + [step_down] * (count % 3)
-    random.Random(seed).shuffle(faults)
+    random.Random(seed()).shuffle(faults)
     client = rs3.client(socketTimeoutMS=4000, serverSelectionTimeoutMS=15000)
     rs3.client(w="majority")[db_name].c0.insert_one({"_id": "first"})
     printed = Printed(tmp_path / "printed")

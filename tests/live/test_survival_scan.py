@@ -8,6 +8,7 @@ import time
 import pytest
 from bson import Int64, Timestamp
 from support import Mongod, ReplicaSet, wait_until
+from support.seed import seed
 
 DOCUMENTS = 500
 
@@ -104,9 +105,8 @@ def years(server_version):
 
 
 def write_years(node: Mongod) -> list[int]:
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
+    print(f"seed {seed()}")
+    chance = random.Random(seed())
     seconds, ordinal, picked, entries = 1577836800, 1, [], []
     for number in range(2000):
         gap = chance.choice([0, 0, 0, 1, 60, 3600, 7 * 86400])

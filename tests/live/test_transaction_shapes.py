@@ -1,6 +1,5 @@
 """Transactions of every shape that a server writes, from every place where a stream may begin."""
 
-import os
 import random
 from typing import Any
 
@@ -11,9 +10,10 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from support import ReplicaSet, wait_until
 from support.oplog import Oplog, after, operations, parse_all, places, text_of
+from support.seed import seed
 from support.transactions import Transaction
 
-SEED = int(os.environ.get("MONGOTAIL_TEST_SEED", random.SystemRandom().randrange(2**32)))
+SEED = seed()
 KINDS = ["commit", "prepare and commit", "abort", "prepare and abort"]
 DATES: CodecOptions = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_MS)
 

@@ -15,8 +15,9 @@ from pymongo.database import Database
 from pymongo.errors import WriteError
 from support import ReplicaSet
 from support.cli import probe
+from support.seed import seed
 
-SEED = int(os.environ.get("MONGOTAIL_TEST_SEED", random.SystemRandom().randrange(2**32)))
+SEED = seed()
 UPDATES = int(os.environ.get("MONGOTAIL_TEST_UPDATES", 5000))
 
 _KEYS = ["a", "b", "s", "l", "u", "d", "i", "s1", "u0", "0", "1", "é", "long name"]

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/scripted_source.h"
+#include "random_seed.h"
 
 namespace mongotail::app {
 namespace {
@@ -40,7 +41,7 @@ class FormatQueueTest : public ::testing::Test {
 };
 
 TEST_F(FormatQueueTest, BlocksComeBackFormattedInTheOrderInWhichTheyWereGiven) {
-  const auto seed = std::random_device{}();
+  const auto seed = random_seed();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937 chance(seed);
   FormatQueue queue(callers_, helpers_);

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "base/utf8.h"
+#include "random_seed.h"
 
 namespace mongotail {
 namespace {
@@ -53,7 +54,7 @@ TEST(SafeText, IsAppendedToWhatIsThere) {
 }
 
 TEST(SafeText, NoBytesWhateverLeaveAnythingUnsafe) {
-  const std::uint32_t seed = std::random_device()();
+  const std::uint32_t seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   int cases = 0;

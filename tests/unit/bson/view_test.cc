@@ -8,6 +8,7 @@
 #include <set>
 
 #include "bson/all_types.h"
+#include "random_seed.h"
 
 namespace mongotail::bson {
 namespace {
@@ -183,7 +184,7 @@ TEST(View, NoFlippedByteLeadsOutOfBounds) {
 }
 
 TEST(View, RandomDamageNeverLeadsOutOfBounds) {
-  const std::uint32_t seed = std::random_device()();
+  const std::uint32_t seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   const auto owned = document_of_all_types();

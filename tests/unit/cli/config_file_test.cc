@@ -3,6 +3,7 @@
 #include <random>
 
 #include "cli_support.h"
+#include "random_seed.h"
 
 namespace mongotail::cli {
 namespace {
@@ -117,7 +118,7 @@ TEST(ConfigFile, AnEmptyFileHasNoOptions) {
 }
 
 TEST(ConfigFile, AnyTextAtAllIsReadOrRefused) {
-  const std::uint32_t seed = std::random_device{}();
+  const std::uint32_t seed = random_seed();
   std::mt19937 random(seed);
   constexpr std::string_view alphabet = "ab=[]\"',#; \n\r\t";
   int cases = 0;

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "cli_support.h"
+#include "random_seed.h"
 
 namespace mongotail::cli {
 namespace {
@@ -289,7 +290,7 @@ TEST(Options, ErrorsCarryNoControlCharacters) {
 }
 
 TEST(Options, AnyWordsAtAllAreReadOrRefused) {
-  const std::uint32_t seed = std::random_device{}();
+  const std::uint32_t seed = random_seed();
   std::mt19937 random(seed);
   std::vector<std::string> pool = {
       "-",  "--", "---",   "-=",    "--=",    "=",  "",    "++",   "-5m", "[a]",

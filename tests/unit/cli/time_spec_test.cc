@@ -4,6 +4,7 @@
 #include <random>
 
 #include "cli_support.h"
+#include "random_seed.h"
 
 namespace mongotail::cli {
 namespace {
@@ -252,7 +253,7 @@ TEST(TimeSpec, AnErrorQuotesTheTextWithoutControlCharacters) {
 }
 
 TEST(TimeSpec, AnyBytesAtAllAreReadOrRefused) {
-  const std::uint32_t seed = std::random_device{}();
+  const std::uint32_t seed = random_seed();
   RecordProperty("seed", std::to_string(seed));
   std::mt19937 random(seed);
   constexpr std::string_view alphabet = "0123456789-:TtZz +.smhdw(){}\"'$,timestampi\0\xff";
@@ -269,7 +270,7 @@ TEST(TimeSpec, AnyBytesAtAllAreReadOrRefused) {
 }
 
 TEST(TimeSpec, EveryTimestampIsReadBackAsItWasWritten) {
-  const std::uint32_t seed = std::random_device{}();
+  const std::uint32_t seed = random_seed();
   std::mt19937 random(seed);
   int cases = 0;
   for (; cases < 2'000; ++cases) {

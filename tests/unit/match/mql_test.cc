@@ -10,6 +10,7 @@
 
 #include "match/entries.h"
 #include "match/query_json.h"
+#include "random_seed.h"
 
 namespace mongotail::match {
 namespace {
@@ -178,7 +179,7 @@ TEST(Mql, AQueryDeeperThanDocumentsIsRefused) {
 }
 
 TEST(Mql, DamagedDocumentsNeverReachPastTheirBytes) {
-  const unsigned seed = std::random_device{}();
+  const unsigned seed = random_seed();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937 random(seed);
   const bson::OwnedDocument whole = doc(

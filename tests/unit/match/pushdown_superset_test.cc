@@ -15,6 +15,7 @@
 #include "match/pushdown.h"
 #include "oplog/apply_ops.h"
 #include "oplog/oplog_support.h"
+#include "random_seed.h"
 
 namespace mongotail::match {
 namespace {
@@ -92,7 +93,7 @@ class Selections {
 class PushdownOverRealOplogs : public testing::TestWithParam<const char*> {};
 
 TEST_P(PushdownOverRealOplogs, NoSelectedEntryIsHeldBack) {
-  const unsigned seed = std::random_device{}();
+  const unsigned seed = random_seed();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   const auto oplog = oplog::saved_oplog(GetParam());
   Selections selections(seed, oplog);

@@ -8,6 +8,7 @@
 #include "oplog/oplog_support.h"
 #include "oplog/txn_meta.h"
 #include "oplog/update_diff.h"
+#include "random_seed.h"
 
 namespace mongotail::oplog {
 namespace {
@@ -216,7 +217,7 @@ std::vector<std::string> labels(const std::vector<SeenOperation>& seen) {
 }
 
 TEST(RandomTransactions, ComeOutAsTheyWereMeant) {
-  const std::uint32_t seed = std::random_device()();
+  const std::uint32_t seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::cout << "seed " << seed << "\n";
   int cases = 0;
@@ -239,7 +240,7 @@ TEST(RandomTransactions, ComeOutAsTheyWereMeant) {
 
 // Any byte of an oplog may be another: that ends in operations or in an error.
 TEST(DamagedOplog, FlippedBytesNeverDoMoreThanFail) {
-  const std::uint32_t seed = std::random_device()();
+  const std::uint32_t seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::cout << "seed " << seed << "\n";
   std::mt19937 random(seed);

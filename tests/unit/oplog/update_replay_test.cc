@@ -7,6 +7,7 @@
 #include "oplog/apply_changes.h"
 #include "oplog/oplog_support.h"
 #include "oplog/update_diff.h"
+#include "random_seed.h"
 
 namespace mongotail::oplog {
 namespace {
@@ -170,7 +171,7 @@ class RandomUpdate {
 };
 
 TEST(AppliedChanges, DeltasOfRandomDocumentsLeadFromBeforeToAfter) {
-  const std::uint32_t seed = std::random_device()();
+  const std::uint32_t seed = random_seed();
   RecordProperty("seed", std::to_string(seed));
   SCOPED_TRACE("seed " + std::to_string(seed));
   RandomUpdate random(seed);

@@ -11,6 +11,7 @@
 #include "output/operation_support.h"
 #include "output/random_document.h"
 #include "output/time_text.h"
+#include "random_seed.h"
 
 namespace mongotail::output {
 namespace {
@@ -195,7 +196,7 @@ void expect_harmless(std::string_view out, bool bidi_too) {
 }
 
 TEST(TerminalSafety, NoFormatPrintsAControlSequenceOfRandomBytes) {
-  const unsigned seed = std::random_device{}();
+  const unsigned seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   RandomDocuments random(seed, {});
   int printed = 0;

@@ -7,6 +7,7 @@
 
 #include "output/json_writer.h"
 #include "output/random_document.h"
+#include "random_seed.h"
 
 namespace mongotail::output {
 namespace {
@@ -50,7 +51,7 @@ std::vector<std::uint8_t> bytes_of(const bson::OwnedDocument& document) {
 }
 
 TEST(JsonDamage, EveryPrefixThatClaimsToBeWholeIsAnErrorOrJson) {
-  const unsigned seed = std::random_device{}();
+  const unsigned seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   RandomDocuments random(seed, {});
   int documents = 0;
@@ -69,7 +70,7 @@ TEST(JsonDamage, EveryPrefixThatClaimsToBeWholeIsAnErrorOrJson) {
 }
 
 TEST(JsonDamage, FlippedBytesGiveAnErrorOrJson) {
-  const unsigned seed = std::random_device{}();
+  const unsigned seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   RandomDocuments random(seed, {});
   int cases = 0;

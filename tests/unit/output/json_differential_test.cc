@@ -11,6 +11,7 @@
 
 #include "output/json_writer.h"
 #include "output/random_document.h"
+#include "random_seed.h"
 
 namespace mongotail::output {
 namespace {
@@ -63,7 +64,7 @@ std::string without_spaces(const std::string& json) {
 
 class JsonDifferential : public testing::Test {
  protected:
-  const unsigned seed_ = std::random_device{}();
+  const unsigned seed_ = random_seed();
   const testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(seed_)};
   int cases_ = 0;
 };
