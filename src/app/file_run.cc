@@ -52,6 +52,11 @@ Status FileRun::set_window(source::BsonStreamOptions& options) {
   } else if (config_.since) {
     options.since = first_ts(start_for(*config_.since, newest_entry));
   }
+  if (config_.until && config_.since && !resume_after_) {
+    if (auto window = check_window(*config_.since, *config_.until, newest_entry); !window) {
+      return window;
+    }
+  }
   if (config_.until) options.until = timestamp_of(*config_.until, newest_entry);
   return {};
 }

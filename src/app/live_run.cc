@@ -74,6 +74,12 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
   if (config_.status_line && wants_nearly_all(config_.selection, plan_.filter)) measure_oplog();
   if (!config_.follow) plan_.last = info->newest.ts;
   if (config_.until) {
+    // Resumed, or counted back from there, a stream may well begin behind its end.
+    const bool checked = !resume_after_ && (config_.since || !config_.lines);
+    if (checked) {
+      auto window = check_window(config_.since.value_or(cli::Now{}), *config_.until, info->newest);
+      if (!window) return window;
+    }
     const bson::Timestamp last = last_before(*config_.until, info->newest);
     plan_.last = plan_.last ? std::min(*plan_.last, last) : last;
   }

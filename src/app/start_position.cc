@@ -1,5 +1,7 @@
 #include "app/start_position.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <variant>
@@ -51,6 +53,18 @@ bson::Timestamp timestamp_of(const cli::TimeSpec& time, OpTime newest) {
   }
   if (const auto* at = std::get_if<cli::At>(&time)) return at->ts;
   return {};
+}
+
+Status check_window(const cli::TimeSpec& since, const cli::TimeSpec& until, OpTime newest) {
+  const bson::Timestamp first = timestamp_of(since, newest);
+  const bson::Timestamp end = timestamp_of(until, newest);
+  if (first < end) return {};
+  const bool from_now = std::holds_alternative<cli::Now>(since);
+  return fail(Cause::usage,
+              fmt::format("nothing can be between the start, {}{}, and --until, {}",
+                          oplog::to_string(first), from_now ? " (now)" : "", oplog::to_string(end)),
+              from_now ? "give a start before it with --since, --since oldest for the whole oplog"
+                       : "give an earlier --since or a later --until");
 }
 
 bson::Timestamp first_ts(const mongo::Start& start) {

@@ -23,6 +23,10 @@ mongo::Start start_for(const cli::TimeSpec& since, oplog::OpTime newest);
 /// The last ts before `--until`, which is exclusive.
 bson::Timestamp last_before(const cli::TimeSpec& until, oplog::OpTime newest);
 
+/// Whether an entry can be in `[since, until)`, given the newest entry that a majority holds.
+/// Cause::usage if none can.
+Status check_window(const cli::TimeSpec& since, const cli::TimeSpec& until, oplog::OpTime newest);
+
 /// The first ts at which an entry can be that comes after `start`, or is there.
 bson::Timestamp first_ts(const mongo::Start& start);
 

@@ -174,6 +174,11 @@ Result<serve::Backend::Understood> understand(const std::vector<Parameter>& para
     if (!after) return fail(after.error());
     config->after_cursor = *after;
   }
+  if (config->until && !config->after_cursor && (config->since || !config->lines)) {
+    auto window =
+        check_window(config->since.value_or(cli::Now{}), *config->until, top.optime);
+    if (!window) return fail(std::move(window.error()));
+  }
   pin(config->since, top.optime);
   pin(config->until, top.optime);
   const auto request = std::make_shared<const SubscriberRequest>(*std::move(config), form);

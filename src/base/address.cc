@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "base/redact_uri.h"
 #include "base/safe_text.h"
 
 namespace mongotail {
@@ -14,7 +15,7 @@ constexpr std::uint16_t default_port = 9994;
 constexpr const char* forms = "write host:port, https://host:port or unix:/path/of.sock";
 
 tl::unexpected<Error> bad(std::string_view text, std::string_view why) {
-  return fail(Cause::usage, "'" + safe_text(text) + "' " + std::string(why), forms);
+  return fail(Cause::usage, "'" + safe_text(redact_uri(text)) + "' " + std::string(why), forms);
 }
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
@@ -59,6 +60,10 @@ Result<Address> parse_address(std::string_view text) {
   address.tls = take_prefix(rest, "https://");
   if (!address.tls) take_prefix(rest, "http://");
   if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find('@') != std::string_view::npos) {
+    return fail(Cause::usage, "an address takes no user or password",
+                "a server's token is given with --token-file");
+  }
   if (rest.empty() || rest.find_first_of("/?#@ ") != std::string_view::npos) {
     return bad(text, "is no address");
   }

@@ -38,6 +38,15 @@ void append_options(std::string_view query, std::string& out) {
   }
 }
 
+/// A second thing behind a colon that is not a port: a login whose host was forgotten.
+bool is_login_without_host(std::string_view authority) {
+  if (authority.starts_with('[')) return false;
+  const auto colon = authority.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view port = authority.substr(colon + 1, authority.find(',') - colon - 1);
+  return !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
 
 std::string redact_uri(std::string_view uri) {
@@ -48,13 +57,9 @@ std::string redact_uri(std::string_view uri) {
   }
   // A password that is not percent-encoded may itself hold / ? and @: up to the last @ it is one.
   if (const auto at = uri.rfind('@'); at != std::string_view::npos) {
-    const auto colon = uri.substr(0, at).find(':');
-    if (colon == std::string_view::npos) {
-      out.append(uri.substr(0, at));
-    } else {
-      out.append(uri.substr(0, colon + 1)).append(hidden);
-    }
-    uri.remove_prefix(at);
+    uri.remove_prefix(at + 1);
+  } else if (is_login_without_host(uri.substr(0, uri.find_first_of("/?")))) {
+    return out.append(hidden);
   }
   const auto query = std::min(uri.find('?'), uri.size());
   out.append(uri.substr(0, query));

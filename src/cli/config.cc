@@ -120,13 +120,24 @@ class Resolver {
     if (!until) return fail(std::move(until.error()));
     config_.since = *since;
     config_.until = *until;
-    const At* from = config_.since ? std::get_if<At>(&*config_.since) : nullptr;
-    const At* to = config_.until ? std::get_if<At>(&*config_.until) : nullptr;
-    if (from != nullptr && to != nullptr && from->ts > to->ts) {
-      return blame_.contradiction({"--since", "--until"}, "--since is later than --until",
-                                  "exchange them");
+    if (config_.since && config_.until && is_empty(*config_.since, *config_.until)) {
+      return blame_.contradiction({"--since", "--until"}, "--since is not before --until",
+                                  "swap them, or give an earlier --since");
     }
     return {};
+  }
+
+  /// As far as that can be said without an oplog.
+  static bool is_empty(const TimeSpec& since, const TimeSpec& until) {
+    if (const auto* from = std::get_if<At>(&since)) {
+      const auto* to = std::get_if<At>(&until);
+      return to != nullptr && from->ts >= to->ts;
+    }
+    if (const auto* from = std::get_if<BeforeNewest>(&since)) {
+      const auto* to = std::get_if<BeforeNewest>(&until);
+      return to != nullptr && from->distance <= to->distance;
+    }
+    return false;
   }
 
   Result<std::optional<TimeSpec>> time_of(std::string_view flag, const Text& text) const {

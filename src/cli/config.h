@@ -66,8 +66,7 @@ struct Environment {
 };
 
 /// Step two: from what was typed to what is done. Reads nothing but its arguments and TZ.
-/// Cause::usage for a value on the command line, Cause::damaged for one that the --config file
-/// holds.
+/// Errors have Cause::usage; those of the --config file begin with its name.
 Result<Config> resolve(const Invocation& invocation, const Environment& environment);
 
 }  // namespace mongotail::cli

@@ -24,8 +24,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-tl::unexpected<Error> damaged(int line, std::string_view why) {
-  return fail(Cause::damaged, fmt::format("line {}: {}", line, why),
+tl::unexpected<Error> malformed(int line, std::string_view why) {
+  return fail(Cause::usage, fmt::format("line {}: {}", line, why),
               "lines are written: name = \"value\"");
 }
 
@@ -81,17 +81,17 @@ Result<std::vector<std::string>> take_array(std::string_view rest, Lines& lines)
   const int begin = lines.number();
   for (;;) {
     while (is_comment(rest)) {
-      if (!lines.next(rest)) return damaged(begin, "the [ is never closed");
+      if (!lines.next(rest)) return malformed(begin, "the [ is never closed");
     }
     if (rest.front() == ']') {
       if (!is_comment(trimmed(rest.substr(1)))) {
-        return damaged(lines.number(), "there is text after the ]");
+        return malformed(lines.number(), "there is text after the ]");
       }
       return values;
     }
     if (is_quote(rest.front())) {
       auto value = take_quoted(rest);
-      if (!value) return damaged(lines.number(), "a quote is never closed");
+      if (!value) return malformed(lines.number(), "a quote is never closed");
       values.push_back(std::move(*value));
     } else {
       const auto end = std::min(rest.find_first_of(",]"), rest.size());
@@ -101,7 +101,7 @@ Result<std::vector<std::string>> take_array(std::string_view rest, Lines& lines)
     if (!rest.empty() && rest.front() == ',') {
       rest = trimmed(rest.substr(1));
     } else if (!is_comment(rest) && rest.front() != ']') {
-      return damaged(lines.number(), "values in [ ] are separated by commas");
+      return malformed(lines.number(), "values in [ ] are separated by commas");
     }
   }
 }
@@ -116,8 +116,8 @@ Status parse_value(std::string_view text, Lines& lines, ConfigItem& item) {
   }
   if (!text.empty() && is_quote(text.front())) {
     auto value = take_quoted(text);
-    if (!value) return damaged(item.line, "a quote is never closed");
-    if (!is_comment(text)) return damaged(item.line, "there is text after the closing quote");
+    if (!value) return malformed(item.line, "a quote is never closed");
+    if (!is_comment(text)) return malformed(item.line, "there is text after the closing quote");
     item.values = {std::move(*value)};
     item.quoted = true;
     return {};
@@ -138,7 +138,7 @@ Result<std::string> read_all(const std::string& path) {
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > largest_file) {
-    return fail(Cause::damaged, "it is too large to hold options",
+    return fail(Cause::usage, "it is too large to hold options",
                 "lines are written: name = value");
   }
   return text;
@@ -147,13 +147,13 @@ Result<std::string> read_all(const std::string& path) {
 }  // namespace
 
 Result<std::vector<ConfigItem>> parse_config(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return damaged(1, "this is not a text file");
+  if (text.find('\0') != std::string_view::npos) return malformed(1, "this is not a text file");
   std::vector<ConfigItem> items;
   Lines lines(text);
   std::string_view line;
   while (lines.next(line)) {
     if (is_comment(line) || line == "[default]") continue;
-    if (line.front() == '[') return damaged(lines.number(), "there are no sections");
+    if (line.front() == '[') return malformed(lines.number(), "there are no sections");
     ConfigItem item;
     item.line = lines.number();
     const auto equals = line.find('=');
@@ -161,7 +161,7 @@ Result<std::vector<ConfigItem>> parse_config(std::string_view text) {
     std::string_view name = trimmed(bare ? without_comment(line) : line.substr(0, equals));
     if (name.starts_with("--")) name.remove_prefix(2);
     if (name.empty() || name.find_first_of(blanks) != std::string_view::npos) {
-      return damaged(item.line, "there is no name = value");
+      return malformed(item.line, "there is no name = value");
     }
     item.name = name;
     if (bare) {

@@ -62,11 +62,14 @@ std::vector<std::string> split_list(std::string_view text) {
 /// The words that stand for one line of the file.
 Result<std::vector<Word>> words_of(Definitions& definitions, const ConfigItem& item) {
   CLI::Option* option = definitions.find("--" + item.name);
+  // A line may be nothing but a password, so only a name that is ours is shown.
+  if (option == nullptr) {
+    return usage(fmt::format("line {}: unknown option", item.line),
+                 flag_hint(definitions, item.name));
+  }
   const auto bad = [&item](std::string_view why, std::string hint) {
-    return fail(Cause::damaged, fmt::format("line {}: {} {}", item.line, safe_text(item.name), why),
-                hint);
+    return usage(fmt::format("line {}: {} {}", item.line, item.name, why), std::move(hint));
   };
-  if (option == nullptr) return bad("is no flag", flag_hint(definitions, item.name));
   if (!option->get_configurable())
     return bad("can't stand in a file", "write it on the command line");
   std::vector<Word> words;

@@ -10,7 +10,7 @@
 namespace mongotail::cli {
 
 /// The words of the --config file at `path` that the command line leaves standing; `typed`: the
-/// long names, with dashes, of the flags that stand there. Cause::input, Cause::damaged.
+/// long names, with dashes, of the flags that stand there. Cause::input, Cause::usage.
 Result<std::vector<Word>> read_config_words(Definitions& definitions, const std::string& path,
                                             const std::set<std::string>& typed);
 

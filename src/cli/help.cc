@@ -121,7 +121,7 @@ std::string_view help_text(Invocation::Command command) {
 
 Error pointing_to_help(Error error, Invocation::Command command) {
   // A --config file's mistakes are damage.
-  const bool of_flags = error.cause == Cause::usage || error.cause == Cause::damaged;
+  const bool of_flags = error.cause == Cause::usage;
   if (!of_flags || !error.hint.empty()) return error;
   error.hint =
       command == Invocation::Command::serve ? "see mongotail serve --help" : "see mongotail --help";

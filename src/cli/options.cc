@@ -8,10 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include "base/redact_uri.h"
 #include "base/safe_text.h"
 #include "cli/config_words.h"
 #include "cli/definitions.h"
+#include "cli/stray_words.h"
 #include "cli/tokenizer.h"
 
 namespace mongotail::cli {
@@ -44,18 +44,6 @@ std::set<std::string> names_of(const std::vector<Word>& words) {
   std::set<std::string> names;
   for (const Word& word : words) names.insert(long_name(*word.option));
   return names;
-}
-
-Status check_positionals(const Tokenizer& tokens) {
-  if (tokens.positionals.size() > 1) {
-    return usage(fmt::format("there is one URI at most; what is '{}'?",
-                             safe_text(redact_uri(tokens.positionals[1]))),
-                 "quote a value that has spaces or a *");
-  }
-  if (!tokens.positionals.empty() && last_of(tokens.words, "--uri") != nullptr) {
-    return usage("the URI is given twice, as --uri and as an argument", "give one of them");
-  }
-  return {};
 }
 
 /// --help and --version hold whatever else is on the line.
@@ -101,7 +89,9 @@ Result<Invocation> parse_options(std::span<const std::string> arguments) {
     invocation.from_config_file = names_of(*words);
   }
   if (run) {
-    if (auto checked = check_positionals(tokens); !checked) return fail(std::move(checked.error()));
+    const bool uri_given = last_of(tokens.words, "--uri") != nullptr;
+    auto checked = check_arguments(tokens.positionals, uri_given, invocation.command);
+    if (!checked) return fail(std::move(checked.error()));
   }
   for (const Word& word : tokens.words) append(argv, word);
   if (!tokens.positionals.empty()) append(argv, {definitions.find("--uri"), tokens.positionals[0]});

@@ -26,7 +26,6 @@ Error not_one_of(std::string_view typed, std::span<const std::string> words) {
 
 tl::unexpected<Error> Blame::of(std::string_view flag, Error error) const {
   if (typed_.from_config_file.contains(std::string(flag))) {
-    error.cause = Cause::damaged;
     error.what =
         fmt::format("--config {}: {}", safe_text(typed_.config_file.value_or("")), error.what);
   }

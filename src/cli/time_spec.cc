@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <ctime>
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <string>
 
 #include "base/safe_text.h"
+#include "cli/local_time.h"
 
 namespace mongotail::cli {
 namespace {
@@ -16,8 +17,8 @@ namespace {
 constexpr std::int64_t last_second = std::numeric_limits<std::uint32_t>::max();
 
 constexpr std::string_view forms =
-    "write now, oldest, 5m, today, 2026-11-23 01:03, 2026-11-23T01:03:15Z, Unix seconds or "
-    "SECS:ORD";
+    "write now, oldest, 5m, 22:00, yesterday 22:00, 2026-11-23 01:03, 2026-11-23T01:03:15Z, Unix "
+    "seconds or SECS:ORD";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -53,6 +54,13 @@ class Scanner {
     rest_.remove_prefix(count);
     return digits;
   }
+  std::string_view take_letters() {
+    std::size_t count = 0;
+    while (count < rest_.size() && rest_[count] >= 'a' && rest_[count] <= 'z') ++count;
+    const auto letters = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return letters;
+  }
   /// Exactly `count` digits.
   std::optional<int> take_number(std::size_t count) {
     int number = 0;
@@ -83,73 +91,36 @@ tl::unexpected<Error> bad_time(std::string_view text, std::string_view why,
   return fail(Cause::usage, fmt::format("'{}' {}", safe_text(text), why), std::move(hint));
 }
 
-// ---- Civil time
+// ---- Days and times of day
 
-struct Civil {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-};
-
-bool is_leap(int year) {
-  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-int days_in_month(int year, int month) {
-  constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
-
-bool is_valid(const Civil& t) {
-  return t.month >= 1 && t.month <= 12 && t.day >= 1 && t.day <= days_in_month(t.year, t.month) &&
-         t.hour <= 23 && t.minute <= 59 && t.second <= 60;  // 60: a leap second
-}
-
-std::int64_t unix_from_utc(const Civil& t) {
-  const std::chrono::sys_days days = std::chrono::year(t.year) /
-                                     std::chrono::month(static_cast<unsigned>(t.month)) /
-                                     std::chrono::day(static_cast<unsigned>(t.day));
-  return std::int64_t{days.time_since_epoch().count()} * 86400 + t.hour * 3600 + t.minute * 60 +
-         t.second;
-}
-
-std::int64_t unix_from_local(const Civil& t) {
-  std::tm broken{};
-  broken.tm_year = t.year - 1900;
-  broken.tm_mon = t.month - 1;
-  broken.tm_mday = t.day;
-  broken.tm_hour = t.hour;
-  broken.tm_min = t.minute;
-  broken.tm_sec = t.second;
-  broken.tm_isdst = -1;
-  return std::mktime(&broken);
-}
+using std::chrono::year_month_day;
 
 Result<TimeSpec> at_second(std::string_view text, std::int64_t second) {
   if (second < 0 || second > last_second) {
-    return bad_time(text, "is outside of what an oplog can hold (1970 to 2106)");
+    return bad_time(text, "is outside the range of an oplog (1970 to 2106)");
   }
   return At{{static_cast<std::uint32_t>(second), 0}};
 }
 
-Result<TimeSpec> local_midnight(std::string_view text, std::int64_t now, int days_back) {
-  const std::time_t at = now;
-  std::tm broken{};
-  if (localtime_r(&at, &broken) == nullptr) return bad_time(text, "can't be told from this clock");
-  broken.tm_mday -= days_back;
-  broken.tm_hour = broken.tm_min = broken.tm_sec = 0;
-  broken.tm_isdst = -1;
-  return at_second(text, std::mktime(&broken));
-}
-
-/// `:SS` and `.fff`, both optional; false where one is begun but wrong.
-bool take_seconds(Scanner& scan, Civil& t) {
-  if (!scan.take(":")) return true;
+/// `H:MM` or `HH:MM`, then `:SS` and `.fff`, both optional; nullopt if it isn't one.
+std::optional<TimeOfDay> take_time_of_day(Scanner& scan) {
+  TimeOfDay time;
+  auto hour = scan.take_number(2);
+  if (!hour) hour = scan.take_number(1);
+  if (!hour || !scan.take(":")) return std::nullopt;
+  const auto minute = scan.take_number(2);
+  if (!minute) return std::nullopt;
+  time.hour = *hour;
+  time.minute = *minute;
+  if (!scan.take(":")) return time;
   const auto second = scan.take_number(2);
-  if (!second) return false;
-  t.second = *second;
-  return !scan.take(".") || !scan.take_digits().empty();
+  if (!second) return std::nullopt;
+  time.second = *second;
+  if (scan.take(".") && scan.take_digits().empty()) return std::nullopt;
+  return time;
 }
 
-/// `Z` or `+HH:MM` as seconds east of UTC; nullopt where there is neither.
+/// `Z` or `+HH:MM` as seconds east of UTC; nullopt if it is neither.
 std::optional<int> take_offset(Scanner& scan) {
   if (scan.take_one_of("Zz")) return 0;
   const auto sign = scan.take_one_of("+-");
@@ -167,64 +138,128 @@ bool looks_like_a_date(std::string_view text) {
   return scan.take_number(4) && scan.take("-");
 }
 
+std::optional<year_month_day> take_date(Scanner& scan) {
+  const auto year = scan.take_number(4);
+  if (!year || !scan.take("-")) return std::nullopt;
+  const auto month = scan.take_number(2);
+  if (!month || !scan.take("-")) return std::nullopt;
+  const auto day = scan.take_number(2);
+  if (!day) return std::nullopt;
+  return std::chrono::year(*year) / std::chrono::month(static_cast<unsigned>(*month)) /
+         std::chrono::day(static_cast<unsigned>(*day));
+}
+
 Result<TimeSpec> parse_date(std::string_view text) {
   Scanner scan(text);
-  Civil t;
-  const auto number = [&scan](std::size_t digits, int& into) {
-    const auto taken = scan.take_number(digits);
-    if (taken) into = *taken;
-    return taken.has_value();
-  };
-  if (!number(4, t.year) || !scan.take("-") || !number(2, t.month) || !scan.take("-") ||
-      !number(2, t.day)) {
-    return bad_time(text, "is not a date: it is written YYYY-MM-DD");
-  }
+  const auto date = take_date(scan);
+  if (!date) return bad_time(text, "is not a valid date", "write YYYY-MM-DD");
+  TimeOfDay time;
   std::optional<int> offset;
   if (!scan.done()) {
-    const bool clock = scan.take_one_of("Tt ") && number(2, t.hour) && scan.take(":") &&
-                       number(2, t.minute) && take_seconds(scan, t);
-    if (!clock) return bad_time(text, "has no proper time of day: it is written HH:MM or HH:MM:SS");
+    std::optional<TimeOfDay> taken;
+    if (scan.take_one_of("Tt ")) taken = take_time_of_day(scan);
+    if (!taken) return bad_time(text, "has no valid time of day", "write HH:MM or HH:MM:SS");
+    time = *taken;
     if (!scan.done()) {
       offset = take_offset(scan);
       if (!offset || !scan.done()) {
-        return bad_time(text, "does not end as a time does: it is Z, +01:00 or nothing");
+        return bad_time(text, "has no valid time zone",
+                        "end it with Z, with +01:00 or with nothing");
       }
     }
   }
-  if (!is_valid(t)) return bad_time(text, "is no day or time of the calendar");
-  return at_second(text, offset ? unix_from_utc(t) - *offset : unix_from_local(t));
+  if (!date->ok() || !time.ok()) return bad_time(text, "is not a valid date or time");
+  return at_second(
+      text, offset ? unix_from_utc(*date, time) - *offset : unix_from_local(*date, time));
 }
 
-// ---- Other forms
-
-std::optional<std::int64_t> seconds_of_unit(char unit) {
-  switch (unit) {
-    case 's':
-      return 1;
-    case 'm':
-      return 60;
-    case 'h':
-      return 60 * 60;
-    case 'd':
-      return 24 * 60 * 60;
-    case 'w':
-      return 7 * 24 * 60 * 60;
-    default:
-      return std::nullopt;
+/// `today`, `yesterday` and a time of day, of which one may be missing; nullopt if it is neither.
+std::optional<Result<TimeSpec>> parse_day(std::string_view text, std::int64_t now) {
+  Scanner scan(text);
+  const bool yesterday = scan.take("yesterday");
+  const bool named = yesterday || scan.take("today");
+  TimeOfDay time;
+  if (!named || !scan.done()) {
+    if (named && !scan.take_one_of(" T")) return std::nullopt;
+    scan.skip_space();
+    const auto taken = take_time_of_day(scan);
+    if (!taken || !scan.done()) {
+      if (!named) return std::nullopt;
+      return bad_time(text, "has no valid time of day", "write HH:MM or HH:MM:SS");
+    }
+    time = *taken;
   }
+  if (!time.ok()) return bad_time(text, "is not a valid time of day");
+  const auto today = local_date(now);
+  if (!today) return bad_time(text, "can't be found: this machine's clock is unusable");
+  const auto day = std::chrono::sys_days(*today) - std::chrono::days(yesterday ? 1 : 0);
+  return at_second(text, unix_from_local(day, time));
 }
 
-/// nullopt where the text is not a number and a unit, with or without `-` before it.
+// ---- Durations
+
+std::optional<std::int64_t> seconds_of_unit(std::string_view unit) {
+  struct Unit {
+    std::string_view letter, abbreviation, word;
+    std::int64_t seconds;
+  };
+  constexpr Unit units[] = {{"s", "sec", "second", 1},
+                            {"m", "min", "minute", 60},
+                            {"h", "hr", "hour", 60 * 60},
+                            {"d", "day", "day", 24 * 60 * 60},
+                            {"w", "week", "week", 7 * 24 * 60 * 60}};
+  std::string_view one = unit;
+  if (one.size() > 1 && one.ends_with('s')) one.remove_suffix(1);
+  for (const Unit& it : units) {
+    if (unit == it.letter || one == it.abbreviation || one == it.word) return it.seconds;
+  }
+  return std::nullopt;
+}
+
+/// `5m`, `1h30m`, `5 minutes ago`, with or without `-` before it; nullopt if it is not a number
+/// and a unit, once or more often.
 std::optional<Result<TimeSpec>> parse_duration(std::string_view text) {
   Scanner scan(text);
   scan.take("-");
-  const auto digits = scan.take_digits();
-  const auto letter = scan.take_one_of("smhdw");
-  if (digits.empty() || !letter || !scan.done()) return std::nullopt;
-  const std::int64_t unit = *seconds_of_unit(*letter);
-  const auto count = to_number<std::int64_t>(digits);
-  if (!count || *count > last_second / unit) return bad_time(text, "is too long a time");
-  return TimeSpec(BeforeNewest{std::chrono::seconds(*count * unit)});
+  std::int64_t total = 0;
+  bool too_long = false;
+  bool any = false;
+  while (!scan.done() && !(any && scan.take("ago") && scan.done())) {
+    const auto digits = scan.take_digits();
+    scan.skip_space();
+    const auto unit = seconds_of_unit(scan.take_letters());
+    if (digits.empty() || !unit) return std::nullopt;
+    scan.skip_space();
+    any = true;
+    const auto count = to_number<std::int64_t>(digits);
+    too_long = too_long || !count || *count > (last_second - total) / *unit;
+    if (!too_long) total += *count * *unit;
+  }
+  if (!any) return std::nullopt;
+  if (too_long) return bad_time(text, "is too long a time");
+  return TimeSpec(BeforeNewest{std::chrono::seconds(total)});
+}
+
+// ---- Numbers
+
+/// 1980 in Unix seconds: MongoDB is younger, so a smaller number is something else.
+constexpr std::uint32_t first_plausible_second = 315'532'800;
+
+/// A number too small for Unix seconds: a year, a date, or a time of day or duration cut short.
+tl::unexpected<Error> too_early(std::string_view text) {
+  const auto number = to_number<std::int64_t>(text);
+  std::string hint = "for a time of day write HH:MM, for a duration 5m, for everything oldest";
+  if (number && *number >= 1980 && *number <= 2106) {
+    hint = fmt::format("for the year write {}-01-01", *number);
+  } else if (number && *number >= 1980'01'01 && *number <= 2106'12'31) {
+    hint = fmt::format("for the date write {:04}-{:02}-{:02}", *number / 10000, *number / 100 % 100,
+                       *number % 100);
+  } else if (number && *number > 0 && *number < 100'000) {
+    hint = fmt::format("for {0} minutes before the newest entry write {0}m", *number);
+  } else if (number && *number == 0) {
+    hint = "for everything in the oplog write oldest";
+  }
+  return bad_time(text, "as Unix seconds is before 1980", std::move(hint));
 }
 
 /// A number that does not fit in 32 bits: say what it probably is.
@@ -320,12 +355,21 @@ bool all_digits(std::string_view text) {
   return !text.empty() && scan.done();
 }
 
+Result<TimeSpec> parse_seconds(std::string_view text) {
+  const auto second = to_number<std::uint32_t>(text);
+  if (!second) return too_large(text);
+  if (*second < first_plausible_second) return too_early(text);
+  return at_second(text, *second);
+}
+
 Result<TimeSpec> parse_timestamp_form(std::string_view text) {
   auto ts = parse_shell_timestamp(Scanner(text));
   if (!ts) ts = parse_json_timestamp(Scanner(text));
-  if (!ts) ts = parse_pair(text);
-  if (ts) return At{*ts};
-  return bad_time(text, "is not a time");
+  if (ts) return At{*ts};  // written out, it is meant
+  ts = parse_pair(text);
+  if (!ts) return bad_time(text, "is not a valid time");
+  if (ts->seconds < first_plausible_second) return too_early(text);
+  return At{*ts};
 }
 
 }  // namespace
@@ -334,14 +378,9 @@ Result<TimeSpec> parse_time(std::string_view untrimmed, std::int64_t now) {
   const std::string_view text = trimmed(untrimmed);
   if (text == "now") return Now{};
   if (text == "oldest") return Oldest{};
-  if (text == "today") return local_midnight(text, now, 0);
-  if (text == "yesterday") return local_midnight(text, now, 1);
+  if (auto day = parse_day(text, now)) return *day;
   if (auto duration = parse_duration(text)) return *duration;
-  if (all_digits(text)) {
-    const auto second = to_number<std::uint32_t>(text);
-    if (!second) return too_large(text);
-    return at_second(text, *second);
-  }
+  if (all_digits(text)) return parse_seconds(text);
   if (looks_like_a_date(text)) return parse_date(text);
   return parse_timestamp_form(text);
 }

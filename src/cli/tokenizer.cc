@@ -51,7 +51,9 @@ Status Tokenizer::take_long(const std::string& word) {
   const auto equals = word.find('=');
   const std::string name = word.substr(0, equals);
   CLI::Option* option = definitions_.find(name);
-  if (option == nullptr) return unknown(name);
+  if (option == nullptr) {
+    return usage(fmt::format("unknown flag {}", safe_text(name)), flag_hint(definitions_, name));
+  }
   if (equals == std::string::npos) return take_next_as_value(option, name);
   if (!takes_value(*option)) return usage(fmt::format("{} takes no value", name));
   words.push_back({option, word.substr(equals + 1)});
@@ -60,10 +62,16 @@ Status Tokenizer::take_long(const std::string& word) {
 
 /// `-v`, `-fv`, `-n5`, `-n 5`.
 Status Tokenizer::take_short(const std::string& word) {
+  if (const auto meant = "-" + word.substr(0, word.find('=')); definitions_.find(meant) != nullptr) {
+    return usage(fmt::format("unknown flag {}", meant.substr(1)),
+                 fmt::format("did you mean {}?", meant));
+  }
   for (std::size_t i = 1; i < word.size(); ++i) {
     const std::string name = {'-', word[i]};
     CLI::Option* option = definitions_.find(name);
-    if (option == nullptr) return unknown(i == 1 ? word : name);
+    if (option == nullptr) {
+      return usage(fmt::format("unknown flag {}", safe_text(name)), flag_hint(definitions_, word));
+    }
     if (!takes_value(*option)) {
       words.push_back({option, ""});
     } else if (i + 1 < word.size()) {
@@ -87,14 +95,21 @@ Status Tokenizer::take_next_as_value(CLI::Option* option, const std::string& nam
     return {};
   }
   if (!has_next) return usage(fmt::format("{} needs a value", name));
+  if (names_a_flag(rest().front())) {
+    const std::string flag = rest().front().substr(0, rest().front().find('='));
+    return usage(fmt::format("{} needs a value, and {} is a flag", name, flag),
+                 fmt::format("if {} is the value, write {}={}", flag, long_name(*option), flag));
+  }
   do {
     words.push_back({option, arguments_[at_++]});
   } while (takes_several(*option) && !rest().empty() && !is_flag(rest().front()));
   return {};
 }
 
-Status Tokenizer::unknown(const std::string& name) {
-  return usage(fmt::format("there is no flag {}", safe_text(name)), flag_hint(definitions_, name));
+/// `--name`, `--name=value` or `-n` of ours: more likely a forgotten value than one.
+bool Tokenizer::names_a_flag(const std::string& word) {
+  if (word.starts_with("--")) return definitions_.find(word.substr(0, word.find('='))) != nullptr;
+  return word.size() == 2 && word[0] == '-' && definitions_.find(word) != nullptr;
 }
 
 }  // namespace mongotail::cli

@@ -29,7 +29,7 @@ class Tokenizer {
   Status take_long(const std::string& word);
   Status take_short(const std::string& word);
   Status take_next_as_value(CLI::Option* option, const std::string& name);
-  Status unknown(const std::string& name);
+  bool names_a_flag(const std::string& word);
 
   Definitions& definitions_;
   std::span<const std::string> arguments_;

@@ -105,7 +105,7 @@ def test_a_limit_and_an_end_of_the_window_end_it(mongotail, file):
         tail.wait_lines(2)
         append(file, entry(3, _id=3))
         tail.ended(0)
-    with mongotail.tail("-f", "--until", "4:1", "--file", file) as tail:
+    with mongotail.tail("-f", "--until", "Timestamp(4, 1)", "--file", file) as tail:
         tail.wait_lines(3)
         append(file, entry(4, _id=4))
         tail.ended(0)

@@ -87,6 +87,25 @@ def test_a_password_of_the_command_line_is_not_shown(mongotail, args):
     ["-p", SECRET],
     ["-u", "ann", "-p", SECRET, "--since", "nonsense"],
     ["--tlsCertificateKeyFilePassword", SECRET],
+    ["-u", "ann", "-password", SECRET],
+    ["-u", "ann", f"-password={SECRET}"],
+    ["-u", "ann", "-pw", SECRET, "h1", "h2"],
+    ["h1", SECRET],
+    ["--uri", "h1", SECRET],
+    ["h1", "-u", "ann", "--", SECRET],
+    [f"-X{SECRET}"],
+    [f"mongodb://ann:{SECRET}"],
+    [f"mongodb://ann:{SECRET}/"],
+    [f"ann:{SECRET}"],
+    ["--uri", f"mongodb://ann:{SECRET}?tls=true"],
+    ["--host", f"ann:{SECRET}@h"],
+    ["--connect", f"http://ann:{SECRET}@h/"],
+    ["--connect", f"ann:{SECRET}@h:1"],
+    ["--connect", f"ann:{SECRET}"],
+    ["serve", "--listen", f"ann:{SECRET}@127.0.0.1:1"],
+    ["serve", "h1", SECRET],
+    ["serve", f"mongodb://ann:{SECRET}"],
+    ["serve", "-u", "ann", "-password", SECRET],
 ])
 def test_a_mistake_beside_a_password_does_not_show_it(mongotail, args):
     run = mongotail.run("-v", *args)
@@ -103,6 +122,13 @@ def test_a_mistake_beside_a_password_does_not_show_it(mongotail, args):
     'pasword = "{}"\n',
     'verbose = "{}"\n',
     'username = "ann"\npassword = ["{}", "x"]\n',
+    "{}\n",
+    "{}=\n",
+    "{} x\n",
+    "[{}]\n",
+    'username = "ann"\n{}\n',
+    "connect = http://ann:{}@h/\n",
+    "uri = mongodb://ann:{}\n",
 ])
 def test_a_mistake_in_the_file_that_keeps_the_password_does_not_show_it(mongotail, tmp_path, text):
     file = tmp_path / "config"

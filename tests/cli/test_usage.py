@@ -14,12 +14,12 @@ def refused(run: Run, *texts: str) -> None:
 
 
 @pytest.mark.parametrize("args, says", [
-    pytest.param(["--nosuch"], ["no flag --nosuch", "--help"], id="unknown long flag"),
-    pytest.param(["-Z"], ["no flag -Z", "--help"], id="unknown short flag"),
-    pytest.param(["--sicne", "5m"], ["no flag --sicne", "did you mean --since?"], id="misspelt flag"),
+    pytest.param(["--nosuch"], ["unknown flag --nosuch", "--help"], id="unknown long flag"),
+    pytest.param(["-Z"], ["unknown flag -Z", "--help"], id="unknown short flag"),
+    pytest.param(["--sicne", "5m"], ["unknown flag --sicne", "did you mean --since?"], id="misspelt flag"),
     pytest.param(["--no-follow=yes"], ["--no-follow takes no value"], id="value for a switch"),
     pytest.param(["--ns"], ["--ns needs a value"], id="flag without its value"),
-    pytest.param(["a:1", "b:2"], ["one URI at most", "'b:2'"], id="two URIs"),
+    pytest.param(["a:1", "b:2"], ["an argument after the URI"], id="two URIs"),
     pytest.param(["--uri", "a:1", "b:2"], ["URI is given twice"], id="URI as flag and argument"),
     pytest.param(["--op", "x"], ["--op", "'x'", "insert, update, delete, command, noop"], id="unknown op"),
     pytest.param(["--op", "insrt"], ["'insrt'", "did you mean insert?"], id="misspelt op"),
@@ -53,7 +53,8 @@ def test_a_bad_flag_or_value_is_refused(mongotail, args, says):
     (["--port", "27017", "--uri", "other"], ["--port", "URI"]),
     (["-u", "ann", "mongodb://bob:x@h/"], ["--username"]),
     (["--tlsCertificateKeyFilePassword", "x"], ["--tlsCertificateKeyFile"]),
-    (["--since", "20:1", "--until", "10:1"], ["--since", "--until"]),
+    (["--since", "1795395795:2", "--until", "1795395795:1"], ["--since", "--until"]),
+    (["--since", "1m", "--until", "2m"], ["--since", "--until"]),
 ])
 def test_flags_that_contradict_each_other_are_refused(mongotail, args, says):
     refused(mongotail.run(*args), *says)
@@ -61,7 +62,7 @@ def test_flags_that_contradict_each_other_are_refused(mongotail, args, says):
 
 @pytest.mark.parametrize("flag", ["--since", "--until", "-S", "-U"])
 @pytest.mark.parametrize("time", ["", "tomorrowish", "5y", "2026-13-01", "2026-02-30", "2026-11-23 25:00", "2026-11-23 01",
-                                  "2026-11-23T01:03:15+1", "5:", ":5", "5:99999999999", "Timestamp(1)",
+                                  "2026-11-23T01:03:15+1", "5:", ":5", "5:99999999999", "2026", "20261126", "22:0", "5", "0", "24:00", "yesterday 25:00", "Timestamp(1)",
                                   '{"$timestamp":{"t":1}}', "1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z", "99999999w"])
 def test_what_is_no_time_is_refused(mongotail, flag, time):
     refused(mongotail.run(flag, time), "--since" if flag in ("--since", "-S") else "--until", f"'{time}'")
@@ -158,3 +159,26 @@ def test_a_reader_that_went_away_is_no_error(tmp_path, flag):
 def test_help_that_cannot_be_written_is_a_failure(tmp_path, how, why):
     run = redirected(tmp_path, how).run("--help").ended(1, why)
     assert len(run.stderr.splitlines()) == 2, run
+
+
+@pytest.mark.parametrize("word, proposal", [
+    ("help", "--help"), ("version", "--version"), ("27017", "--port"), ("oplog.bson", "--file"),
+])
+def test_a_word_that_is_not_a_uri_gets_the_proposal_that_is_meant(mongotail, tmp_path, word, proposal):
+    (tmp_path / "oplog.bson").write_bytes(b"")
+    refused(mongotail.run(word, cwd=tmp_path, timeout=5), proposal)
+
+
+@pytest.mark.parametrize("flag", ["password", "uri", "ns", "file"])
+def test_a_long_flag_with_one_dash_is_proposed_with_two(mongotail, flag):
+    refused(mongotail.run(f"-{flag}", "x"), f"did you mean --{flag}?")
+
+
+def test_a_flag_is_not_taken_for_the_value_of_another(mongotail):
+    refused(mongotail.run("--format", "--port", "27999"), "--port is a flag", "--format=--port")
+
+
+@pytest.mark.parametrize("line", ["sinse = 1h", "since = 22:0", "output = xml", "nonsense"])
+def test_a_wrong_name_or_value_in_the_config_file_is_a_usage_error(mongotail, tmp_path, line):
+    (tmp_path / "config").write_text(line + "\n")
+    refused(mongotail.run("--config", "config", cwd=tmp_path), "--config config")

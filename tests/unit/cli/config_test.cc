@@ -157,9 +157,16 @@ TEST(Config, TimesAreReadBeforeAnythingIsConnected) {
   EXPECT_THAT(error_of({"-U", "noon"}).what, HasSubstr("--until: 'noon'"));
 }
 
-TEST(Config, AWindowThatEndsBeforeItBeginsIsAUsageError) {
-  EXPECT_EQ(error_of({"-S", "2:0", "-U", "1:0"}).cause, Cause::usage);
-  EXPECT_TRUE(accepted({"-S", "2:0", "-U", "2:0"}).until);
+TEST(Config, AWindowThatIsEmptyIsAUsageError) {
+  for (const auto& [since, until] :
+       {std::pair("1795395795:2", "1795395795:1"), std::pair("1795395795:2", "1795395795:2"),
+        std::pair("1m", "2m"), std::pair("5m", "5m")}) {
+    const Error error = error_of({"-S", since, "-U", until});
+    EXPECT_EQ(error.cause, Cause::usage) << since << " " << until;
+    EXPECT_THAT(error.what, HasSubstr("--since is not before --until")) << since << " " << until;
+  }
+  EXPECT_TRUE(accepted({"-S", "2m", "-U", "1m"}).until);
+  EXPECT_TRUE(accepted({"-S", "1795395795", "-U", "1m"}).until) << "only the oplog can tell";
 }
 
 TEST(Config, CountsAreWholeNumbers) {
@@ -314,15 +321,15 @@ TEST(Config, ACursorIsReadBeforeAnythingIsConnected) {
   }
 }
 
-TEST(Config, ABadValueInTheConfigFileIsAFailureOfTheFile) {
+TEST(Config, ABadValueInTheConfigFileIsAUsageErrorThatNamesTheFile) {
   for (const char* text : {"since = noon", "limit = x", "output = xml", "op = q", "ns = \"\"",
                            "query = 7", "color = yes", "id = \"{\"", "changed = a..b",
                            "collection = c", "output = json\nformat = x",
-                           "since = 2:0\nuntil = 1:0", "verbose\nquiet", "format = \"{ts\"",
+                           "since = 22:0", "since = 1m\nuntil = 2m", "verbose\nquiet", "format = \"{ts\"",
                            "query = '{\"o\": {\"$nosuch\": 1}}'", "read-concern = x", "db = a.b"}) {
     const TemporaryFile file(text);
     const Error error = error_of({"--config", file.path()});
-    EXPECT_EQ(error.cause, Cause::damaged) << text;
+    EXPECT_EQ(error.cause, Cause::usage) << text;
     EXPECT_THAT(error.what, HasSubstr(file.path())) << text;
   }
 }

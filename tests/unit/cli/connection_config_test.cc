@@ -120,13 +120,13 @@ TEST(ConnectionConfig, AKeysPasswordNeedsItsFile) {
   EXPECT_EQ(error_of({"--tlsCertificateKeyFilePassword", "secret"}).cause, Cause::usage);
 }
 
-TEST(ConnectionConfig, ABadServerOrLoginInTheConfigFileIsAFailureOfTheFile) {
+TEST(ConnectionConfig, ABadServerOrLoginInTheConfigFileIsAUsageErrorThatNamesTheFile) {
   for (const char* text : {"password = x\n", "username = me\n", "uri = mongodb://h:x/\n",
                            "uri = mongodb://h/?authMechanism=NONE\n", "host = h\nuri = h\n",
                            "uri = http://h\n", "port = 0\n", "host = a b\n"}) {
     const TemporaryFile file(text);
     const Error error = error_of({"--config", file.path()});
-    EXPECT_EQ(error.cause, Cause::damaged) << text;
+    EXPECT_EQ(error.cause, Cause::usage) << text;
     EXPECT_THAT(error.what, HasSubstr(file.path()));
   }
 }

@@ -53,7 +53,7 @@ TEST(Options, AValueMayFollowInEveryUsualWay) {
 }
 
 TEST(Options, AValueMayLookLikeAFlag) {
-  EXPECT_THAT(typed({"--id", "--until"}).id, Optional(Eq("--until")));
+  EXPECT_THAT(typed({"--id=--until"}).id, Optional(Eq("--until")));
   EXPECT_THAT(typed({"--format=--{ns}"}).text_template, Optional(Eq("--{ns}")));
   EXPECT_THAT(typed({"--id", "--"}).id, Optional(Eq("--")));
 }
@@ -391,21 +391,68 @@ TEST(Options, APasswordInTheConfigFileKeepsEveryCharacter) {
   EXPECT_THAT(typed({"--config", file.path()}).password, Optional(Eq("a#b, c=d")));
 }
 
-TEST(Options, ABadConfigFileIsAFailureAndNotAUsageError) {
+TEST(Options, AConfigFileThatCantBeReadIsAFailureAndOneThatIsWrongAUsageError) {
   EXPECT_EQ(refused({"--config", "/nonexistent"}).cause, Cause::input);
   for (const char* text : {"wobble = 1", "help", "config = x", "raw = maybe", "limit = [1, 2]",
                            "[section]", "limit = \"1", "listen"}) {
     const TemporaryFile file(text);
     const Error error = refused({"--config", file.path()});
-    EXPECT_EQ(error.cause, Cause::damaged) << text;
+    EXPECT_EQ(error.cause, Cause::usage) << text;
     EXPECT_THAT(error.what, HasSubstr(file.path())) << text;
     EXPECT_THAT(error.what, HasSubstr("line 1")) << text;
+  }
+}
+
+TEST(Options, NoLineOfTheConfigFileIsQuoted) {
+  for (const char* text : {"hunter2", "hunter2 = x", "hunter2 hunter3", "raw = hunter2",
+                           "uri = \"hunter2", "[hunter2]"}) {
+    const TemporaryFile file(text);
+    const Error error = refused({"--config", file.path()});
+    EXPECT_EQ((error.what + error.hint).find("hunter"), std::string::npos) << error.what;
   }
 }
 
 TEST(Options, AMistypedNameInTheConfigFileGetsAProposal) {
   const TemporaryFile file("sicne = now\n");
   EXPECT_THAT(refused({"--config", file.path()}).hint, HasSubstr("did you mean --since?"));
+}
+
+TEST(Options, AFlagIsNotTakenForAnothersValue) {
+  for (const auto& [words, flag] : {std::pair(std::vector<std::string>{"--format", "--port", "27999"}, "--port"),
+                                    std::pair(std::vector<std::string>{"--ns", "--op=i"}, "--op"),
+                                    std::pair(std::vector<std::string>{"-n", "-v"}, "-v"),
+                                    std::pair(std::vector<std::string>{"--file", "--raw"}, "--raw")}) {
+    const Error error = refused(words);
+    EXPECT_THAT(error.what, HasSubstr(std::string(flag) + " is a flag"));
+    EXPECT_THAT(error.hint, HasSubstr("=" + std::string(flag)));
+  }
+  EXPECT_THAT(typed({"--format=--port"}).text_template, testing::Optional(std::string("--port")));
+  EXPECT_THAT(typed({"--since", "-5m"}).since, testing::Optional(std::string("-5m")));
+  EXPECT_THAT(typed({"--id", "-1"}).id, testing::Optional(std::string("-1")));
+}
+
+TEST(Options, ALongFlagWithOneDashIsProposedWithTwo) {
+  EXPECT_EQ(refused({"-u", "me", "-password", "hunter2"}).hint, "did you mean --password?");
+  EXPECT_EQ(refused({"-uri=hunter2"}).hint, "did you mean --uri?");
+  EXPECT_EQ(refused({"-ns", "a.b"}).hint, "did you mean --ns?");
+}
+
+TEST(Options, AWordThatCantBeAUriGetsTheProposalThatIsMeant) {
+  const TemporaryFile file("x");
+  EXPECT_EQ(refused({"help"}).hint, "did you mean --help?");
+  EXPECT_EQ(refused({"version"}).hint, "did you mean --version?");
+  EXPECT_THAT(refused({"27017"}).hint, HasSubstr("--port"));
+  EXPECT_THAT(refused({file.path()}).hint, HasSubstr("--file"));
+  EXPECT_THAT(refused({"db1", "serve"}).hint, HasSubstr("mongotail serve"));
+}
+
+TEST(Options, NoStrayArgumentIsQuoted) {
+  for (const auto& words : {std::vector<std::string>{"db1", "hunter2"}, {"--uri", "db1", "hunter2"},
+                            {"db1", "12345"}, {"-Xhunter2"}, {"--passwort=hunter2"}, {"-password=hunter2"}}) {
+    const Error error = refused(words);
+    EXPECT_EQ((error.what + error.hint).find("hunter2"), std::string::npos) << error.what;
+    EXPECT_EQ((error.what + error.hint).find("12345"), std::string::npos) << error.what;
+  }
 }
 
 }  // namespace

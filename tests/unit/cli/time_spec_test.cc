@@ -50,6 +50,18 @@ TEST(TimeSpec, ADurationMayHaveAMinus) {
   EXPECT_EQ(read("-5m"), "-300");
 }
 
+TEST(TimeSpec, ADurationMayHaveSeveralUnitsAndWords) {
+  EXPECT_EQ(read("1h30m"), "-5400");
+  EXPECT_EQ(read("-1h30m"), "-5400");
+  EXPECT_EQ(read("1d 2h"), "-93600");
+  EXPECT_EQ(read("5 m"), "-300");
+  EXPECT_EQ(read("5 minutes ago"), "-300");
+  EXPECT_EQ(read("1 hour 30 mins ago"), "-5400");
+  EXPECT_EQ(read("2 weeks"), "-1209600");
+  EXPECT_EQ(read("1day"), "-86400");
+  EXPECT_THAT(read("4294967295s 1s"), HasSubstr("too long"));
+}
+
 TEST(TimeSpec, ADurationThatIsLongerThanTimestampsReachIsRefused) {
   EXPECT_EQ(read("4294967295s"), "-4294967295");
   EXPECT_THAT(read("4294967296s"), HasSubstr("too long"));
@@ -101,6 +113,32 @@ TEST(TimeSpec, TodayAndYesterdayBeginAtLocalMidnight) {
   EXPECT_EQ(read("today"), "1795428000:0");
 }
 
+TEST(TimeSpec, ATimeOfDayIsTodays) {
+  const TimeZone zone("Europe/Berlin");  // one hour ahead of UTC
+  EXPECT_EQ(read("22:00"), "1795467600:0");
+  EXPECT_EQ(read("22:00:15"), "1795467615:0");
+  EXPECT_EQ(read("22:00:15.123"), "1795467615:0");
+  EXPECT_EQ(read("9:30"), "1795422600:0");
+  EXPECT_EQ(read("00:00"), "1795388400:0");
+}
+
+TEST(TimeSpec, ADayMayHaveATimeOfDay) {
+  const TimeZone zone("UTC");
+  EXPECT_EQ(read("today 22:00"), "1795471200:0");
+  EXPECT_EQ(read("yesterday 22:00"), "1795384800:0");
+  EXPECT_EQ(read("yesterday 22:00:15.5"), "1795384815:0");
+  EXPECT_EQ(read("2026-11-23 1:03"), "1795395780:0");
+}
+
+TEST(TimeSpec, ATimeOfDayIsThatOfTheDaysOwnOffset) {
+  const TimeZone zone("Europe/Berlin");
+  constexpr std::int64_t noon_after_the_change = 1774864800;  // 2026-03-30T10:00:00Z
+  const auto before = parse_time("yesterday 01:00", noon_after_the_change);
+  const auto after = parse_time("yesterday 03:00", noon_after_the_change);
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(std::get<At>(*after).ts.seconds - std::get<At>(*before).ts.seconds, 3600U);
+}
+
 TEST(TimeSpec, YesterdayIsNotAlways24HoursBeforeToday) {
   const TimeZone zone("Europe/Berlin");
   constexpr std::int64_t noon_after_the_change = 1774864800;  // 2026-03-30T10:00:00Z
@@ -138,8 +176,25 @@ TEST(TimeSpec, ALeapSecondIsTheNextSecond) {
 
 TEST(TimeSpec, DigitsAloneAreUnixSeconds) {
   EXPECT_EQ(read("1795395795"), "1795395795:0");
-  EXPECT_EQ(read("0"), "0:0");
+  EXPECT_EQ(read("315532800"), "315532800:0");
   EXPECT_EQ(read("4294967295"), "4294967295:0");
+}
+
+TEST(TimeSpec, SecondsBefore1980AreRefusedAndWhatTheyMayMeanIsProposed) {
+  for (const auto& [text, proposed] :
+       {std::pair("2026", "2026-01-01"), std::pair("20261126", "2026-11-26"), std::pair("5", "5m"),
+        std::pair("0", "oldest"), std::pair("22:0", "HH:MM"), std::pair("0:0", "HH:MM"),
+        std::pair("315532799", "5m"), std::pair("100:99", "HH:MM")}) {
+    const auto time = parse_time(text, now);
+    ASSERT_FALSE(time) << text;
+    EXPECT_THAT(time.error().what, HasSubstr("before 1980")) << text;
+    EXPECT_THAT(time.error().hint, HasSubstr(proposed)) << text;
+  }
+}
+
+TEST(TimeSpec, ATimestampThatIsWrittenOutMayBeBefore1980) {
+  EXPECT_EQ(read("Timestamp(5, 1)"), "5:1");
+  EXPECT_EQ(read(R"({"$timestamp":{"t":0,"i":0}})"), "0:0");
 }
 
 TEST(TimeSpec, A64BitNumberIsRefusedAndTheTimestampInItProposed) {
@@ -168,7 +223,6 @@ TEST(TimeSpec, TimestampsAreReadInEveryFormTheyArePrintedIn) {
     EXPECT_EQ(read(text), "1795395795:7") << text;
   }
   EXPECT_EQ(read("4294967295:4294967295"), "4294967295:4294967295");
-  EXPECT_EQ(read("0:0"), "0:0");
 }
 
 TEST(TimeSpec, TimesThatNoTimestampHoldsAreRefused) {
@@ -184,17 +238,26 @@ TEST(TimeSpec, WhatIsNoTimeIsRefused) {
   for (const char* text : {"",
                            " ",
                            "tomorrow",
+                           "24:00",
+                           "22:60",
+                           "22:00:61",
+                           "22:00:15.",
+                           "22:00Z",
+                           "today22:00",
+                           "yesterday 24:00",
+                           "yesterday 22",
+                           "ago",
+                           "5m ago later",
+                           "5 fortnights ago",
                            "Now",
                            "5",
                            "m",
                            "-5",
-                           "5 m",
                            "5y",
                            "5M",
                            "+5m",
                            "--5m",
                            "1.5h",
-                           "1h30m",
                            "2026",
                            "2026-11",
                            "2026-1-1",
@@ -203,7 +266,6 @@ TEST(TimeSpec, WhatIsNoTimeIsRefused) {
                            "2026-11-00",
                            "2026-11-31",
                            "2026-11-23T",
-                           "2026-11-23 1:03",
                            "2026-11-23 24:00",
                            "2026-11-23 01:60",
                            "2026-11-23 01:03:61",
@@ -239,12 +301,7 @@ TEST(TimeSpec, WhatIsNoTimeIsRefused) {
                            "0x10",
                            "1e9",
                            "@1795395795"}) {
-    const std::string answer = read(text);
-    if (std::string_view(text) == "5" || std::string_view(text) == "2026") {
-      EXPECT_EQ(answer, std::string(text) + ":0") << "digits alone are Unix seconds";
-    } else {
-      EXPECT_THAT(answer, HasSubstr("error")) << text;
-    }
+    EXPECT_THAT(read(text), HasSubstr("error")) << text;
   }
 }
 
@@ -274,8 +331,8 @@ TEST(TimeSpec, EveryTimestampIsReadBackAsItWasWritten) {
   std::mt19937 random(seed);
   int cases = 0;
   for (; cases < 2'000; ++cases) {
-    const auto text =
-        std::to_string(std::uint32_t(random())) + ":" + std::to_string(std::uint32_t(random()));
+    const auto seconds = std::max(std::uint32_t(random()), 315'532'800U);
+    const auto text = std::to_string(seconds) + ":" + std::to_string(std::uint32_t(random()));
     ASSERT_EQ(read(text), text) << "seed " << seed;
   }
   EXPECT_EQ(cases, 2'000);

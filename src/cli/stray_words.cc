@@ -1,0 +1,64 @@
+#include "cli/stray_words.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "cli/definitions.h"
+
+namespace mongotail::cli {
+namespace {
+
+bool is_number(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_file(const std::string& path) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  return std::filesystem::exists(status) && !std::filesystem::is_directory(status) &&
+         !std::filesystem::is_socket(status);
+}
+
+/// What a word that is not a URI was meant as; `what` is empty if it may be one.
+struct Proposal {
+  std::string what, hint;
+};
+
+Proposal proposal_for(const std::string& word, Invocation::Command command) {
+  if (word == "help") return {"'help' is not a command", "did you mean --help?"};
+  if (word == "version") return {"'version' is not a command", "did you mean --version?"};
+  if (word == "serve" && command == Invocation::Command::tail) {
+    return {"'serve' is not the first word", "write mongotail serve, then its options"};
+  }
+  if (is_number(word)) {
+    return {"a number is not a URI", "for a port write --port N, for the last operations -n N"};
+  }
+  if (is_file(word)) {
+    return {"the argument is the name of a file, not a URI",
+            "to read it as a saved oplog write --file before it; a host of that name is mongodb://NAME"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_arguments(const std::vector<std::string>& arguments, bool uri_given,
+                       Invocation::Command command) {
+  for (const std::string& word : arguments) {
+    Proposal meant = proposal_for(word, command);
+    if (!meant.what.empty()) return usage(std::move(meant.what), std::move(meant.hint));
+  }
+  if (arguments.size() > 1) {
+    return usage("there is an argument after the URI, which is the only one",
+                 "quote a value that has spaces or a *, and write the names of flags with --");
+  }
+  if (!arguments.empty() && uri_given) {
+    return usage("the URI is given twice, as --uri and as an argument", "give one of them");
+  }
+  return {};
+}
+
+}  // namespace mongotail::cli
