@@ -53,19 +53,24 @@ CatchUp::Sample CatchUp::sample(Time now) const {
   if (!by_time()) {
     here.position = here.bytes;
   } else if (position_) {
-    here.position = position_->seconds;
+    here.position = place_of(*position_);
   }
   return here;
 }
 
 double CatchUp::begin() const {
-  return by_time() && window_.begin ? window_.begin->seconds : 0;
+  return by_time() && window_.begin ? place_of(*window_.begin) : 0;
+}
+
+double CatchUp::place_of(bson::Timestamp ts) const {
+  return window_.shape ? window_.shape->before(ts) : ts.seconds;
 }
 
 std::optional<double> CatchUp::end(Time now) const {
   if (window_.bytes) return static_cast<double>(*window_.bytes);
   if (!window_.end || !position_) return std::nullopt;
   if (window_.oplog) return static_cast<double>(entry_bytes_) + oplog_bytes_left();
+  if (window_.shape) return place_of(*window_.end);
   const std::chrono::duration<double> passed = now - started_;
   return window_.end->seconds + (window_.end_moves ? passed.count() : 0);
 }
@@ -95,7 +100,7 @@ output::Progress CatchUp::progress(Time now) {
   if (span < shortest_span) return out;
   out.entries_per_second = (here.entries - before.entries) / span.count();
   out.bytes_per_second = (here.bytes - before.bytes) / span.count();
-  const bool end_flees = window_.end_moves && by_time();
+  const bool end_flees = window_.end_moves && by_time() && !window_.shape;
   const double speed = (here.position - before.position) / span.count() - (end_flees ? 1 : 0);
   if (goal && *goal > here.position && speed > 0) {
     out.left = time_left((*goal - here.position) / speed, now);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 
+#include "app/oplog_shape.h"
 #include "bson/types.h"
 #include "oplog/source.h"
 #include "output/progress_line.h"
@@ -24,6 +25,7 @@ struct CatchUpWindow {
     double seconds_outside = 0;  ///< of the oplog's time, before the window and after it
   };
   std::optional<Oplog> oplog;
+  std::optional<OplogShape> shape;  ///< of a server that sends a part of its oplog
   /// Of saved files, as they are stored: how many bytes they have, and how many have been read. The
   /// counter must outlive whoever is given the window; nullptr: not files.
   std::optional<std::uint64_t> bytes;
@@ -48,7 +50,7 @@ class CatchUp {
     Time at;
     double entries = 0;
     double bytes = 0;
-    double position = 0;  // in the window: bytes of files or of an oplog, else seconds of its time
+    double position = 0;  // in the window: bytes of files or of an oplog, else as place_of()
   };
   struct Estimate {
     Time at;
@@ -60,6 +62,8 @@ class CatchUp {
   /// Where the window ends by now, measured as positions are.
   std::optional<double> end(Time now) const;
   double begin() const;
+  /// Where a time is in the oplog: by its shape, else in seconds.
+  double place_of(bson::Timestamp ts) const;
   bool by_time() const { return window_.bytes_read == nullptr && !window_.oplog; }
   double oplog_bytes_left() const;
   std::optional<std::chrono::seconds> time_left(double seconds, Time now);

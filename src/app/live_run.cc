@@ -71,7 +71,7 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
         info->address));
   }
   newest_ = info->newest.ts;
-  if (config_.status_line && wants_nearly_all(config_.selection, plan_.filter)) measure_oplog();
+  if (config_.status_line) measure_oplog();
   if (!config_.follow) plan_.last = info->newest.ts;
   if (config_.until) {
     // Resumed, or counted back from there, a stream may well begin behind its end.
@@ -149,14 +149,30 @@ CatchUpWindow LiveRun::window() const {
     const double after = newest_.seconds - std::min(window.end->seconds, newest_.seconds);
     window.oplog = {size_->bytes, begin.seconds - size_->oldest.seconds + after};
   }
+  if (!sample_.empty()) {
+    std::vector<OplogShape::Entry> entries;
+    for (const mongo::SampledEntry& entry : sample_) {
+      entries.push_back({entry.ts, static_cast<double>(entry.bytes)});
+    }
+    window.shape.emplace(std::move(entries));
+  }
   return window;
 }
 
 // Only for the progress: what can't be learned is done without.
 void LiveRun::measure_oplog() {
-  auto size = mongo::oplog_size(connection_);
-  if (size) size_ = *size;
-  if (!size) reporter_.detail("progress goes by time, not by bytes: " + size.error().what);
+  const auto by_time = [this](const Error& error) {
+    reporter_.detail("progress goes by time, not by bytes: " + error.what);
+  };
+  if (wants_nearly_all(config_.selection, plan_.filter)) {
+    auto size = mongo::oplog_size(connection_);
+    if (!size) return by_time(size.error());
+    size_ = *size;
+  } else {
+    auto sample = mongo::oplog_sample(connection_);
+    if (!sample) return by_time(sample.error());
+    sample_ = *std::move(sample);
+  }
 }
 
 void LiveRun::announce(const mongo::OplogInfo& info) const {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "app/catch_up.h"
 #include "app/checkpointer.h"
@@ -50,6 +51,7 @@ class LiveRun {
   mongo::TailPlan plan_;
   bson::Timestamp newest_;
   std::optional<mongo::OplogSize> size_;
+  std::vector<mongo::SampledEntry> sample_;
   Pump::Options pump_;
 };
 

@@ -6,6 +6,23 @@
 #include "mongo/oplog_cursor.h"
 
 namespace mongotail::mongo {
+namespace {
+
+bson::OwnedDocument sample_command() {
+  constexpr std::int32_t entries = 400;
+  constexpr std::int32_t longest_ms = 500;
+  bson::Builder command;
+  command.append("aggregate", "oplog.rs").open_array("pipeline");
+  command.open_document("0").open_document("$sample").append("size", entries).close().close();
+  command.open_document("1").open_document("$project").append("_id", 0).append("ts", 1);
+  command.open_document("bytes").append("$bsonSize", "$$ROOT").close().close().close();
+  command.close();
+  command.open_document("cursor").append("batchSize", entries).close();
+  command.append("maxTimeMS", longest_ms);
+  return command.take();
+}
+
+}  // namespace
 
 Result<OplogInfo> oplog_info(Connection& connection) {
   const auto member = connection.select();
@@ -38,6 +55,28 @@ Result<OplogSize> oplog_size(Connection& connection) {
     return fail(Cause::connection, "the server doesn't say how large its oplog is");
   }
   return OplogSize{(*oldest)->optime.ts, static_cast<double>(*bytes)};
+}
+
+Result<std::vector<SampledEntry>> oplog_sample(Connection& connection) {
+  const auto member = connection.select();
+  if (!member) return fail(member.error());
+  const auto reply = (*member)->run("local", sample_command().view());
+  if (!reply) return fail(reply.error());
+  const auto cursor = (*reply)->view().find("cursor");
+  const auto batch = cursor && cursor->as_document() ? cursor->as_document()->find("firstBatch")
+                                                     : std::nullopt;
+  std::vector<SampledEntry> sample;
+  if (batch) {
+    for (const bson::Element& element : batch->as_array().value_or(bson::Document())) {
+      const bson::Document entry = element.as_document().value_or(bson::Document());
+      const auto ts = entry.find("ts");
+      const auto bytes = entry.find("bytes");
+      if (!ts || !ts->as_timestamp() || !bytes) continue;
+      sample.push_back(
+          {*ts->as_timestamp(), static_cast<std::int32_t>(bytes->as_integer().value_or(0))});
+    }
+  }
+  return sample;
 }
 
 }  // namespace mongotail::mongo

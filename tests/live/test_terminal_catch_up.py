@@ -1,11 +1,12 @@
 """Catching up with a server while a person watches."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
 from pymongo.database import Database
-from support import Tmux
+from support import ReplicaSet, Tmux, wait_until
 from support.oplog import Oplog
 from support.tcp_proxy import TcpProxy
 
@@ -81,3 +82,27 @@ def test_a_live_summary_counts_on_while_it_is_looked_at(window, rs, db: Database
     window.keys("C-c")
     screen = window.wait_for(r"\n\$\n*$")
     assert re.search(r"(?m)^total +3 ", screen) and screen.count("namespace ") == 1
+
+
+@pytest.mark.parametrize("flags", ["", "--op i"], ids=["all", "a part"])
+def test_a_burst_counts_by_its_bytes_and_not_by_its_time(window, server_version, flags):
+    """All that is large is in the first second or two, and many quiet ones follow."""
+    if flags and server_version and server_version.startswith("4.2"):
+        pytest.skip("4.2 has no $bsonSize")
+    with ReplicaSet(1, server_version) as own, own.client(w="majority") as client:
+        oplog = Oplog(client)
+        write_much(client.burst)
+        burst = oplog.newest().time
+
+        def quiet_for_long() -> bool:
+            client.burst.quiet.insert_one({})
+            return oplog.newest().time > burst + 10
+
+        wait_until(quiet_for_long, "ten quiet seconds", timeout=30, interval=0.5)
+        with TcpProxy(own.primary.port) as proxy:
+            proxy.delay(0.05)
+            window.type(f"mongotail -o short --since oldest {flags} '{proxy.uri}' > /dev/null")
+            screen = window.wait_for(r"catching up.* [3-9]\d%")
+            second = re.search(r"catching up +\S+ (\d\d:\d\d:\d\d)", screen)[1]
+            assert second <= time.strftime("%H:%M:%S", time.gmtime(burst + 1)), screen
+            window.keys("C-c")

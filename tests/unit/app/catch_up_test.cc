@@ -125,6 +125,18 @@ TEST(CatchUp, OfAnOplogWhoseSizeIsKnownGoesByBytes) {
   EXPECT_FALSE(progress.left) << "what came meanwhile is not known";
 }
 
+TEST(CatchUp, OfSomeEntriesOfAnOplogGoesByItsShape) {
+  CatchUpWindow window = live();
+  window.shape.emplace(
+      std::vector<OplogShape::Entry>{{{900, 1}, 50}, {{1001, 1}, 300}, {{2000, 1}, 100}});
+  CatchUp catch_up(window, start);
+  catch_up.took(up_to(1001));
+  const double begin = 50 + 300 * 100.0 / 101;
+  EXPECT_NEAR(*catch_up.progress(start + seconds(1)).fraction, (350 - begin) / (450 - begin), 1e-9);
+  catch_up.took(up_to(2000));
+  EXPECT_DOUBLE_EQ(*catch_up.progress(start + seconds(2)).fraction, 1);
+}
+
 TEST(CatchUp, OfAPartOfAnOplogTakesTheRestToBeSpreadEvenlyOverWhatWasNotSeen) {
   CatchUpWindow window = live();
   window.oplog = {1'000'000, 3003};
