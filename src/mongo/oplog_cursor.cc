@@ -91,13 +91,6 @@ Result<std::optional<oplog::OpTime>> optime_of(
 
 }  // namespace
 
-oplog::Batch to_batch(CursorBatch batch) {
-  oplog::Batch out;
-  out.entries = std::move(batch.entries);
-  out.bytes = std::move(batch.reply);
-  return out;
-}
-
 Result<OplogCursor> OplogCursor::open(Member& member, const OplogQuery& query) {
   OplogCursor cursor;
   cursor.tail_ = query.kind == OplogQuery::Kind::tail;

@@ -13,7 +13,6 @@
 #include "mongo/member.h"
 #include "mongo/oplog_query.h"
 #include "oplog/optime.h"
-#include "oplog/source.h"
 
 namespace mongotail::mongo {
 
@@ -23,9 +22,6 @@ struct CursorBatch {
   std::vector<bson::Document> entries;
   bool full = false;  ///< as many as were asked for, or as the server sends at once: more is ready
 };
-
-/// The same entries, for another layer; the reply goes along.
-oplog::Batch to_batch(CursorBatch batch);
 
 /// One server-side cursor on one member. It runs `find` and `getMore` itself, so that a reply is
 /// handed on as it arrived, without a copy, and each request can have its own batch size.

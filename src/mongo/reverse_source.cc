@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "mongo/member.h"
-#include "mongo/oplog_cursor.h"
 #include "mongo/scan_pace.h"
 #include "oplog/entry.h"
 
@@ -29,8 +27,8 @@ bson::Timestamp right_after(bson::Timestamp ts) {
 
 class ReverseSource::State {
  public:
-  State(Connection& connection, ReversePlan plan, std::shared_ptr<CurrentMember> current)
-      : connection_(connection),
+  State(std::unique_ptr<OplogSet> set, ReversePlan plan, std::shared_ptr<CurrentMember> current)
+      : set_(std::move(set)),
         plan_(std::move(plan)),
         current_(std::move(current)),
         below_(right_after(plan_.last)) {}
@@ -53,30 +51,34 @@ class ReverseSource::State {
   // little keeps a read silent until it ends. Servers can't end a backward read at a `ts`, and
   // begin it at their newest entry (seen on 4.2.6 to 6.0.27), so pieces are read forward.
   bool read_smaller() {
-    const bool slow = member_ && member_->took_too_long(asked_at_);
+    const bool slow = reader_ && reader_->took_too_long(asked_at_);
     const bool again = slow && (!in_pieces_ || pace_.shrink());
     in_pieces_ = in_pieces_ || slow;
-    cursor_ = std::nullopt;
-    member_ = nullptr;
+    leave();
     return again;
   }
 
   Status select() {
-    if (member_) return {};
-    auto member = connection_.select();
-    if (!member) return fail(member.error());
-    member_ = *std::move(member);
-    current_->set(member_->server_id());
+    if (reader_) return {};
+    auto reader = set_->select();
+    if (!reader) return fail(reader.error());
+    reader_ = *std::move(reader);
+    current_->set(reader_->server_id());
     return {};
+  }
+
+  void leave() {
+    reading_ = false;
+    reader_ = nullptr;
   }
 
   // nullopt: the end of what the open cursor reads.
   Result<std::optional<oplog::Batch>> read() {
-    if (!cursor_) {
+    if (!reading_) {
       if (auto status = open(); !status) return fail(status.error());
     }
     asked_at_ = Clock::now();
-    auto batch = cursor_->next(*member_);
+    auto batch = reader_->next();
     if (!batch) return fail(batch.error());
     if (!*batch) return std::nullopt;
     if (!in_pieces_ && !(*batch)->entries.empty()) {
@@ -84,25 +86,27 @@ class ReverseSource::State {
       if (!entry) return fail(entry.error());
       below_ = entry->optime.ts;
     }
-    return to_batch(**std::move(batch));
+    oplog::Batch out;
+    out.bytes = std::move((*batch)->bytes);
+    out.entries = std::move((*batch)->entries);
+    return out;
   }
 
   Status open() {
     if (auto status = select(); !status) return status;
     asked_at_ = Clock::now();
-    auto cursor = open_cursor();
-    if (!cursor && cursor.error().cause == Cause::server && !plan_.filter.view().empty()) {
+    auto opened = open_read();
+    if (!opened && opened.error().cause == Cause::server && !plan_.filter.view().empty()) {
       plan_.filter = {};
-      cursor = open_cursor();
+      opened = open_read();
     }
-    if (!cursor) return fail(cursor.error());
-    cursor_ = *std::move(cursor);
-    return {};
+    reading_ = opened.has_value();
+    return opened;
   }
 
-  Result<OplogCursor> open_cursor() {
+  Status open_read() {
     const auto kind = in_pieces_ ? OplogQuery::Kind::forward : OplogQuery::Kind::reverse;
-    return OplogCursor::open(*member_, {filter(), plan_.read_concern, kind});
+    return reader_->open({filter(), plan_.read_concern, kind});
   }
 
   bson::OwnedDocument filter() const {
@@ -136,7 +140,7 @@ class ReverseSource::State {
 
   Status begin_piece() {
     if (auto status = select(); !status) return status;
-    const auto oldest = oldest_entry(*member_);
+    const auto oldest = reader_->oldest();
     if (!oldest) return fail(oldest.error());
     end_ = *oldest ? (*oldest)->optime.ts : bson::Timestamp{};
     if (plan_.first) end_ = std::max(end_, *plan_.first);
@@ -154,19 +158,19 @@ class ReverseSource::State {
       if (!*batch) break;
       piece.push_back(**std::move(batch));
     }
-    cursor_ = std::nullopt;
-    pace_.took(Clock::now() - begun, std::chrono::milliseconds(member_->longest_wait_ms()));
+    reading_ = false;
+    pace_.took(Clock::now() - begun, std::chrono::milliseconds(reader_->longest_wait_ms()));
     below_ = piece_begin_;
     piece_ = std::move(piece);
     return {};
   }
 
-  Connection& connection_;
+  std::unique_ptr<OplogSet> set_;
   ReversePlan plan_;
   std::shared_ptr<CurrentMember> current_;
   bson::Timestamp below_;  // all from here on has been read
-  std::unique_ptr<Member> member_;
-  std::optional<OplogCursor> cursor_;
+  std::unique_ptr<OplogReader> reader_;
+  bool reading_ = false;  // its stream is open
   Clock::time_point asked_at_;
   bool finished_ = false;
 
@@ -177,9 +181,9 @@ class ReverseSource::State {
   std::vector<oplog::Batch> piece_;
 };
 
-ReverseSource::ReverseSource(Connection& connection, ReversePlan plan,
+ReverseSource::ReverseSource(std::unique_ptr<OplogSet> set, ReversePlan plan,
                              std::shared_ptr<CurrentMember> current)
-    : state_(std::make_unique<State>(connection, std::move(plan), std::move(current))) {}
+    : state_(std::make_unique<State>(std::move(set), std::move(plan), std::move(current))) {}
 ReverseSource::~ReverseSource() = default;
 
 Result<std::optional<oplog::Batch>> ReverseSource::next() {

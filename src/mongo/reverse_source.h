@@ -6,8 +6,8 @@
 #include "base/connection_config.h"
 #include "bson/builder.h"
 #include "bson/types.h"
-#include "mongo/connection.h"
 #include "mongo/current_member.h"
+#include "mongo/oplog_reader.h"
 #include "oplog/source.h"
 
 namespace mongotail::mongo {
@@ -24,8 +24,9 @@ struct ReversePlan {
 /// server refuses the filter (hosted services allow only some forms), every entry comes.
 class ReverseSource final : public oplog::Source {
  public:
-  /// `connection` must outlive this object, which keeps `current` up to date.
-  ReverseSource(Connection& connection, ReversePlan plan, std::shared_ptr<CurrentMember> current);
+  /// Keeps `current` up to date.
+  ReverseSource(std::unique_ptr<OplogSet> set, ReversePlan plan,
+                std::shared_ptr<CurrentMember> current);
   ~ReverseSource() override;
 
   Result<std::optional<oplog::Batch>> next() override;

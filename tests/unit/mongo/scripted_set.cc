@@ -18,7 +18,7 @@ bson::OwnedDocument document_of(OpTime optime) {
 
 // The bounds on `ts` of a query.
 struct Bounds {
-  Timestamp after, from, last{~0u, ~0u};
+  Timestamp after, from, last{~0u, ~0u}, before{~0u, ~0u};
 
   explicit Bounds(bson::Document filter) {
     const auto ts = filter.find("ts");
@@ -28,9 +28,13 @@ struct Bounds {
       if (bound.key() == "$gt") after = *bound.as_timestamp();
       if (bound.key() == "$gte") from = *bound.as_timestamp();
       if (bound.key() == "$lte") last = *bound.as_timestamp();
+      if (bound.key() == "$lt") before = *bound.as_timestamp();
     }
   }
-  bool hold(Timestamp ts) const { return ts > after && ts >= from && ts <= last; }
+  bool hold(Timestamp ts) const { return ts > after && ts >= from && ts <= last && ts < before; }
+  std::uint32_t span() const {
+    return std::min(last.seconds, before.seconds) - std::max(after.seconds, from.seconds);
+  }
 };
 
 void run_next(std::deque<std::function<void()>>& steps) {
@@ -66,6 +70,8 @@ class ScriptedReader final : public OplogReader {
     run_next(member_.before_batches);
     if (auto status = reached(); !status) return fail(status.error());
     if (member_.fails_next) return fail(*std::exchange(member_.fails_next, std::nullopt));
+    slow_ = is_slow();
+    if (slow_) return fail(Cause::connection, "no reply in time", "");
     if (ended_) return std::nullopt;
     auto batch = unread();
     const bool tail = query_.kind == OplogQuery::Kind::tail;
@@ -103,7 +109,7 @@ class ScriptedReader final : public OplogReader {
   }
 
   std::int32_t longest_wait_ms() const override { return 1000; }
-  bool took_too_long(std::chrono::steady_clock::time_point) const override { return false; }
+  bool took_too_long(std::chrono::steady_clock::time_point) const override { return slow_; }
   bool another_is_primary() const override { return false; }
   Result<MemberState> state() override { return MemberState{}; }
 
@@ -131,15 +137,22 @@ class ScriptedReader final : public OplogReader {
     return newest;
   }
 
+  bool is_slow() const {
+    if (!member_.longest_span) return false;
+    return query_.kind == OplogQuery::Kind::reverse ||
+           Bounds(query_.filter.view()).span() > *member_.longest_span;
+  }
+
   ReadBatch unread() {
     const auto bytes = std::make_shared<std::vector<bson::OwnedDocument>>();
     const Bounds bounds(query_.filter.view());
     for (const OpTime& entry : visible(query_.read_concern)) {
       if (bounds.hold(entry.ts) && entry.ts > begin_) bytes->push_back(document_of(entry));
     }
+    if (!bytes->empty()) begin_ = *bytes->back().view().find("ts")->as_timestamp();
     ReadBatch batch{bytes, {}, false};
     for (const auto& document : *bytes) batch.entries.push_back(document.view());
-    if (!bytes->empty()) begin_ = *bytes->back().view().find("ts")->as_timestamp();
+    if (query_.kind == OplogQuery::Kind::reverse) std::ranges::reverse(batch.entries);
     return batch;
   }
 
@@ -149,6 +162,7 @@ class ScriptedReader final : public OplogReader {
   OplogQuery query_;
   Timestamp begin_;  // up to here it has been read
   bool ended_ = false;
+  bool slow_ = false;
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ struct ScriptedMember {
   bool heard = true;                     ///< of it by the driver
   bool dead_tails = false;               ///< a tail is one batch: 6.0 after a crash
   bool refuses_filters = false;
+  /// A read that takes in more seconds of the oplog than this takes too long; backwards, any does.
+  std::optional<std::uint32_t> longest_span;
   std::optional<Error> fails_next;  ///< the next batch that is asked for, once
   /// Run one after the other, each before a batch is read, or before a stream is opened.
   std::deque<std::function<void()>> before_batches, before_opens;
