@@ -126,8 +126,8 @@ Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newe
     query.first = first_ts(start_for(*config_.since, newest));
   }
   const bson::Timestamp last = plan_.last ? std::min(*plan_.last, newest.ts) : newest.ts;
-  mongo::ReverseSource reversed(
-      mongo::live_set(connection_), {last, query.first, plan_.filter, plan_.read_concern}, current_);
+  mongo::ReverseSource reversed(mongo::live_set(connection_),
+                                {last, query.first, plan_.filter, plan_.read_concern}, current_);
   const auto found = find_lines_start(reversed, lookup_, predicate, query);
   if (!found) return fail(found.error());
   pump_.skip = found->skip;

@@ -8,8 +8,8 @@
 
 namespace mongotail::mongo {
 
-/// Waits between attempts: first 100 ms, doubling up to 5 s, each with up to a quarter of jitter taken
-/// off, so that many clients of a restarted server don't come back as one.
+/// Waits between attempts: first 100 ms, doubling up to 5 s, each with up to a quarter of jitter
+/// taken off, so that many clients of a restarted server don't come back as one.
 class BackOff {
  public:
   explicit BackOff(Patience patience = {}) : first_(patience.first_retry) {}

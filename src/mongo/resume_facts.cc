@@ -2,7 +2,8 @@
 
 namespace mongotail::mongo {
 
-Result<ResumeFacts> resume_facts(OplogReader& reader, bson::Timestamp ts, ReadConcern read_concern) {
+Result<ResumeFacts> resume_facts(OplogReader& reader, bson::Timestamp ts,
+                                 ReadConcern read_concern) {
   ResumeFacts facts;
   const auto found = optime_at(reader, ts, read_concern);
   if (!found) return fail(found.error());

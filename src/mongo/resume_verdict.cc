@@ -28,7 +28,8 @@ Missing judge_absence(const Absence& absence) {
   if (absence.current) return of_one(*absence.current);
   if (absence.others.empty()) return Missing::may_come;
   const auto any = [&](Missing wanted) {
-    return std::ranges::any_of(absence.others, [&](Verdict each) { return of_one(each) == wanted; });
+    return std::ranges::any_of(absence.others,
+                               [&](Verdict each) { return of_one(each) == wanted; });
   };
   if (any(Missing::may_come)) return Missing::may_come;
   return any(Missing::rolled_back) ? Missing::rolled_back : Missing::cut_off;

@@ -182,7 +182,8 @@ Status TailSource::State::open() {
 Status TailSource::State::open_read() {
   const auto kind = catch_up_ ? OplogQuery::Kind::forward : OplogQuery::Kind::tail;
   asked_at_ = Clock::now();
-  if (auto opened = reader_->open({filter(), plan_.read_concern, kind, cursor_was_dead_}); !opened) {
+  const OplogQuery query{filter(), plan_.read_concern, kind, cursor_was_dead_};
+  if (auto opened = reader_->open(query); !opened) {
     if (opened.error().cause != Cause::server || !do_without_filter(opened.error())) return opened;
     return open();
   }

@@ -102,7 +102,7 @@ def become_primary(node: Mongod) -> None:
 
 @pytest.mark.timeout(150)
 def test_what_another_history_has_before_a_lost_entry_is_printed(mongotail, own):
-    """The tail's member has 8 and writes 11, which is lost; 9 and 10 of an older term are kept, and were never printed."""
+    """The tail's member has 8 and writes 11, which is lost; 9 and 10, of an older term, are kept and not yet printed."""
     client: MongoClient = own.client(w="majority")
     client.shop.create_collection("parted")
     b, (a, c) = own.primary, own.secondaries

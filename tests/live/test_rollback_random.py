@@ -147,6 +147,7 @@ def test_what_is_printed_and_not_declared_void_is_what_the_set_keeps(merged, own
             tail.wait_for(lambda tail: f" {LAST}\n" in tail.stdout, f"the end of {faults.log}", 60)
     stored = [(entry["ts"].time, entry["ts"].inc, entry["o"]["_id"])
               for entry in own.primary.oplog_entries({"ns": f"{db_name}.c", "op": "i"})]
-    print(f"{[len(VOID.findall(tail.stdout)) for tail in tails]} rollbacks; {faults.number} written, {len(stored)} kept")
+    rollbacks = [len(VOID.findall(tail.stdout)) for tail in tails]
+    print(f"{rollbacks} rollbacks; {faults.number} written, {len(stored)} kept")
     for tail in tails:
         assert standing(tail) == stored, f"{faults.log}\n{tail}"

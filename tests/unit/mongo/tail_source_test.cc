@@ -52,7 +52,9 @@ class Tailing {
         return seen;
       }
       if ((*batch)->watermark) watermark = (*batch)->watermark;
-      if ((*batch)->rolled_back_to) seen.push_back(-std::int64_t{(*batch)->rolled_back_to->ts.seconds});
+      if (const auto& place = (*batch)->rolled_back_to) {
+        seen.push_back(-std::int64_t{place->ts.seconds});
+      }
       for (const auto& document : (*batch)->entries) {
         seen.push_back(oplog::Entry::parse(document)->optime.ts.seconds);
       }
