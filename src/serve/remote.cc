@@ -20,7 +20,7 @@
 
 #include "bson/extended_json.h"
 #include "serve/request.h"
-#include "serve/stream.h"
+#include "serve/socket.h"
 
 namespace mongotail::serve {
 namespace {
@@ -95,7 +95,7 @@ class Remote::State {
   RemoteOptions options_;
   std::unique_ptr<net::ssl::context> tls_;
   net::io_context io_{1};
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<Socket> socket_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::vector<char> text_ = std::vector<char>(read_size);
@@ -123,7 +123,7 @@ Status Remote::State::wait(const bool& done, Clock::duration patience,
   if (why == nullptr) return {};
   // What has been begun refers to this object: it has to end first.
   error_code ignored;
-  if (stream_) stream_->socket().close(ignored);
+  if (socket_) socket_->plain().close(ignored);
   io_.restart();
   while (!done) io_.run_one();
   return lost(why);
@@ -131,7 +131,7 @@ Status Remote::State::wait(const bool& done, Clock::duration patience,
 
 Status Remote::State::connect(const std::stop_token& stop) {
   const Address& address = options_.address;
-  std::vector<Stream::Socket::protocol_type::endpoint> endpoints;
+  std::vector<Socket::Plain::protocol_type::endpoint> endpoints;
   if (address.is_unix()) {
     endpoints.emplace_back(net::local::stream_protocol::endpoint(address.path));
   } else {
@@ -145,8 +145,8 @@ Status Remote::State::connect(const std::stop_token& stop) {
   error_code error = net::error::host_not_found;
   for (const auto& endpoint : endpoints) {
     bool done = false;
-    stream_ = std::make_unique<Stream>(Stream::Socket(io_));
-    stream_->socket().async_connect(endpoint, [&](error_code result) {
+    socket_ = std::make_unique<Socket>(Socket::Plain(io_));
+    socket_->plain().async_connect(endpoint, [&](error_code result) {
       error = result;
       done = true;
     });
@@ -158,15 +158,15 @@ Status Remote::State::connect(const std::stop_token& stop) {
 }
 
 Status Remote::State::shake_hands(const std::stop_token& stop) {
-  stream_->use_tls(*tls_);
+  socket_->use_tls(*tls_);
   std::string host = options_.address.host;
   if (!is_ip_address(host)) {
-    SSL_ctrl(stream_->tls().native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
+    SSL_ctrl(socket_->tls().native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
              TLSEXT_NAMETYPE_host_name, host.data());
   }
   bool done = false;
   error_code error;
-  stream_->tls().async_handshake(net::ssl::stream_base::client, [&](error_code result) {
+  socket_->tls().async_handshake(net::ssl::stream_base::client, [&](error_code result) {
     error = result;
     done = true;
   });
@@ -193,14 +193,14 @@ Status Remote::State::ask(const std::string& target, const std::string& cursor,
     error = result;
     done = true;
   };
-  http::async_write(*stream_, request, ended);
+  http::async_write(*socket_, request, ended);
   if (auto status = wait(done, patience_to_connect, stop); !status) return status;
   if (error) return lost(error.message());
   buffer_.clear();
   parser_.emplace();
   parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   done = false;
-  http::async_read_header(*stream_, buffer_, *parser_, ended);
+  http::async_read_header(*socket_, buffer_, *parser_, ended);
   if (auto status = wait(done, patience_with_silence, stop); !status) return status;
   if (error) return lost(error.message());
   return {};
@@ -257,7 +257,7 @@ Result<std::size_t> Remote::State::read_some(const std::stop_token& stop) {
     body.size = text_.size();
     bool done = false;
     error_code error;
-    http::async_read_some(*stream_, buffer_, *parser_, [&](error_code result, std::size_t) {
+    http::async_read_some(*socket_, buffer_, *parser_, [&](error_code result, std::size_t) {
       error = result;
       done = true;
     });

@@ -64,7 +64,7 @@ class Server::State final : public Hub::Outside {
 
   Status listen();
   void accept(Listener& listener);
-  void accepted(Listener& listener, error_code error, Stream::Socket socket);
+  void accepted(Listener& listener, error_code error, Socket::Plain socket);
   void begin(Place start);
   void tick();
   void end(End::Reason reason, const Error& error);
@@ -128,12 +128,12 @@ Status Server::State::listen() {
 }
 
 void Server::State::accept(Listener& listener) {
-  listener.acceptor().async_accept([this, &listener](error_code error, Stream::Socket socket) {
+  listener.acceptor().async_accept([this, &listener](error_code error, Socket::Plain socket) {
     accepted(listener, error, std::move(socket));
   });
 }
 
-void Server::State::accepted(Listener& listener, error_code error, Stream::Socket socket) {
+void Server::State::accepted(Listener& listener, error_code error, Socket::Plain socket) {
   if (context.stopping) return;
   if (error) {
     // Mostly too many descriptors, which takes a while to get better.

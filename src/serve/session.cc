@@ -49,14 +49,14 @@ const Error server_away{Cause::unreachable, "the MongoDB server is away",
 
 }  // namespace
 
-Session::Session(SessionContext& context, Stream::Socket socket, bool unix)
-    : context_(context), stream_(std::move(socket)), unix_(unix) {}
+Session::Session(SessionContext& context, Socket::Plain socket, bool unix)
+    : context_(context), socket_(std::move(socket)), unix_(unix) {}
 
 void Session::start(net::ssl::context* tls) {
   if (tls == nullptr) return read_request(context_.options.request_time);
-  stream_.use_tls(*tls);
+  socket_.use_tls(*tls);
   deadline_ = Clock::now() + context_.options.request_time;
-  stream_.tls().async_handshake(net::ssl::stream_base::server,
+  socket_.tls().async_handshake(net::ssl::stream_base::server,
                                 [self = shared_from_this()](error_code error) {
                                   if (error) return self->close();
                                   self->read_request(self->context_.options.request_time);
@@ -68,7 +68,7 @@ void Session::read_request(Clock::duration patience) {
   parser_.emplace();
   parser_->header_limit(header_limit);
   http::async_read_header(
-      stream_, buffer_, *parser_,
+      socket_, buffer_, *parser_,
       [self = shared_from_this()](error_code error, std::size_t) { self->on_request(error); });
 }
 
@@ -241,8 +241,8 @@ void Session::respond(Response response) {
     self->close_softly();
     self->watch_reader();
   };
-  if (is_head_) return http::async_write_header(stream_, written->serializer, done);
-  http::async_write(stream_, written->serializer, done);
+  if (is_head_) return http::async_write_header(socket_, written->serializer, done);
+  http::async_write(socket_, written->serializer, done);
 }
 
 void Session::open_stream(const Request& request, Backend::Understood understood) {
@@ -274,7 +274,7 @@ void Session::open_stream(const Request& request, Backend::Understood understood
   buffer_ = {};
   text_ = begin_text(form_, cursor);
   http::async_write_header(
-      stream_, *serializer,
+      socket_, *serializer,
       [self = shared_from_this(), header, serializer](error_code error, std::size_t bytes) {
         self->on_written(error, bytes);
       });
@@ -283,7 +283,7 @@ void Session::open_stream(const Request& request, Backend::Understood understood
 
 /// A subscriber has nothing more to say; when it goes, the read ends.
 void Session::watch_reader() {
-  stream_.async_read_some(net::buffer(context_.ignored),
+  socket_.async_read_some(net::buffer(context_.ignored),
                           [self = shared_from_this()](error_code error, std::size_t bytes) {
                             if (self->closed_) return;
                             self->ignored_bytes_ += bytes;
@@ -326,9 +326,9 @@ void Session::write_pieces() {
     self->on_written(error, bytes);
   };
   if (chunked_) {
-    net::async_write(stream_, http::make_chunk(BufferSpan(buffers_)), done);
+    net::async_write(socket_, http::make_chunk(BufferSpan(buffers_)), done);
   } else {
-    net::async_write(stream_, BufferSpan(buffers_), done);
+    net::async_write(socket_, BufferSpan(buffers_), done);
   }
 }
 
@@ -355,16 +355,16 @@ void Session::end_stream(const End& end) {
     text_ = text;
     buffers_ = {net::const_buffer(text_.data(), text_.size())};
     writing_ = true;
-    net::async_write(stream_, http::make_chunk(BufferSpan(buffers_)),
+    net::async_write(socket_, http::make_chunk(BufferSpan(buffers_)),
                      [self = shared_from_this()](error_code error, std::size_t) {
                        if (error || self->closed_) return self->close();
-                       net::async_write(self->stream_, http::make_chunk_last(),
+                       net::async_write(self->socket_, http::make_chunk_last(),
                                         [self](error_code last_error, std::size_t bytes) {
                                           self->on_written(last_error, bytes);
                                         });
                      });
   } else if (chunked_) {
-    net::async_write(stream_, http::make_chunk_last(),
+    net::async_write(socket_, http::make_chunk_last(),
                      [self = shared_from_this()](error_code error, std::size_t bytes) {
                        self->on_written(error, bytes);
                      });
@@ -392,14 +392,14 @@ void Session::tick(Clock::time_point now) {
 /// Lets what was written arrive: a close with something unread would take it back.
 void Session::close_softly() {
   deadline_ = Clock::now() + closing_time;
-  if (!stream_.has_tls()) return end_sending();
+  if (!socket_.has_tls()) return end_sending();
   // Only then does a TLS client know that it has all.
-  stream_.tls().async_shutdown([self = shared_from_this()](error_code) { self->end_sending(); });
+  socket_.tls().async_shutdown([self = shared_from_this()](error_code) { self->end_sending(); });
 }
 
 void Session::end_sending() {
   error_code ignored;
-  stream_.socket().shutdown(Stream::Socket::shutdown_send, ignored);
+  socket_.plain().shutdown(Socket::Plain::shutdown_send, ignored);
 }
 
 void Session::close() {
@@ -411,7 +411,7 @@ void Session::close() {
     context_.reporter.detail("subscriber " + std::to_string(*id_) + " has gone");
   }
   error_code ignored;
-  stream_.socket().close(ignored);
+  socket_.plain().close(ignored);
   context_.sessions.erase(self);
 }
 

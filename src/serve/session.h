@@ -18,7 +18,7 @@
 
 #include "serve/metrics.h"
 #include "serve/server.h"
-#include "serve/stream.h"
+#include "serve/socket.h"
 
 namespace mongotail::serve {
 
@@ -46,7 +46,7 @@ class Session : public std::enable_shared_from_this<Session> {
   using Clock = std::chrono::steady_clock;
 
   /// `unix`: a Unix socket. `context` must outlive the session.
-  Session(SessionContext& context, Stream::Socket socket, bool unix);
+  Session(SessionContext& context, Socket::Plain socket, bool unix);
 
   /// `tls`: nullptr for none; must outlive the session.
   void start(boost::asio::ssl::context* tls);
@@ -85,7 +85,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void end_sending();
 
   SessionContext& context_;
-  Stream stream_;
+  Socket socket_;
   bool unix_;
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
