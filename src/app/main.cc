@@ -54,7 +54,6 @@ ExitCode start(cli::Invocation::Command command, Result<Config> config,
 ExitCode main(int argc, const char* const* argv) {
   // A closed stdout is an error of write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  mongo::Driver::drop_shared_memory();
   Console console;
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   const auto invocation = cli::parse_options(arguments);

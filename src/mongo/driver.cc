@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 namespace mongotail::mongo {
 namespace {
@@ -23,7 +22,6 @@ Driver::Driver(Reporter& reporter) : reporter_(reporter) {
   // First, for mongoc_init() logs too.
   mongoc_log_set_handler(on_log, this);
   mongoc_init();
-  drop_shared_memory();
   mongoc_handshake_data_append("mongotail", nullptr, nullptr);
 }
 
@@ -47,12 +45,17 @@ void Driver::keep(std::string line, bool serious) {
   lines_.push_back(std::move(line));
 }
 
-void Driver::drop_shared_memory() {
-  ::shm_unlink(fmt::format("/mongoc-{}", ::getpid()).c_str());
-}
-
 std::string Driver::version() {
   return mongoc_get_version();
 }
 
 }  // namespace mongotail::mongo
+
+// libmongoc puts its counters into shared memory, which it names after the process: 1.x does so
+// before main(), so that no variable set there (MONGOC_DISABLE_SHM) comes in time. A program that a
+// signal ends leaves that file behind, and if it can't be made, libmongoc says so on stderr. The
+// program's own shm_open() comes before the C library's, and gives it memory without a name.
+extern "C" __attribute__((visibility("default"))) int shm_open(const char* name, int /*flags*/,
+                                                               mode_t /*mode*/) {
+  return ::memfd_create(*name == '/' ? name + 1 : name, MFD_CLOEXEC);
+}

@@ -25,10 +25,6 @@ class Driver {
   /// For the log handler.
   void keep(std::string line, bool serious);
 
-  /// libmongoc keeps its counters in shared memory, 1.x from before main() on, 2.x from a Driver on;
-  /// there they would be left whenever a signal ends the process. This takes their name away; they
-  /// work without one. A Driver does so itself.
-  static void drop_shared_memory();
   /// "1.23.1"
   static std::string version();
 

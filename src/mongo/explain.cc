@@ -126,12 +126,11 @@ Error explain(const Failure& failure, const FailureContext& context) {
     case MONGOC_ERROR_SERVER_SELECTION:
       return explain_selection(failure, context);
     case MONGOC_ERROR_CLIENT:
-      // All supported servers have sessions, but in these states they don't tell so.
       if (failure.code == MONGOC_ERROR_CLIENT_SESSION_FAILURE) {
         return {Cause::connection,
-                fmt::format("{} is not ready: starting, in initial sync or rolling back",
-                            context.address),
-                "wait, or name another member"};
+                fmt::format("the driver could not use a session on {}: {}", context.address,
+                            failure.message),
+                "see whether the member is a primary or secondary (rs.status()), or name another"};
       }
       if (failure.code == MONGOC_ERROR_CLIENT_AUTHENTICATE ||
           failure.code == code::authentication_failed) {

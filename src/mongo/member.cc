@@ -7,21 +7,12 @@
 #include <string_view>
 
 #include "mongo/driver.h"
+#include "mongo/reply_fields.h"
 
 namespace mongotail::mongo {
 namespace {
 
 constexpr std::uint32_t command_not_found = 59;
-
-bool flag(bson::Document document, std::string_view key) {
-  const auto field = document.find(key);
-  return field && field->as_bool().value_or(false);
-}
-
-std::string_view text(bson::Document document, std::string_view key) {
-  const auto field = document.find(key);
-  return field ? field->as_text().value_or("") : std::string_view();
-}
 
 }  // namespace
 
@@ -44,7 +35,7 @@ Result<std::unique_ptr<Member>> Member::bind(ClientHandle client, std::uint32_t 
                                              FailureContext context, Driver& driver) {
   std::unique_ptr<Member> member(
       new Member(std::move(client), server_id, std::move(context), driver));
-  if (auto status = member->check_has_oplog(); !status) return fail(std::move(status.error()));
+  if (auto status = member->check_readable(); !status) return fail(std::move(status.error()));
   if (auto status = member->start_session(); !status) return fail(std::move(status.error()));
   return member;
 }
@@ -54,35 +45,45 @@ Status Member::start_session() {
   mongoc_session_opts_set_causal_consistency(options.get(), false);
   bson_error_t error{};
   session_.reset(mongoc_client_start_session(client_.get(), options.get(), &error));
-  if (!session_) return fail(explain(failure_of(error, driver_), context_));
+  // The driver knows of no sessions at a hidden member that is connected to directly. Its reads do
+  // without one; so do their getMores.
+  const bool no_sessions = error.domain == MONGOC_ERROR_CLIENT &&
+                           error.code == MONGOC_ERROR_CLIENT_SESSION_FAILURE;
+  if (!session_ && !no_sessions) return fail(explain(failure_of(error, driver_), context_));
   return {};
 }
 
-Status Member::check_has_oplog() {
+Status Member::check_readable() {
   const auto reply = hello();
   if (!reply) return fail(reply.error());
   const bson::Document document = (*reply)->view();
-  if (text(document, "msg") == "isdbgrid") {
-    return fail(Cause::no_oplog, fmt::format("{} is a mongos, which has no oplog", address()),
-                "connect to a shard's replica set: sh.status() names them");
-  }
-  if (flag(document, "isreplicaset")) {
-    return fail(Cause::connection,
-                fmt::format("{} belongs to a replica set that is not initiated", address()),
-                "run rs.initiate() on it");
-  }
   set_name_ = text(document, "setName");
-  if (set_name_.empty()) {
-    return fail(
-        Cause::no_oplog,
-        fmt::format("{} is a standalone server: it has no oplog that moves", address()),
-        "start mongod with --replSet NAME and run rs.initiate() once; a set of one is enough");
-  }
-  if (flag(document, "arbiterOnly")) {
-    return fail(Cause::no_oplog, fmt::format("{} is an arbiter: it holds no oplog", address()),
-                "connect to a member that holds data");
-  }
+  const MemberRole role = role_of(document);
+  const SetStatus status = needs_status(role) ? set_status() : SetStatus{};
+  if (auto error = why_unreadable(role, status, address())) return fail(*std::move(error));
   return {};
+}
+
+// Needs a privilege that a reader of the oplog need not have, so a refusal is an answer too.
+SetStatus Member::set_status() {
+  bson::Builder command;
+  BsonBox reply;
+  bson_error_t error{};
+  if (!call_without_session("admin", command.append("replSetGetStatus", 1).finish(), reply, error)) {
+    return {std::nullopt, error.domain == MONGOC_ERROR_SERVER ? std::optional(error.code)
+                                                              : std::nullopt};
+  }
+  const auto state = reply.view().find("myState");
+  return {state ? state->as_integer() : std::nullopt, std::nullopt};
+}
+
+bool Member::call_without_session(const char* database, bson::Document command, BsonBox& reply,
+                                  bson_error_t& error) {
+  BsonBox options;
+  BSON_APPEND_INT64(options.get(), "serverId", server_id_);
+  const BsonAlias alias(command);
+  return mongoc_client_command_with_opts(client_.get(), database, alias.get(), nullptr,
+                                         options.get(), reply.out(), &error);
 }
 
 Result<Reply> Member::run(const char* database, bson::Document command) {
@@ -132,16 +133,12 @@ bool Member::another_is_primary() const {
 }
 
 Result<Reply> Member::hello() {
-  BsonBox options;
-  BSON_APPEND_INT64(options.get(), "serverId", server_id_);
   bson_error_t error{};
   // 4.2 before 4.2.10 and 4.4 before 4.4.2 know only the older name.
   for (const char* name : {"hello", "isMaster"}) {
     bson::Builder command;
-    const BsonAlias alias(command.append(name, 1).finish());
     auto reply = std::make_shared<BsonBox>();
-    if (mongoc_client_command_with_opts(client_.get(), "admin", alias.get(), nullptr, options.get(),
-                                        reply->out(), &error)) {
+    if (call_without_session("admin", command.append(name, 1).finish(), *reply, error)) {
       return reply;
     }
     if (error.domain != MONGOC_ERROR_SERVER || error.code != command_not_found) break;

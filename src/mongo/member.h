@@ -11,6 +11,7 @@
 #include "bson/view.h"
 #include "mongo/explain.h"
 #include "mongo/handles.h"
+#include "mongo/member_role.h"
 
 namespace mongotail::mongo {
 
@@ -19,7 +20,8 @@ class Driver;
 using Reply = std::shared_ptr<BsonBox>;
 
 /// One member of a set, with a connection and a session of its own: a cursor lives on one member,
-/// and its getMores need the session of its find (else error 50738, seen on 4.2 to 6.0).
+/// and its getMores need the session of its find, or none if that had none (else errors 50736 to
+/// 50738, seen on 4.2 to 6.0).
 /// Not thread-safe.
 class Member {
  public:
@@ -50,13 +52,16 @@ class Member {
 
  private:
   Member(ClientHandle client, std::uint32_t server_id, FailureContext context, Driver& driver);
-  /// Cause::no_oplog unless the member is one of a set that holds data.
-  Status check_has_oplog();
+  /// Fails as why_unreadable() says.
+  Status check_readable();
+  SetStatus set_status();
   Status start_session();
+  bool call_without_session(const char* database, bson::Document command, BsonBox& reply,
+                            bson_error_t& error);
   std::optional<std::chrono::milliseconds> socket_timeout() const;
 
   ClientHandle client_;
-  SessionHandle session_;
+  SessionHandle session_;  // may be null
   std::uint32_t server_id_;
   FailureContext context_;
   std::string set_name_;

@@ -2,15 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "mongo/reply_fields.h"
 #include "oplog/entry.h"
 
 namespace mongotail::mongo {
 namespace {
-
-bool flag(bson::Document hello, std::string_view key) {
-  const auto field = hello.find(key);
-  return field && field->as_bool().value_or(false);
-}
 
 bson::Timestamp last_write(bson::Document hello, std::string_view key) {
   const auto outer = hello.find("lastWrite");
