@@ -34,6 +34,7 @@ constexpr std::uint32_t interrupted = 11601;
 constexpr std::uint32_t interrupted_due_to_repl_state_change = 11602;
 constexpr std::uint32_t not_primary_no_secondary_ok = 13435;
 constexpr std::uint32_t not_primary_or_secondary = 13436;
+constexpr std::uint32_t cursor_without_session = 50736;
 }  // namespace code
 
 constexpr std::array resumable = {
@@ -58,6 +59,7 @@ constexpr std::array resumable = {
     code::interrupted_due_to_repl_state_change,
     code::not_primary_no_secondary_ok,
     code::not_primary_or_secondary,
+    code::cursor_without_session,
 };
 
 constexpr std::string_view grant_hint =
@@ -85,6 +87,11 @@ Error explain_server(const Failure& failure, const FailureContext& context) {
               fmt::format("{} is not ready: not initiated, in initial sync or rolling back",
                           context.address),
               "run rs.initiate() where the set is new; else wait, or name another member"};
+    // The driver has sessions for it from then on, and its cursor was opened without one.
+    case code::cursor_without_session:
+      return {Cause::connection,
+              fmt::format("{} is no longer hidden, so it has to be read anew", context.address),
+              "try again"};
     case code::read_concern_majority_not_enabled:
       return {Cause::no_majority,
               fmt::format("{} runs with majority reads turned off", context.address),
