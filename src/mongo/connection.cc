@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <string_view>
 #include <system_error>
@@ -16,10 +19,19 @@
 #include "mongo/driver.h"
 #include "mongo/explain.h"
 #include "mongo/handles.h"
+#include "mongo/heartbeats.h"
+#include "mongo/host_probe.h"
 #include "mongo/member.h"
+#include "mongo/no_server.h"
 
 namespace mongotail::mongo {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+
+constexpr std::chrono::milliseconds longest_turn{200};
 
 void default_int(mongoc_uri_t* uri, const char* option, std::int32_t value) {
   if (!mongoc_uri_has_option(uri, option)) mongoc_uri_set_option_as_int32(uri, option, value);
@@ -28,7 +40,6 @@ void default_int(mongoc_uri_t* uri, const char* option, std::int32_t value) {
 // What the URI says wins. The monitors of the pool must notice a lost or a new primary quickly; the
 // socket timeout is the only thing that notices a server that hangs while a getMore waits.
 void set_defaults(mongoc_uri_t* uri) {
-  default_int(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 10'000);
   default_int(uri, MONGOC_URI_CONNECTTIMEOUTMS, 5'000);
   default_int(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, 1'000);
   default_int(uri, MONGOC_URI_SOCKETTIMEOUTMS, 10'000);
@@ -104,6 +115,25 @@ std::string hosts_of(const mongoc_uri_t* uri) {
   return srv != nullptr ? srv : "the server";
 }
 
+Endpoint endpoint_of(const mongoc_host_list_t& host) {
+  return {host.host, host.port, host.family == AF_UNIX};
+}
+
+const char* name_of(mongoc_read_mode_t mode) {
+  switch (mode) {
+    case MONGOC_READ_SECONDARY:
+      return "secondary";
+    case MONGOC_READ_PRIMARY_PREFERRED:
+      return "primaryPreferred";
+    case MONGOC_READ_SECONDARY_PREFERRED:
+      return "secondaryPreferred";
+    case MONGOC_READ_NEAREST:
+      return "nearest";
+    default:
+      return "primary";
+  }
+}
+
 // The text of a URI without its login; unchanged where it has none.
 std::string without_login(const std::string& uri) {
   const auto scheme = uri.find("://");
@@ -153,10 +183,15 @@ class Connection::State {
     if (pool_) return pool_.get();
     const UriHandle uri(mongoc_uri_copy(uri_.get()));
     set_defaults(uri.get());
+    // It is selected in short turns, between which is looked whether waiting helps.
+    mongoc_uri_set_option_as_int32(
+        uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
+        static_cast<std::int32_t>(std::clamp(selection_time(), 1ms, longest_turn).count()));
     bson_error_t error{};
     pool_.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
     if (!pool_) return fail(explain(failure_of(error, driver_), context_));
     mongoc_client_pool_set_error_api(pool_.get(), 2);
+    heartbeats_.watch(pool_.get());
     return pool_.get();
   }
 
@@ -168,14 +203,55 @@ class Connection::State {
                         driver_);
   }
 
+  /// Why no member can be selected, as far as waiting would not help; see why_no_server().
+  std::optional<Error> why_none(std::chrono::milliseconds waited, bool last) {
+    std::vector<HostFacts> hosts;
+    for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(uri_.get()); host != nullptr;
+         host = host->next) {
+      hosts.push_back(facts_of(*host, waited));
+    }
+    const char* set = mongoc_uri_get_replica_set(uri_.get());
+    const auto mode = mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri_.get()));
+    return why_no_server(hosts, {set != nullptr ? set : "", name_of(mode)}, last);
+  }
+
+  /// How long a member is waited for in all.
+  std::chrono::milliseconds selection_time() const {
+    return std::chrono::milliseconds(
+        mongoc_uri_get_option_as_int32(uri_.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 10'000));
+  }
+
+  /// Whether a member was ever selected.
+  bool reached() const { return reached_; }
+  void set_reached() { reached_ = true; }
+
   const FailureContext& context() const { return context_; }
   Driver& driver() { return driver_; }
 
  private:
+  HostFacts facts_of(const mongoc_host_list_t& host, std::chrono::milliseconds waited) {
+    HostFacts facts;
+    facts.address = host.host_and_port;
+    facts.heartbeat = heartbeats_.newest(facts.address);
+    const bool failed = facts.heartbeat && !facts.heartbeat->answered;
+    if (!failed && (facts.heartbeat || waited < 1s)) return facts;
+    facts.knock = knock(endpoint_of(host));
+    if (facts.knock != Knock::accepted) return facts;
+    const std::scoped_lock lock(mutex_);
+    // Once is enough, and each request stands in the server's log.
+    const auto [asked, is_new] = speaks_http_.try_emplace(facts.address);
+    if (is_new) asked->second = speaks_http(endpoint_of(host));
+    facts.http = asked->second;
+    return facts;
+  }
+
   UriHandle uri_;
   Driver& driver_;
   FailureContext context_;
+  std::atomic<bool> reached_ = false;
+  Heartbeats heartbeats_;
   std::mutex mutex_;
+  std::map<std::string, bool> speaks_http_;
   PoolHandle pool_;
 };
 
@@ -202,16 +278,29 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionConfig& con
       new Connection(std::make_unique<State>(std::move(uri), driver)));
 }
 
+// Once a member was reached, what goes away is waited for.
 Result<std::unique_ptr<Member>> Connection::select() {
   const auto pool = state_->pool();
   if (!pool) return fail(pool.error());
   state_->driver().take_log();
   ClientHandle client(mongoc_client_pool_pop(*pool), ReturnToPool{*pool});
-  bson_error_t error{};
-  const ServerDescriptionHandle server(mongoc_client_select_server(
-      client.get(), false, mongoc_client_get_read_prefs(client.get()), &error));
-  if (!server) return fail(explain(failure_of(error, state_->driver()), state_->context()));
-  return state_->bind(std::move(client), server.get());
+  const auto begun = Clock::now();
+  for (;;) {
+    bson_error_t error{};
+    const ServerDescriptionHandle server(mongoc_client_select_server(
+        client.get(), false, mongoc_client_get_read_prefs(client.get()), &error));
+    if (server) {
+      state_->set_reached();
+      return state_->bind(std::move(client), server.get());
+    }
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
+    const bool last =
+        error.domain != MONGOC_ERROR_SERVER_SELECTION || waited >= state_->selection_time();
+    if (last || !state_->reached()) {
+      if (auto why = state_->why_none(waited, last)) return fail(*std::move(why));
+    }
+    if (last) return fail(explain(failure_of(error, state_->driver()), state_->context()));
+  }
 }
 
 namespace {
@@ -223,7 +312,6 @@ bool was_heard(const mongoc_server_description_t* server) {
 
 // At a start the driver knows those members that answered first.
 void wait_for_the_others(const mongoc_client_t* client) {
-  using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::seconds(3);
   while (!std::ranges::all_of(ServerDescriptions(client).view(), was_heard)) {
     if (Clock::now() >= deadline) return;

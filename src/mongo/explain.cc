@@ -116,7 +116,6 @@ Error explain_selection(const Failure& failure, const FailureContext& context) {
   std::string hint = "check the host and port, and that mongod runs there";
   hint += context.tls ? "; check --tlsCAFile and the host name, or try without --tls"
                       : "; if the server asks for TLS, add --tls";
-  hint += "; with replicaSet= in the URI its name must be the set's own";
   return {Cause::unreachable, std::move(what), std::move(hint)};
 }
 

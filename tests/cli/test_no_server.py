@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,18 +24,38 @@ def address(listener: socket.socket) -> str:
     return "{}:{}".format(*listener.getsockname())
 
 
-def test_a_refused_port_is_named_with_what_to_try(mongotail):
+@pytest.mark.parametrize("command", [[], ["--no-follow"], ["serve", "--listen", "127.0.0.1:0"]], ids=["follow", "read", "serve"])
+def test_a_refused_port_is_named_at_once_with_what_to_try(mongotail, command, record_property):
+    """The usual patience with a server is 10 s, and the promise for one that refuses is 1 s."""
     server = f"127.0.0.1:{free_port()}"
     begin = time.monotonic()
-    run = mongotail.run(f"mongodb://{server}/?serverSelectionTimeoutMS=300")
-    assert time.monotonic() - begin < 4, "the URI says 300 ms"
-    run.ended(1, server, "try: ", "host and port", "mongod")
+    run = mongotail.run(*command, server)
+    seconds = time.monotonic() - begin
+    record_property("seconds", round(seconds, 2))
+    assert seconds < 4, "a loaded machine gets more"
+    run.ended(1, server, "nothing listens", "try: ", "host and port", "mongod")
     assert run.raw == b"" and len(run.stderr.splitlines()) == 2, run
 
 
-def test_every_host_of_a_set_that_is_not_there_is_named(mongotail):
+def test_every_host_of_a_set_that_is_not_there_is_named_at_once(mongotail):
     hosts = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-    mongotail.run(f"mongodb://{','.join(hosts)}/?replicaSet=rs0&serverSelectionTimeoutMS=300").ended(1, *hosts)
+    begin = time.monotonic()
+    mongotail.run(f"mongodb://{','.join(hosts)}/?replicaSet=rs0").ended(1, *hosts)
+    assert time.monotonic() - begin < 4
+
+
+def test_a_host_that_never_answers_is_waited_for_beside_one_that_refuses(mongotail, black_hole):
+    refusing = f"127.0.0.1:{free_port()}"
+    begin = time.monotonic()
+    mongotail.run(f"mongodb://{refusing},{address(black_hole)}/?replicaSet=rs0&serverSelectionTimeoutMS=2500").ended(
+        1, refusing, address(black_hole))
+    assert time.monotonic() - begin >= 2.5
+
+
+def test_a_socket_that_is_not_there_is_named_at_once(mongotail, tmp_path):
+    begin = time.monotonic()
+    mongotail.run(tmp_path / "mongodb-1.sock").ended(1, "mongodb-1.sock", "there is no socket", "try: ")
+    assert time.monotonic() - begin < 4
 
 
 def test_host_and_port_flags_name_the_server_as_a_uri_does(mongotail, black_hole):
@@ -59,18 +80,37 @@ def test_a_server_that_never_answers_is_given_up(mongotail, black_hole):
         1, address(black_hole), "try: ")
 
 
-def test_a_server_that_speaks_http_is_given_up(mongotail):
+def speak_http(peer: socket.socket, patient: bool) -> None:
+    """A server answers anything at once, or only a request that ends."""
+    with peer:
+        peer.settimeout(2)
+        try:
+            request = b""
+            while patient and b"\r\n\r\n" not in request:
+                part = peer.recv(4096)
+                if not part:
+                    return
+                request += part
+            peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        except OSError:
+            pass
+
+
+@pytest.mark.parametrize("options", ["", "/?tls=true", "/?replicaSet=rs0"])
+@pytest.mark.parametrize("patient", [False, True])
+def test_a_server_that_speaks_http_is_told_so(mongotail, options, patient):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        with mongotail.tail(f"mongodb://{address(listener)}/?serverSelectionTimeoutMS=500") as tail:
+        begin = time.monotonic()
+        with mongotail.tail(f"mongodb://{address(listener)}{options}") as tail:
             listener.settimeout(0.05)
             while tail.alive:
                 try:
                     peer, _ = listener.accept()
                 except TimeoutError:
                     continue
-                with peer:
-                    peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-            tail.ended(1, address(listener), "try: ")
+                threading.Thread(target=speak_http, args=(peer, patient), daemon=True).start()
+            tail.ended(1, address(listener), "speaks HTTP", "try: ", "--connect")
+        assert time.monotonic() - begin < 6, "the usual patience with a server is 10 s"
 
 
 def is_connecting_to(port: int) -> bool:

@@ -181,8 +181,9 @@ def test_a_removed_member_is_named_and_waited_for(mongotail, rs, member, db_name
     with mongotail.tail(member.uri + options, "--ns", db_name, "--op", "i") as tail:
         tail.wait_following()
         with configured(rs, member, removed=True):
-            wait_until(lambda: "setName" not in member.hello(), "the member to be removed")
+            wait_until(lambda: member.hello().get("isreplicaset"), "the member to be removed")
             named(mongotail, member.uri + options, member.address, "REMOVED", "rs.add()")
+            named(mongotail, f"{member.uri}/?replicaSet=rs0&serverSelectionTimeoutMS=500", member.address, "has removed it")
             rs.client(w="majority")[db_name].c.insert_one({"_id": 0})
         assert [op["o"]["_id"] for op in tail.wait_json(1, 60)] == [0], tail
 

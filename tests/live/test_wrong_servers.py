@@ -1,5 +1,7 @@
 """Servers that have no oplog to follow, or none yet."""
 
+import time
+
 import pytest
 from pymongo import MongoClient
 from support import Mongod, ReplicaSet, wait_until
@@ -18,7 +20,8 @@ def test_a_standalone_server_is_told_to_become_a_set(mongotail, server_version):
     with Mongod(server_version, repl_set=None) as node:
         for args in ([], ["--since", "oldest"], ["-n", "5"], ["--no-follow"]):
             failed(mongotail.run(node.uri, *args), node.address, "standalone", "--replSet")
-        failed(mongotail.run(f"{node.uri}/?replicaSet=rs0&{FAST}"), node.address, "replicaSet")
+        for options in ("", "&directConnection=true"):
+            failed(mongotail.run(f"{node.uri}/?replicaSet=rs0{options}"), node.address, "standalone", "rs0", "replicaSet")
 
 
 def test_a_set_that_was_never_initiated_is_told_so(mongotail, server_version):
@@ -27,8 +30,19 @@ def test_a_set_that_was_never_initiated_is_told_so(mongotail, server_version):
         failed(mongotail.run(f"{node.uri}/?directConnection=true&{FAST}"), node.address, "initiate")
 
 
-def test_another_sets_name_is_told_so(mongotail, rs):
-    failed(mongotail.run(f"{rs.primary.uri}/?replicaSet=other&{FAST}"), rs.primary.address, "replicaSet")
+@pytest.mark.parametrize("form", ["{0.primary.uri}/?replicaSet=other", "{0.primary.uri}/?replicaSet=other&directConnection=true",
+                                  "mongodb://{0.primary.address},127.0.0.1:1/?replicaSet=other", "--host=other/{0.primary.address}"])
+@pytest.mark.parametrize("command", [[], ["serve", "--listen", "127.0.0.1:0"]], ids=["follow", "serve"])
+def test_another_sets_name_is_told_so_at_once_with_both_names(mongotail, rs, form, command):
+    begin = time.monotonic()
+    run = mongotail.run(*command, form.format(rs))
+    assert time.monotonic() - begin < 5, "the usual patience with a server is 10 s"
+    failed(run, f"{rs.primary.address} belongs to the replica set rs0, not to other", "replicaSet=rs0")
+
+
+def test_a_set_without_a_member_that_may_be_read_is_told_so(mongotail, rs):
+    run = mongotail.run(f"{rs.uri}&readPreference=secondary&{FAST}")
+    failed(run, rs.primary.address, "rs0", "readPreference=secondary", "rs.status()")
 
 
 def test_an_arbiter_is_told_apart(mongotail, server_version):
