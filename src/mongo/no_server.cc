@@ -24,9 +24,9 @@ std::string absence(const HostFacts& host) {
 
 std::optional<Error> nothing_there(const std::vector<HostFacts>& hosts) {
   if (hosts.empty() || !std::ranges::all_of(hosts, is_absent)) return std::nullopt;
-  std::string what;
+  std::string what = "can't reach a server: ";
   for (const HostFacts& host : hosts) {
-    if (!what.empty()) what += "; ";
+    if (&host != &hosts.front()) what += "; ";
     what += absence(host);
   }
   return Error{Cause::unreachable, std::move(what),
