@@ -105,6 +105,7 @@ def test_what_another_history_has_before_a_lost_entry_is_printed(mongotail, own)
     """The tail's member has 8 and writes 11, which is lost; 9 and 10, of an older term, are kept and not yet printed."""
     client: MongoClient = own.client(w="majority")
     client.shop.create_collection("parted")
+    own.wait_healthy()
     b, (a, c) = own.primary, own.secondaries
     direct = f"{a.uri}/?directConnection=true"
     with mongotail.tail(direct, "--ns", "shop.parted", "--op", "i", "--read-concern", "local") as tail:
