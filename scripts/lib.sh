@@ -5,7 +5,7 @@ export PYTHONDONTWRITEBYTECODE=1
 
 build_packages=(
   g++ cmake ninja-build pkg-config
-  libmongoc-dev libcli11-dev libfmt-dev libexpected-dev libpcre2-dev zlib1g-dev
+  libmongoc-dev libcli11-dev libfmt-dev libexpected-dev libpcre2-dev libutf8proc-dev zlib1g-dev
   libboost-dev libssl-dev
   python3 python3-venv python3-pip ca-certificates
 )

@@ -1,6 +1,7 @@
 #include "base/safe_text.h"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <iterator>
 
@@ -9,14 +10,22 @@
 namespace mongotail {
 namespace {
 
-bool is_bidi_control(char32_t c) {
-  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
+// Default_Ignorable_Code_Point also takes in code points that are not yet assigned, of which
+// utf8proc has no properties.
+bool is_reserved_ignorable(char32_t c) {
+  return c == 0x2065 || (c >= 0xFFF0 && c <= 0xFFF8) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
-// Line and paragraph separators break a line on some terminals.
+// What a terminal acts on or does not show: controls, line and paragraph separators, format
+// characters (bidi controls, zero-width spaces and joiners, tags) and whatever else a renderer leaves
+// out by default, such as variation selectors and fillers.
 bool is_unsafe(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || is_bidi_control(c);
+  constexpr char32_t soft_hyphen = 0xAD;  // the first one beyond C1
+  if (c < soft_hyphen) return c < 0x20 || (c >= 0x7F && c <= 0x9F);
+  const auto* const property = utf8proc_get_property(static_cast<utf8proc_int32_t>(c));
+  if (property->ignorable || is_reserved_ignorable(c)) return true;
+  return property->category == UTF8PROC_CATEGORY_CF || property->category == UTF8PROC_CATEGORY_ZL ||
+         property->category == UTF8PROC_CATEGORY_ZP;
 }
 
 void append_escape(char32_t c, std::string& out) {
@@ -36,8 +45,10 @@ void append_escape(char32_t c, std::string& out) {
   const auto value = static_cast<std::uint32_t>(c);
   if (value <= 0xFF) {
     fmt::format_to(std::back_inserter(out), "\\x{:02x}", value);
-  } else {
+  } else if (value <= 0xFFFF) {
     fmt::format_to(std::back_inserter(out), "\\u{:04x}", value);
+  } else {
+    fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", value);
   }
 }
 

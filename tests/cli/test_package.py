@@ -96,7 +96,7 @@ def test_the_man_page_that_is_installed_is_the_one(installed):
 
 def test_the_package_names_what_it_depends_on(package):
     depends = command("dpkg-deb", "-f", package, "Depends")
-    for library in ("libc6", "libmongoc", "libbson", "libfmt", "libpcre2-8", "libssl3", "zlib1g"):
+    for library in ("libc6", "libmongoc", "libbson", "libfmt", "libpcre2-8", "libssl3", "libutf8proc", "zlib1g"):
         assert re.search(rf"\b{library}\S* \(>= \d", depends), depends
 
 

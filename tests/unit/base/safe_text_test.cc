@@ -38,6 +38,26 @@ TEST(SafeText, WhatTurnsTheDirectionOfTextBecomesEscapes) {
   EXPECT_EQ(safe_text("\u2066\u2069\u200E\u200F\u061C"), "\\u2066\\u2069\\u200e\\u200f\\u061c");
 }
 
+TEST(SafeText, WhatHasNoShapeBecomesEscapes) {
+  // Zero-width space, non-joiner, joiner, no-break space, word joiner, invisible operators.
+  EXPECT_EQ(safe_text("a\u200Bb\u200C\u200D\uFEFF\u2060\u2061\u2064"),
+            "a\\u200bb\\u200c\\u200d\\ufeff\\u2060\\u2061\\u2064");
+  // Soft hyphen, grapheme joiner, fillers of Hangul, variation selectors, Mongolian's separator.
+  EXPECT_EQ(safe_text("\u00AD\u034F\u115F\u1160\u3164\uFFA0\uFE0F\u180E\u17B4"),
+            "\\xad\\u034f\\u115f\\u1160\\u3164\\uffa0\\ufe0f\\u180e\\u17b4");
+  // Marks of Arabic numbers, interlinear annotation, shorthand, music, tags, and what is reserved.
+  EXPECT_EQ(safe_text("\u0600\u06DD\uFFF9\U0001BCA0\U0001D173\U000E0041\U000E0100"),
+            "\\u0600\\u06dd\\ufff9\\u{1bca0}\\u{1d173}\\u{e0041}\\u{e0100}");
+  EXPECT_EQ(safe_text("\u2065\uFFF0\U000E0080"), "\\u2065\\ufff0\\u{e0080}");
+}
+
+TEST(SafeText, LettersMarksAndSymbolsOfAllScriptsAreUnchanged) {
+  for (const char* text : {"e\u0301", "हिन्दी", "العربية", "한국어", "ไทย", "👍🏽", "€ ½ → …", "\u00A0",
+                           "\uE000", "\U0001F1E9\U0001F1EA"}) {
+    EXPECT_EQ(safe_text(text), text);
+  }
+}
+
 TEST(SafeText, LineSeparatorsBecomeEscapes) {
   EXPECT_EQ(safe_text("a\u2028b\u2029"), "a\\u2028b\\u2029");
 }
