@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -32,6 +33,10 @@ class LineBlock {
   /// All that was added, up to the first that can't be: status() then says why.
   void format(output::Formatter& formatter);
 
+  void end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,
+                       output::Formatter& formatter) {
+    formatter.end_transaction(up_to, operations, text_);
+  }
   void append(std::string_view text) { text_.append(text); }
 
   bool empty() const { return operations_.empty() && text_.size() == 0; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -36,6 +37,12 @@ class Printer {
   Status print(const oplog::Operation& operation, const std::shared_ptr<const void>& bytes);
   /// Text that is ready. Nothing may have been printed since the last flush().
   void append(std::string_view text) { open_.append(text); }
+
+  /// As Formatter::end_transaction(), of the operations printed so far.
+  void end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations) {
+    // The lines of two threads don't depend on each other.
+    if (!queue_) open_.end_transaction(up_to, operations, parts_.formatter);
+  }
 
   /// Writes all that has been printed, then tells the checkpointer `at`, the position that has been
   /// dealt with, where that is to move. The first failure is returned once: a document that can't

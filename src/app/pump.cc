@@ -17,6 +17,11 @@ constexpr std::chrono::milliseconds idle_before_save{20};
 // A rollback of more lines than that is said without their exact number.
 constexpr std::size_t remembered_lines = 100'000;
 
+oplog::Operation operation_at(const oplog::Unwound& place, const oplog::Entry& entry,
+                              oplog::OpTime optime) {
+  return {entry, optime, place.index, place.last, place.transaction};
+}
+
 }  // namespace
 
 Pump::Options::Summarize summarize_of(const cli::Config& config) {
@@ -38,7 +43,9 @@ Status Pump::run(ReadAhead& input) {
   Status status = loop(input);
   parts_.display.end();
   // What is the last of a part is not the last of all.
-  if (summarizes() || !stop_.stop_requested()) release_held();
+  if (summarizes() || !stop_.stop_requested()) {
+    if (auto released = release_held(); status && !released) status = released;
+  }
   print_summary();
   // What can't be formatted was read before whatever ended the loop.
   if (auto flushed = flush(); !flushed && (status || flushed.error().cause == Cause::damaged)) {
@@ -67,7 +74,9 @@ Status Pump::loop(ReadAhead& input) {
     if (auto status = take(batch); !status) return status;
     bytes_.reset();
     parts_.display.took(batch);
-    if (batch.caught_up) release_held();
+    if (batch.caught_up) {
+      if (auto status = release_held(); !status) return status;
+    }
     if (batch.caught_up && !input.ready()) {
       if (auto status = flush(); !status) return status;
     }
@@ -103,7 +112,10 @@ Status Pump::take(const oplog::Batch& batch) {
     // The watermark is past what this run has dealt with.
     if (done() || stop_.stop_requested()) return {};
   }
-  if (batch.watermark) at_ = resume::Cursor{*batch.watermark, std::nullopt};
+  if (batch.watermark) {
+    at_ = resume::Cursor{*batch.watermark, std::nullopt};
+    if (!holding()) printer_.end_transaction(*batch.watermark, std::nullopt);
+  }
   if (printer_.pending() || holding() || !at_) return {};
   parts_.checkpointer.written(*at_);
   return parts_.checkpointer.save_if_due();
@@ -121,14 +133,10 @@ Status Pump::take_entry(bson::Document document) {
 Status Pump::take_unwound(bson::Document document, const oplog::Unwound& place) {
   auto entry = oplog::Entry::parse(document);
   if (!entry) return fail(std::move(entry.error()));
-  oplog::Operation operation;
-  operation.optime = entry->optime;
-  operation.entry = *entry;
-  operation.index = place.index;
-  operation.last = place.last;
-  operation.transaction = place.transaction;
-  if (!parts_.predicate.matches(operation.entry)) return {};
-  return emit(operation);
+  const auto operation = operation_at(place, *entry, entry->optime);
+  if (parts_.predicate.matches(operation.entry)) return emit(operation);
+  end_transaction(operation);
+  return {};
 }
 
 Status Pump::take_raw(const oplog::Entry& entry) {
@@ -146,7 +154,10 @@ Status Pump::unwind(const oplog::Entry& entry) {
     const auto more = unwind_.next(operation);
     if (!more) return tolerate(more.error(), entry);
     if (!*more) break;
-    if (dealt_with(operation) || !parts_.predicate.matches(operation.entry)) continue;
+    if (dealt_with(operation) || !parts_.predicate.matches(operation.entry)) {
+      end_transaction(operation);
+      continue;
+    }
     if (auto status = emit(operation); !status) return status;
   }
   report_left_out(entry);
@@ -198,7 +209,10 @@ Status Pump::emit(const oplog::Operation& operation) {
     --options_.skip;
     return {};
   }
-  if (options_.last) return hold_back(operation);
+  if (options_.last) {
+    hold_back(operation);
+    return {};
+  }
   if (summarizes()) {
     summary_.add(output::Summary::sample(operation));
     ++printed_;
@@ -215,27 +229,51 @@ Status Pump::emit(const oplog::Operation& operation) {
   return {};
 }
 
-Status Pump::hold_back(const oplog::Operation& operation) {
-  if (*options_.last == 0) return {};
-  Held held{{}, {}, cursor_after(operation)};
+void Pump::hold_back(const oplog::Operation& operation) {
+  if (*options_.last == 0) return;
+  Held held{{}, {}, operation.optime, {operation.index, operation.last, operation.transaction}, {}};
   if (summarizes()) {
     held.sample = output::Summary::sample(operation);
-  } else if (auto status = parts_.formatter.append(operation, {}, held.text); !status) {
-    return status;
+  } else {
+    held.document = std::make_shared<const bson::OwnedDocument>(operation.entry.document);
   }
   if (held_.size() == *options_.last) held_.pop_front();
   held_.push_back(std::move(held));
-  return {};
 }
 
-void Pump::release_held() {
+// An operation that is not shown may be the end of a transaction of which others are.
+void Pump::end_transaction(const oplog::Operation& last) {
+  if (!last.last || !last.transaction) return;
+  const std::int64_t operations = std::int64_t{last.index} + 1;
+  if (!holding()) {
+    printer_.end_transaction(last.optime, operations);
+  } else if (!held_.empty() && held_.back().optime == last.optime) {
+    held_.back().operations = operations;
+  }
+}
+
+Status Pump::release_held() {
   options_.last = std::nullopt;
   for (const Held& held : std::exchange(held_, {})) {
     if (done()) break;
-    if (held.sample) summary_.add(*held.sample);
-    printer_.append(held.text.view());
-    if (++printed_; done()) at_ = held.after;
+    if (auto status = release(held); !status) return status;
   }
+  return {};
+}
+
+Status Pump::release(const Held& held) {
+  oplog::Operation operation = operation_at(held.place, {}, held.optime);
+  if (held.sample) {
+    summary_.add(*held.sample);
+  } else {
+    const auto entry = oplog::Entry::parse(held.document->view());
+    if (!entry) return fail(entry.error());
+    operation.entry = *entry;
+    if (auto status = printer_.print(operation, held.document); !status) return status;
+    if (held.operations) printer_.end_transaction(held.optime, held.operations);
+  }
+  if (++printed_; done()) at_ = cursor_after(operation);
+  return {};
 }
 
 void Pump::print_summary() {

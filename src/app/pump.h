@@ -77,8 +77,9 @@ class Pump {
   bool dealt_with(const oplog::Operation& operation) const;
   Status emit(const oplog::Operation& operation);
   bool summarizes() const { return options_.summarize != Options::Summarize::no; }
-  Status hold_back(const oplog::Operation& operation);
-  void release_held();
+  void hold_back(const oplog::Operation& operation);
+  void end_transaction(const oplog::Operation& last);
+  Status release_held();
   void print_summary();
   /// Nothing is printed yet of what has been taken, so the cursor stays.
   bool holding() const { return options_.last || summarizes(); }
@@ -101,10 +102,13 @@ class Pump {
   std::optional<resume::Cursor> at_;  // all before has been dealt with
   output::Summary summary_;
   struct Held {
-    output::Buffer text;
-    std::optional<output::Summary::Sample> sample;  // in place of the text
-    resume::Cursor after;
+    std::shared_ptr<const bson::OwnedDocument> document;
+    std::optional<output::Summary::Sample> sample;  // in place of the document
+    oplog::OpTime optime;
+    oplog::Unwound place;
+    std::optional<std::int64_t> operations;  // of its transaction, where the last is not shown
   };
+  Status release(const Held& held);
   std::deque<Held> held_;                  // of Options::last
   std::deque<oplog::OpTime> may_be_void_;  // of the newest lines
 };

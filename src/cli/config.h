@@ -56,6 +56,7 @@ struct Environment {
   bool stdout_is_terminal = false;
   bool stderr_is_terminal = false;
   bool has_terminal = false;  ///< there is a /dev/tty to ask for a password on
+  bool utf8 = true;           ///< the locale's character set is UTF-8
   int terminal_width = 0;     ///< columns of stdout's terminal; 0: not known
   std::int64_t now = 0;       ///< Unix seconds
   /// Variables; unset ones and empty ones are empty.

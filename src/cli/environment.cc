@@ -1,9 +1,14 @@
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <ctime>
+#include <string_view>
 
 #include "base/fd.h"
 #include "cli/config.h"
@@ -14,6 +19,23 @@ namespace {
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+// The locale that the environment names, whatever this process is set to. One that is not installed
+// is judged by its name, for programs in containers often run without locales.
+bool locale_is_utf8() {
+  if (const locale_t locale = ::newlocale(LC_CTYPE_MASK, "", nullptr)) {
+    const bool utf8 = std::string_view(::nl_langinfo_l(CODESET, locale)) == "UTF-8";
+    ::freelocale(locale);
+    return utf8;
+  }
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    std::string value = variable(name);
+    if (value.empty()) continue;
+    std::ranges::transform(value, value.begin(), [](unsigned char c) { return std::tolower(c); });
+    return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
 }
 
 int columns_of(int fd) {
@@ -29,6 +51,7 @@ Environment Environment::of_process() {
   found.stderr_is_terminal = ::isatty(STDERR_FILENO) == 1;
   found.has_terminal =
       static_cast<bool>(UniqueFd(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)));
+  found.utf8 = locale_is_utf8();
   found.terminal_width = found.stdout_is_terminal ? columns_of(STDOUT_FILENO) : 0;
   found.now = std::time(nullptr);
   found.mongotail_uri = variable("MONGOTAIL_URI");

@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view tail_help = R"(Usage: mongotail [OPTIONS] [URI]
        mongotail serve [OPTIONS] [URI]    see mongotail serve --help
 Follow the oplog of a MongoDB replica set: every insert, update, delete and
-command as it happens. URI: mongodb://…, mongodb+srv://… or host[:port];
+command as it happens. URI: mongodb://..., mongodb+srv://... or host[:port];
 default $MONGOTAIL_URI, then mongodb://localhost:27017.
 
 Connection
@@ -65,7 +65,7 @@ Resume
 Examples
   mongotail --ns shop.orders --op i,u mongodb://db1,db2/?replicaSet=rs0
   mongotail --since -1h --no-follow -o json | jq .o
-  mongotail --ns shop --id 6561f0a2c3d4e5f601234567 --format '{time} {op} {o}'
+  mongotail --ns shop --id 6b03e7870a4b4654683d4b39 --format '{time} {op} {o}'
 )";
 
 constexpr std::string_view serve_help = R"(Usage: mongotail serve [OPTIONS] [URI]

@@ -113,7 +113,7 @@ Read read_line(int fd, const HeldSignals& signals, std::string& line) {
 
 tl::unexpected<Error> no_terminal(std::string_view why) {
   return fail(Cause::input, fmt::format("can't ask for the password: {}", why),
-              "put password = \"…\" in a file and name it with --config");
+              "put password = \"...\" in a file and name it with --config");
 }
 
 }  // namespace

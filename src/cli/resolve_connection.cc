@@ -117,7 +117,7 @@ class ConnectionResolver {
       return blame_.contradiction(
           {"--username", "--uri", "--password"},
           "the user's password is not given, and there is no terminal to ask on",
-          "put password = \"…\" in a file and name it with --config");
+          "put password = \"...\" in a file and name it with --config");
     }
     return {};
   }

@@ -16,6 +16,7 @@ class FormatResolver {
 
   Result<output::FormatOptions> run() {
     options_.utc = typed_.utc;
+    options_.ascii = !environment_.utf8;
     options_.verbose = typed_.verbose;
     options_.width = environment_.stdout_is_terminal ? width() : 0;
     auto done = format();

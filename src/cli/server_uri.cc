@@ -212,7 +212,7 @@ Result<std::string> uri_from_host(std::optional<std::string_view> host,
     if (set.empty()) return bad_uri(*host, "names no replica set before its /");
   }
   if (text.find_first_of("/?@") != std::string_view::npos) {
-    return bad_uri(*host, "is no host", "a host is written host, host:port or set/host:port,…");
+    return bad_uri(*host, "is no host", "a host is written host, host:port or set/host:port,...");
   }
   auto list = host_list(text, port);
   if (!list || set.empty()) {

@@ -75,7 +75,7 @@ Result<bson::OwnedDocument> parse_id(std::string_view text) {
   const auto value = parsed ? parsed->view().first() : std::nullopt;
   if (!value || value->key() != "v") {
     return fail(Cause::usage, fmt::format("the id '{}' is not Extended JSON", text),
-                R"(write {"$oid": "…"}, a number, or a string as '"…"')");
+                R"(write {"$oid": "..."}, a number, or a string as '"..."')");
   }
   if (value->type() == bson::Type::array) {
     return fail(Cause::usage, fmt::format("the id '{}' is an array", text),

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "match/command_target.h"
+#include "oplog/command.h"
 
 namespace mongotail::match {
 namespace {
@@ -58,16 +58,16 @@ bool NsFilter::shows_database(std::string_view database) const {
 }
 
 bool NsFilter::shows_command(const oplog::Entry& command) const {
-  const CommandTarget target = CommandTarget::of(command);
+  const oplog::CommandTarget target = oplog::CommandTarget::of(command);
   switch (target.kind()) {
-    case CommandTarget::Kind::database:
+    case oplog::CommandTarget::Kind::database:
       return shows_database(target.database());
-    case CommandTarget::Kind::collections: {
+    case oplog::CommandTarget::Kind::collections: {
       const auto names = target.names();
       return std::ranges::any_of(names, [this](NamespaceName name) { return included(name); }) &&
              !std::ranges::all_of(names, [this](NamespaceName name) { return excluded(name); });
     }
-    case CommandTarget::Kind::none:
+    case oplog::CommandTarget::Kind::none:
       break;
   }
   return shows(NamespaceName::split(command.ns));

@@ -59,12 +59,6 @@ tl::unexpected<Error> bad_pattern(std::string_view pattern, std::string_view why
 
 }  // namespace
 
-NamespaceName NamespaceName::split(std::string_view ns) {
-  const std::size_t dot = ns.find('.');
-  if (dot == std::string_view::npos) return {ns, {}};
-  return {ns.substr(0, dot), ns.substr(dot + 1)};
-}
-
 GlobPart::GlobPart(std::string_view text) {
   bool has_wildcard = false;
   for (std::size_t i = 0; i < text.size(); ++i) {

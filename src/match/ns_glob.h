@@ -7,16 +7,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "oplog/namespace.h"
 
 namespace mongotail::match {
 
-/// A namespace, split at its first dot. Views.
-struct NamespaceName {
-  std::string_view database;
-  std::string_view collection;  ///< may hold dots; empty where there is no dot
-
-  static NamespaceName split(std::string_view ns);
-};
+using oplog::NamespaceName;
 
 /// One of the two parts of a pattern: `*` is any characters, also none; `?` is one character (of
 /// UTF-8; a byte that is not UTF-8 counts as one); `\` takes the next character literally.

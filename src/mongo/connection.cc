@@ -151,7 +151,7 @@ Error malformed(const std::string& uri) {
   return {Cause::usage,
           fmt::format("the connection string is malformed: {}",
                       parsed ? "its user or password" : error.message),
-          "the form is mongodb://[USER[:PASSWORD]@]HOST[:PORT][,…][/DB][?OPTION=VALUE&…], with "
+          "the form is mongodb://[USER[:PASSWORD]@]HOST[:PORT][,...][/DB][?OPTION=VALUE&...], with "
           "%-escapes for special characters in USER and PASSWORD"};
 }
 

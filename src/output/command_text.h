@@ -3,17 +3,25 @@
 #include <optional>
 #include <string>
 
+#include "bson/builder.h"
 #include "oplog/entry.h"
+#include "output/glyphs.h"
 #include "output/shell_text.h"
 
 namespace mongotail::output {
 
-/// What a command did, as a sentence: `create app.users`, `createIndexes app.users { email: 1 }
-/// unique`, `rename app.a → app.b`. nullopt where the command is not known or not of the form that
-/// mongod 4.2 to 6.0 write; then its document says more. Safe for a terminal.
-std::optional<std::string> command_sentence(const oplog::Entry& entry, const ShellWriter& shell);
+/// What an operation did, in words. Safe for a terminal.
+struct Sentence {
+  std::string subject;  ///< `create app.users`, `rename app.a → app.b`
+  std::string detail;   ///< `{ email: 1 } unique`; may be empty
+};
 
-/// The same for every operation: of a noop its message, of other operations nothing.
-std::optional<std::string> sentence_of(const oplog::Entry& entry, const ShellWriter& shell);
+/// Of a command, and of a noop with a message, which is the subject. nullopt for all else, and for
+/// a command that is not known or not of the form that mongod writes: its document says more.
+std::optional<Sentence> sentence_of(const oplog::Entry& entry, const ShellWriter& shell,
+                                    const Glyphs& glyphs);
+
+/// What a command's document says beside the subject of its sentence.
+bson::OwnedDocument beside_subject(const oplog::Entry& command);
 
 }  // namespace mongotail::output

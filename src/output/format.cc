@@ -28,9 +28,9 @@ Result<Formatter> Formatter::make(FormatOptions options) {
     case Format::json:
       break;
     case Format::pretty:
-      return form(Pretty({options.color, options.utc, options.verbose, options.width}));
+      return form(Pretty({options.color, options.utc, options.ascii, options.verbose, options.width}));
     case Format::short_line:
-      return form(ShortLine({options.color, options.utc, options.width}));
+      return form(ShortLine({options.color, options.utc, options.ascii, options.width}));
     case Format::bson:
       return form(BsonDocuments());
     case Format::text:
@@ -60,6 +60,16 @@ Status Formatter::append(const oplog::Operation& operation, std::string_view sha
   if (auto status = append(operation, shard, whole); !status) return status;
   out.append(whole.view());
   return {};
+}
+
+void Formatter::end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,
+                                Buffer& out) {
+  auto* const pretty = std::get_if<Pretty>(&form_->format);
+  if (pretty == nullptr) return;
+  std::string& text = form_->text;
+  text.clear();
+  pretty->end_transaction(up_to, operations, text);
+  out.append(text);
 }
 
 bool Formatter::lines_are_independent() const {

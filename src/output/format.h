@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +27,7 @@ struct FormatOptions {
   std::string text_template = {};  ///< of Format::text
   bool color = false;
   bool utc = false;
+  bool ascii = false;    ///< what is drawn with is ASCII, for terminals that lack UTF-8
   bool verbose = false;  ///< pretty: nothing is cut
   int width = 0;         ///< columns of the terminal; 0: not a terminal, nothing is cut
 };
@@ -39,6 +42,11 @@ class Formatter {
   /// Cause::damaged where the document's BSON is broken; `out` then is as it was before.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+
+  /// The transactions of the operations appended so far that committed at `up_to` or before have no
+  /// further operation, shown or not. `operations`: how many the one at `up_to` has, if known. For a
+  /// transaction whose last operation is appended this is not needed.
+  void end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations, Buffer& out);
 
   /// Each operation looks the same whatever comes before it, so that several formatters made alike
   /// can share the work.

@@ -2,9 +2,9 @@
 
 namespace mongotail::output {
 
-Verb verb_of(const oplog::Entry& entry) {
-  if (entry.op.size() != 1) return Verb::other;
-  switch (entry.op.front()) {
+Verb verb_of(std::string_view op) {
+  if (op.size() != 1) return Verb::other;
+  switch (op.front()) {
     case 'i':
       return Verb::insert;
     case 'u':
@@ -20,8 +20,8 @@ Verb verb_of(const oplog::Entry& entry) {
   }
 }
 
-std::string_view verb_text(const oplog::Entry& entry) {
-  switch (verb_of(entry)) {
+std::string_view verb_text(std::string_view op) {
+  switch (verb_of(op)) {
     case Verb::insert:
       return "insert";
     case Verb::update:
@@ -35,7 +35,7 @@ std::string_view verb_text(const oplog::Entry& entry) {
     case Verb::other:
       break;
   }
-  return entry.op;
+  return op;
 }
 
 std::optional<bson::Element> document_id(const oplog::Entry& entry) {

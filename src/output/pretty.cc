@@ -17,8 +17,13 @@ constexpr std::size_t body_indent = 2;
 constexpr std::size_t margin_columns = 2;
 
 ShellLimits limits_for(const Pretty::Options& options) {
-  if (options.verbose || options.width == 0) return {};
-  return {.characters = 240, .elements = 20, .bytes = 48};
+  ShellLimits limits;
+  limits.ellipsis = Glyphs::of(options.ascii).ellipsis;
+  if (options.verbose || options.width == 0) return limits;
+  limits.characters = 240;
+  limits.elements = 20;
+  limits.bytes = 48;
+  return limits;
 }
 
 bool only_id(bson::Document key) {
@@ -32,9 +37,10 @@ bool only_id(bson::Document key) {
 Pretty::Pretty(Options options)
     : options_(options),
       palette_(Palette::of(options.color)),
+      glyphs_(Glyphs::of(options.ascii)),
       shell_(limits_for(options)),
       time_(options.utc),
-      margin_(fmt::format("{}│{} ", palette_.dim, palette_.reset)) {}
+      margin_(fmt::format("{}{}{} ", palette_.dim, glyphs_.frame_side, palette_.reset)) {}
 
 void Pretty::set_width(int columns) {
   options_.width = columns;
@@ -67,17 +73,20 @@ Status Pretty::append(const oplog::Operation& operation, std::string_view shard,
 bool Pretty::append_whole(const oplog::Operation& operation, std::string_view shard,
                           std::string& out) {
   const bool framed = operation.transaction && operation.index >= 0;
-  const bool goes_on = framed && frame_ == Frame{operation.optime, std::string(shard)};
-  if (frame_ && !goes_on) close_frame(nullptr, out);
-  if (framed && !goes_on) open_frame(operation, shard, out);
+  const bool same =
+      framed && frame_ && frame_->optime == operation.optime && frame_->shard == shard;
+  if (frame_ && !same) close_frame(std::nullopt, out);
+  if (framed && !same) open_frame(operation, shard, out);
   if (!append_header(operation, shard, out)) return false;
-  if (framed && operation.last) close_frame(&operation, out);
+  if (framed) ++frame_->shown;
+  if (framed && operation.last) close_frame(std::int64_t{operation.index} + 1, out);
   return true;
 }
 
 void Pretty::open_frame(const oplog::Operation& operation, std::string_view shard,
                         std::string& out) {
-  fmt::format_to(std::back_inserter(out), "{}┌{} ", palette_.dim, palette_.reset);
+  fmt::format_to(std::back_inserter(out), "{}{}{} ", palette_.dim, glyphs_.frame_begin,
+                 palette_.reset);
   append_stamp(operation, shard, out);
   out += "transaction";
   if (const auto& number = operation.entry.txn_number; number && number->as_integer()) {
@@ -87,15 +96,21 @@ void Pretty::open_frame(const oplog::Operation& operation, std::string_view shar
   frame_ = Frame{operation.optime, std::string(shard)};
 }
 
-// `last` is the transaction's last operation, where that was shown.
-void Pretty::close_frame(const oplog::Operation* last, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "{}└{}", palette_.dim, palette_.reset);
-  if (last != nullptr) {
-    const std::int64_t count = std::int64_t{last->index} + 1;
-    fmt::format_to(std::back_inserter(out), " end of transaction, {} operation{}", count,
-                   count == 1 ? "" : "s");
+void Pretty::end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,
+                             std::string& out) {
+  if (frame_ && frame_->optime <= up_to) close_frame(operations, out);
+}
+
+// `operations`: how many the transaction has, shown or not, where that is known.
+void Pretty::close_frame(std::optional<std::int64_t> operations, std::string& out) {
+  const std::int64_t shown = frame_->shown;
+  fmt::format_to(std::back_inserter(out), "{}{}{} end of transaction, {}", palette_.dim,
+                 glyphs_.frame_end, palette_.reset, shown);
+  if (operations && *operations != shown) {
+    fmt::format_to(std::back_inserter(out), " of {}", *operations);
   }
-  out += '\n';
+  fmt::format_to(std::back_inserter(out), " operation{}{}\n",
+                 operations.value_or(shown) == 1 ? "" : "s", operations ? "" : " shown");
   frame_.reset();
 }
 
@@ -113,22 +128,28 @@ void Pretty::append_stamp(const oplog::Operation& operation, std::string_view sh
 bool Pretty::append_header(const oplog::Operation& operation, std::string_view shard,
                            std::string& out) {
   const oplog::Entry& entry = operation.entry;
-  auto sentence = sentence_of(entry, shell_);
+  auto sentence = sentence_of(entry, shell_, glyphs_);
   // What would wrap again and again reads better as a document.
-  if (sentence && columns_of(*sentence) > 2 * box().columns) sentence.reset();
+  const std::size_t most = 2 * box().columns;
+  const bool in_words =
+      sentence && columns_of(sentence->subject) + columns_of(sentence->detail) < most;
+  if (sentence && !in_words && !entry.is_command()) sentence.reset();
   out += margin();
   append_stamp(operation, shard, out);
   const bool more = sentence || !entry.ns.empty();
   fmt::format_to(std::back_inserter(out), "{}{:<{}}{}{}", palette_.of(verb_of(entry)),
                  safe_text(verb_text(entry)), more ? 7 : 0, palette_.reset, more ? "  " : "");
   if (sentence) {
-    out += *sentence;
+    out += sentence->subject;
+    if (in_words && !sentence->detail.empty()) out.append(" ").append(sentence->detail);
   } else if (!append_subject(operation, out)) {
     return false;
   }
   append_marks(operation, out);
   out += '\n';
-  return sentence || append_body(entry, out);
+  if (in_words || (sentence && sentence->detail.empty())) return true;
+  return sentence ? append_body_document(beside_subject(entry).view(), out)
+                  : append_body(entry, out);
 }
 
 // Namespace and `_id`, or the whole key where the collection is sharded by more than that.

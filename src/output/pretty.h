@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include "base/result.h"
 #include "oplog/operation.h"
 #include "oplog/update_diff.h"
+#include "output/glyphs.h"
 #include "output/palette.h"
 #include "output/shell_text.h"
 #include "output/time_text.h"
@@ -20,12 +22,14 @@ namespace mongotail::output {
 ///       + newf: { x: 1 }
 ///       ~ a: 5
 ///
-/// A transaction's operations stand in a frame, which begins with the first that is shown.
+/// A transaction's operations stand in a frame, from the first that is shown to end_transaction(),
+/// the transaction's last operation or an operation of another entry.
 class Pretty {
  public:
   struct Options {
     bool color = false;
     bool utc = false;
+    bool ascii = false;    ///< what is drawn with (Glyphs)
     bool verbose = false;  ///< nothing is cut
     int width = 0;         ///< columns; 0: not a terminal, nothing is cut
   };
@@ -34,6 +38,9 @@ class Pretty {
 
   /// Cause::damaged where what is to be shown is broken BSON: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  /// As Formatter::end_transaction().
+  void end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,
+                       std::string& out);
   void set_width(int columns);
 
  private:
@@ -41,13 +48,12 @@ class Pretty {
   struct Frame {
     oplog::OpTime optime;
     std::string shard;
-
-    bool operator==(const Frame&) const = default;
+    std::int64_t shown = 0;  ///< operations
   };
 
   bool append_whole(const oplog::Operation& operation, std::string_view shard, std::string& out);
   void open_frame(const oplog::Operation& operation, std::string_view shard, std::string& out);
-  void close_frame(const oplog::Operation* last, std::string& out);
+  void close_frame(std::optional<std::int64_t> operations, std::string& out);
   void append_stamp(const oplog::Operation& operation, std::string_view shard, std::string& out);
   bool append_header(const oplog::Operation& operation, std::string_view shard, std::string& out);
   void append_marks(const oplog::Operation& operation, std::string& out) const;
@@ -61,6 +67,7 @@ class Pretty {
 
   Options options_;
   Palette palette_;
+  Glyphs glyphs_;
   ShellWriter shell_;
   TimeText time_;
   std::string margin_;

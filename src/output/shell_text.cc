@@ -136,7 +136,7 @@ bool ShellWriter::Line::array(Document array, int depth) {
     out_ += count > 1 ? ", " : "[ ";
     if (!value(element, depth)) return false;
   }
-  if (count > limits_.elements) print(", …+{} elements", count - limits_.elements);
+  if (count > limits_.elements) print(", {}+{} elements", limits_.ellipsis, count - limits_.elements);
   out_ += count > 0 ? " ]" : "[]";
   return reader.damaged() ? stop(Outcome::damaged) : within_budget();
 }
@@ -228,7 +228,7 @@ bool ShellWriter::Line::string(std::string_view text) {
   }
   append_quoted(shown, out_);
   text.remove_prefix(shown.size());
-  if (!text.empty()) print("…+{} characters", count_characters(text));
+  if (!text.empty()) print("{}+{} characters", limits_.ellipsis, count_characters(text));
   return within_budget();
 }
 
@@ -257,7 +257,7 @@ bool ShellWriter::Line::binary(const Element& value) {
   std::string text(base64_size(shown.size()), '\0');
   put_base64(text.data(), shown);
   print("Binary.createFromBase64('{}', {})", text, subtype);
-  if (shown.size() < data.size()) print("…+{} bytes", data.size() - shown.size());
+  if (shown.size() < data.size()) print("{}+{} bytes", limits_.ellipsis, data.size() - shown.size());
   return within_budget();
 }
 
@@ -399,7 +399,8 @@ bool ShellWriter::Block::elements(Document array, std::size_t indent, int depth)
   if (count > writer_.limits_.elements) {
     out_ += ',';
     new_line(indent + 2);
-    fmt::format_to(std::back_inserter(out_), "…+{} elements", count - writer_.limits_.elements);
+    fmt::format_to(std::back_inserter(out_), "{}+{} elements", writer_.limits_.ellipsis,
+                   count - writer_.limits_.elements);
   }
   new_line(indent);
   out_ += ']';

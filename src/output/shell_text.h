@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bson/view.h"
+#include "output/glyphs.h"
 
 namespace mongotail::output {
 
@@ -17,6 +18,7 @@ struct ShellLimits {
   std::size_t characters = none;  ///< of a string
   std::size_t elements = none;    ///< of an array
   std::size_t bytes = none;       ///< of a binary
+  std::string_view ellipsis = Glyphs().ellipsis;
 };
 
 /// Where a value stands that may take several lines.

@@ -16,11 +16,12 @@ namespace mongotail::output {
 
 using Outcome = ShellWriter::Outcome;
 
-/// A line in parts; what has no place in its columns is dropped for a `…`.
+/// A line in parts; what has no place in its columns is dropped for an ellipsis.
 class ShortLine::Columns {
  public:
-  explicit Columns(int width)
-      : width_(width > 0 ? static_cast<std::size_t>(width) : ShellLimits::none) {}
+  Columns(int width, std::string_view ellipsis)
+      : width_(width > 0 ? static_cast<std::size_t>(width) : ShellLimits::none),
+        ellipsis_(cut_to_columns(ellipsis, width_)) {}
 
   // `text` is safe for a terminal and without colours.
   void append(std::string text, std::string_view color = {}, std::string_view reset = {}) {
@@ -41,7 +42,7 @@ class ShortLine::Columns {
 
   void write(std::string& out) const {
     const bool cut = used_ > width_;
-    std::size_t left = cut ? width_ - 1 : width_;
+    std::size_t left = cut ? width_ - columns_of(ellipsis_) : width_;
     for (const Part& part : parts_) {
       const std::string_view shown = cut ? cut_to_columns(part.text, left) : part.text;
       if (cut) left -= columns_of(shown);
@@ -49,7 +50,7 @@ class ShortLine::Columns {
         fmt::format_to(std::back_inserter(out), "{}{}{}", part.color, shown, part.reset);
       if (shown.size() < part.text.size()) break;
     }
-    if (cut) out += "…";
+    if (cut) out += ellipsis_;
   }
 
  private:
@@ -60,12 +61,16 @@ class ShortLine::Columns {
   };
 
   std::size_t width_;
+  std::string_view ellipsis_;
   std::size_t used_ = 0;
   std::vector<Part> parts_;
 };
 
 ShortLine::ShortLine(Options options)
-    : options_(options), palette_(Palette::of(options.color)), time_(options.utc) {}
+    : options_(options),
+      palette_(Palette::of(options.color)),
+      glyphs_(Glyphs::of(options.ascii)),
+      time_(options.utc) {}
 
 bool ShortLine::append_update(const oplog::Entry& entry, std::string& text,
                               std::size_t budget) const {
@@ -120,8 +125,9 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
   line.append(fmt::format("{:<7}", safe_text(verb_text(entry))), palette_.of(verb_of(entry)),
               palette_.reset);
   if (operation.index >= 0) line.append(fmt::format("  #{}", operation.index));
-  if (const auto sentence = sentence_of(entry, shell_)) {
-    line.append("  " + *sentence);
+  if (const auto sentence = sentence_of(entry, shell_, glyphs_)) {
+    line.append("  " + sentence->subject);
+    if (!sentence->detail.empty()) line.append(' ' + sentence->detail);
     return true;
   }
   if (!entry.ns.empty()) {
@@ -143,7 +149,7 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
 
 Status ShortLine::append(const oplog::Operation& operation, std::string_view shard,
                          std::string& out) {
-  Columns line(options_.width);
+  Columns line(options_.width, glyphs_.ellipsis);
   if (!append_parts(operation, shard, line)) {
     return fail(Cause::damaged, fmt::format("the BSON of the entry at {} is damaged",
                                             oplog::to_string(operation.optime.ts)));

@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "output/glyphs.h"
 #include "output/palette.h"
 #include "output/shell_text.h"
 #include "output/time_text.h"
@@ -19,6 +20,7 @@ class ShortLine {
   struct Options {
     bool color = false;
     bool utc = false;
+    bool ascii = false;  ///< what is drawn with (Glyphs)
     int width = 0;  ///< columns that a line is cut to; 0: not a terminal, nothing is cut
   };
 
@@ -37,6 +39,7 @@ class ShortLine {
 
   Options options_;
   Palette palette_;
+  Glyphs glyphs_;
   ShellWriter shell_;
   TimeText time_;
 };

@@ -9,7 +9,9 @@
 
 #include "base/safe_text.h"
 #include "bson/builder.h"
+#include "oplog/command.h"
 #include "output/display_width.h"
+#include "output/operation_text.h"
 #include "output/time_text.h"
 
 namespace mongotail::output {
@@ -21,15 +23,6 @@ std::int64_t time_of(const oplog::Operation& operation) {
     if (const auto millis = wall->as_date()) return *millis;
   }
   return std::int64_t{operation.optime.ts.seconds} * 1000;
-}
-
-std::string_view verb(std::string_view op) {
-  if (op == "i") return "insert";
-  if (op == "u") return "update";
-  if (op == "d") return "delete";
-  if (op == "c") return "command";
-  if (op == "n") return "noop";
-  return op;
 }
 
 std::string padded(std::string_view text, int width) {
@@ -47,7 +40,7 @@ void Summary::Row::add(const Row& other) {
 }
 
 Summary::Sample Summary::sample(const oplog::Operation& operation) {
-  return {std::string(operation.entry.ns), std::string(operation.entry.op),
+  return {oplog::named_namespace(operation.entry), std::string(operation.entry.op),
           static_cast<std::int64_t>(operation.entry.document.size()), time_of(operation)};
 }
 
@@ -86,7 +79,7 @@ std::string Summary::table_of(const std::vector<Item>& items, bool utc) const {
   fmt::format_to(std::back_inserter(out), "{}  {:<8}{:>10}{:>14}  first, last\n",
                  padded("namespace", width), "op", "count", "bytes");
   for (const Item item : items) {
-    line(safe_text(item->first.first), verb(item->first.second), item->second);
+    line(safe_text(item->first.first), verb_text(item->first.second), item->second);
   }
   if (rows_.empty()) return out + "nothing was selected\n";
   if (const std::size_t left_out = rows_.size() - items.size(); left_out > 0) {

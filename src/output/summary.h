@@ -11,8 +11,8 @@
 
 namespace mongotail::output {
 
-/// Counts operations instead of printing them: by namespace and op, with their bytes, and the times
-/// of the first and the last (`wall`; where an entry has none, its timestamp's second).
+/// Counts operations instead of printing them: by oplog::named_namespace() and op, with their bytes,
+/// and the times of the first and the last (`wall`; where an entry has none, its timestamp's second).
 class Summary {
  public:
   /// What is counted of one operation.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/safe_text.h"
+#include "oplog/command.h"
 #include "output/operation_text.h"
 
 namespace mongotail::output {
@@ -127,7 +128,7 @@ Status TextTemplate::append_part(const Part& part, const oplog::Operation& opera
       append_safe_text(verb_text(entry), out);
       return {};
     case Kind::ns:
-      append_safe_text(entry.ns, out);
+      append_safe_text(oplog::named_namespace(entry), out);
       return {};
     case Kind::shard:
       append_safe_text(shard, out);

@@ -13,7 +13,7 @@ namespace mongotail::output {
 /// A line by `--format`: text with fields in braces.
 ///
 ///     {ts}      SECS:ORD                         {op}    the letter, {verb} the word
-///     {time}    the wall time, ISO 8601, UTC     {ns}    the namespace
+///     {time}    the wall time, ISO 8601, UTC     {ns}    the namespace, of a command the named one
 ///     {id}      the document's _id               {shard} the shard, "" outside a cluster
 ///     {o.status}, {ui}, …                        any field of the document, by its dotted path;
 ///                                                a number is an index into an array

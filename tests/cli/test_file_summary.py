@@ -7,9 +7,16 @@ from support.cli import Mongotail
 from support.saved import SAMPLE
 
 
+def named(operation: dict) -> str:
+    """The namespace, of the sample's commands the collection that they name."""
+    if operation["op"] != "c":
+        return operation["ns"]
+    return operation["ns"].removesuffix("$cmd") + next(iter(operation["o"].values()))
+
+
 def counts(mongotail: Mongotail, *args: str) -> Counter:
     operations = mongotail.run("--file", SAMPLE, *args).ok().json()
-    return Counter((op["ns"], op["op"]) for op in operations)
+    return Counter((named(op), op["op"]) for op in operations)
 
 
 def rows(mongotail: Mongotail, *args: str) -> dict:

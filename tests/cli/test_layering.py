@@ -80,3 +80,11 @@ def test_the_check_sees_what_it_should(tmp_path, folder, include, complaint):
     file.write_text(f"#include {include}\n")
     found = complaints(file, tmp_path)
     assert complaint in found[0] if complaint else not found
+
+
+def test_what_the_program_prints_beyond_ascii_is_in_one_file():
+    found = [f"{file.relative_to(SRC)}:{number}: {line.strip()}"
+             for file in sources(SRC) if file.name != "glyphs.h"
+             for number, line in enumerate(file.read_text().splitlines(), 1)
+             if not re.sub(r"(^|\s)//.*", "", line).isascii()]
+    assert not found, "\n".join(found)

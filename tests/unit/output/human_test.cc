@@ -73,36 +73,105 @@ TEST(Pretty, LongTextIsCutOnATerminalOnlyAndNotWhenVerbose) {
   EXPECT_EQ(body(fields, options).find("characters"), std::string::npos);
 }
 
-// Lines of a transaction's operations with these indexes; the last is at 2.
-std::string transaction(const std::vector<std::int32_t>& indexes, bool then_a_plain_one) {
-  auto formatter = Formatter::make(pretty);
-  std::string out;
-  for (const std::int32_t index : indexes) {
-    SampleOperation sample(
-        entry(R"("op":"d","ns":"a.b","o":{"_id":1},"txnNumber":{"$numberLong":"4"})"));
-    EXPECT_TRUE(formatter->append(sample.in_transaction(index, index == 2).get(), {}, out));
+// The lines of a transaction's operations with these indexes; the last is at 2.
+class TransactionTest : public testing::Test {
+ protected:
+  void print(const std::vector<std::int32_t>& indexes, FormatOptions options = pretty) {
+    formatter_ = Formatter::make(options).value();
+    for (const std::int32_t index : indexes) {
+      SampleOperation sample(
+          entry(R"("op":"d","ns":"a.b","o":{"_id":1},"txnNumber":{"$numberLong":"4"})"));
+      EXPECT_TRUE(formatter_.append(sample.in_transaction(index, index == 2).get(), {}, out_));
+    }
   }
-  if (then_a_plain_one) {
+  void print_a_plain_one() {
     const SampleOperation sample(R"({"op":"n","ns":"","o":{"msg":"m"}})");
-    EXPECT_TRUE(formatter->append(sample.get(), {}, out));
+    EXPECT_TRUE(formatter_.append(sample.get(), {}, out_));
   }
-  return out;
-}
+  void end(std::uint32_t seconds, std::optional<std::int64_t> operations) {
+    formatter_.end_transaction({{seconds, 1}, oplog::OpTime::no_term}, operations, out_);
+  }
+  std::string out() const { return std::string(out_.view()); }
 
-TEST(Pretty, ATransactionStandsInAFrame) {
-  EXPECT_EQ(transaction({0, 2}, false),
+ private:
+  Formatter formatter_ = Formatter::make(pretty).value();
+  Buffer out_;
+};
+
+TEST_F(TransactionTest, StandsInAFrame) {
+  print({0, 1, 2});
+  EXPECT_EQ(out(),
             "┌ 1970-01-01 00:00:09.000Z  transaction 4\n"
             "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #0]\n"
+            "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #1]\n"
             "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #2]\n"
             "└ end of transaction, 3 operations\n");
 }
 
-TEST(Pretty, AFrameBeginsAndEndsThoughAFilterDropsTheFirstAndTheLastOperation) {
-  EXPECT_EQ(transaction({1}, true),
+TEST_F(TransactionTest, CountsWhatIsShownOfAllItsOperations) {
+  print({0, 2});
+  EXPECT_TRUE(out().ends_with("└ end of transaction, 2 of 3 operations\n")) << out();
+}
+
+TEST_F(TransactionTest, EndsAtOnceWhereItsLastOperationIsNotShown) {
+  print({0});
+  end(9, 3);
+  EXPECT_EQ(out(),
+            "┌ 1970-01-01 00:00:09.000Z  transaction 4\n"
+            "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #0]\n"
+            "└ end of transaction, 1 of 3 operations\n");
+  const std::string before = out();
+  end(9, 3);
+  EXPECT_EQ(out(), before);
+}
+
+TEST_F(TransactionTest, DoesNotEndWithAnEarlierOne) {
+  print({0});
+  const std::string before = out();
+  end(8, 5);
+  EXPECT_EQ(out(), before);
+}
+
+TEST_F(TransactionTest, OfUnknownSizeCountsWhatIsShown) {
+  print({1});
+  print_a_plain_one();
+  EXPECT_EQ(out(),
             "┌ 1970-01-01 00:00:09.000Z  transaction 4\n"
             "│ 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #1]\n"
-            "└\n"
+            "└ end of transaction, 1 operation shown\n"
             "1970-01-01 00:00:00.000Z  noop     m\n");
+}
+
+TEST_F(TransactionTest, StandsInAnAsciiFrameWithoutUtf8) {
+  FormatOptions options = pretty;
+  options.ascii = true;
+  print({0, 2}, options);
+  EXPECT_EQ(out(),
+            "+ 1970-01-01 00:00:09.000Z  transaction 4\n"
+            "| 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #0]\n"
+            "| 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #2]\n"
+            "+ end of transaction, 2 of 3 operations\n");
+}
+
+TEST(Pretty, ALargeCommandIsNamedAsInShortAndItsOtherFieldsFollow) {
+  const std::string fields =
+      R"("op":"c","ns":"odd.$cmd","o":{"create":"system.buckets.w","idIndex":{"v":2},"validator":)"
+      R"({"a":")" + std::string(200, 'x') + R"("},"clusteredIndex":true})";
+  EXPECT_EQ(print(entry(fields), pretty),
+            "1970-01-01 00:00:09.000Z  command  create odd.system.buckets.w\n"
+            "  {\n"
+            "    validator: {\n"
+            "      a: '" + std::string(200, 'x') + "'\n"
+            "    },\n"
+            "    clusteredIndex: true\n"
+            "  }\n");
+  EXPECT_TRUE(sentence(fields).starts_with("create odd.system.buckets.w { validator: { a: 'x"));
+}
+
+TEST(Pretty, ALongNameAloneHasNoDocumentBelowIt) {
+  const std::string name(250, 'n');
+  EXPECT_EQ(print(entry(R"("op":"c","ns":"odd.$cmd","o":{"drop":")" + name + R"("})"), pretty),
+            "1970-01-01 00:00:09.000Z  command  drop odd." + name + "\n");
 }
 
 TEST(ShortLine, ALineIsNeverWiderThanTheTerminal) {
@@ -115,6 +184,14 @@ TEST(ShortLine, ALineIsNeverWiderThanTheTerminal) {
     out.pop_back();
     ASSERT_LE(columns_of(out), static_cast<std::size_t>(width)) << out;
     ASSERT_EQ(out.ends_with("…"), width < 84) << width << out;
+
+    options.ascii = true;
+    out = print(text, options);
+    out.pop_back();
+    ASSERT_LE(columns_of(out), static_cast<std::size_t>(width)) << out;
+    ASSERT_EQ(out.find("…"), std::string::npos) << out;
+    ASSERT_EQ(out.ends_with(std::string_view("...").substr(0, static_cast<std::size_t>(width))), width < 84)
+        << width << out;
   }
 }
 
@@ -142,6 +219,19 @@ TEST(CommandText, KnownCommandsAreSentences) {
   EXPECT_EQ(sentence(R"("op":"c","ns":"app.$cmd","o":{"dropIndexes":"u","index":"x_1"},)"
                      R"("o2":{"key":{"x":1}})"),
             "dropIndexes app.u x_1 { x: 1 }\n");
+}
+
+TEST(CommandText, CommandsThatNameAWholeNamespaceAreSentencesToo) {
+  EXPECT_EQ(sentence(R"("op":"c","ns":"admin.$cmd","o":{"dbCheck":"app.u","type":"batch"})"),
+            "dbCheck app.u { type: 'batch' }\n");
+}
+
+TEST(CommandText, AnArrowIsAsciiWithoutUtf8) {
+  FormatOptions options = short_line;
+  options.ascii = true;
+  const std::string out = print(
+      entry(R"("op":"c","ns":"app.$cmd","o":{"renameCollection":"app.a","to":"app.b"})"), options);
+  EXPECT_TRUE(out.ends_with("rename app.a -> app.b\n")) << out;
 }
 
 TEST(CommandText, UnknownCommandsAndFormsAreShownAsDocuments) {

@@ -18,9 +18,11 @@ using ::testing::HasSubstr;
 
 class SummaryTest : public ::testing::Test {
  protected:
-  void add(const std::string& op, const std::string& ns, const std::string& wall) {
-    const auto document = *bson::parse_document(R"({"op":")" + op + R"(","ns":")" + ns +
-                                                R"(","o":{},"wall":{"$date":")" + wall + R"("}})");
+  void add(const std::string& op, const std::string& ns, const std::string& wall,
+           const std::string& o = "{}") {
+    const auto document =
+        *bson::parse_document(R"({"op":")" + op + R"(","ns":")" + ns + R"(","o":)" + o +
+                              R"(,"wall":{"$date":")" + wall + R"("}})");
     oplog::Operation operation;
     operation.entry = *oplog::Entry::parse(document.view());
     bytes_ += static_cast<std::int64_t>(document.view().size());
@@ -50,6 +52,17 @@ TEST_F(SummaryTest, CountsByNamespaceAndOp) {
           std::to_string(2 * each) +
           R"(,"first":{"$date":"2026-11-23T01:00:00Z"},"last":{"$date":"2026-11-23T01:00:02Z"}})"
           "\n");
+}
+
+TEST_F(SummaryTest, CommandsCountUnderTheCollectionTheyName) {
+  add("c", "shop.$cmd", "2026-11-23T01:00:00Z", R"({"create":"orders"})");
+  add("c", "shop.$cmd", "2026-11-23T01:00:00Z", R"({"createIndexes":"orders","key":{"a":1}})");
+  add("c", "shop.$cmd", "2026-11-23T01:00:00Z", R"({"dropDatabase":1})");
+  const std::string table = summary_.table(true);
+  EXPECT_THAT(table, HasSubstr("shop.orders  command          2  "));
+  EXPECT_THAT(table, HasSubstr("shop         command          1  "));
+  EXPECT_THAT(summary_.json_lines(JsonMode::relaxed),
+              HasSubstr(R"({"ns":"shop.orders","op":"c","count":2,)"));
 }
 
 TEST_F(SummaryTest, TheTableEndsWithATotalAndARate) {
