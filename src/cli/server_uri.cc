@@ -121,6 +121,26 @@ bool has_unescaped_login(std::string_view rest) {
          std::count(login.begin(), login.end(), ':') > 1;
 }
 
+/// Whether the options begin right behind the hosts, which the driver refuses. An @ behind the ?
+/// rather means a password with a ? in it.
+bool lacks_slash(std::string_view rest) {
+  const auto end_of_hosts = rest.find_first_of("/?");
+  return end_of_hosts != std::string_view::npos && rest[end_of_hosts] == '?' &&
+         rest.find('@', end_of_hosts) == std::string_view::npos;
+}
+
+/// The error for such a URI, with its mended form. `rest` is what follows the scheme.
+tl::unexpected<Error> missing_slash(std::string_view scheme, std::string_view rest) {
+  const auto query = rest.find('?');
+  const auto at = rest.substr(0, query).rfind('@');
+  const bool has_login = at != std::string_view::npos;
+  const auto hosts = rest.substr(has_login ? at + 1 : 0, query - (has_login ? at + 1 : 0));
+  const std::string mended = fmt::format("{}/{}", hosts, rest.substr(query));
+  return fail(Cause::usage, "the URI has no / between its hosts and the ?",
+              fmt::format("write '{}{}{}{}'", safe_text(scheme), scheme_mark,
+                          has_login ? "USER:PASSWORD@" : "", safe_text(redact_uri(mended))));
+}
+
 Result<std::string> check_whole_uri(std::string_view text, std::size_t scheme_size) {
   const auto scheme = text.substr(0, scheme_size);
   if (scheme != "mongodb" && scheme != "mongodb+srv") {
@@ -142,7 +162,14 @@ Result<std::string> check_whole_uri(std::string_view text, std::size_t scheme_si
     const char* fault = socket ? nullptr : fault_of_host(host);
     if (fault != nullptr) return bad_uri(text, fmt::format("is malformed: it {}", fault));
   }
+  if (lacks_slash(rest)) return missing_slash(scheme, rest);
   return std::string(text);
+}
+
+/// Absolute, or relative to the working directory as a shell completes it.
+bool is_path(std::string_view text) {
+  return text.starts_with('/') || text.starts_with("./") || text.starts_with("../") ||
+         (text.ends_with(".sock") && text.find_first_of("@?,") == std::string_view::npos);
 }
 
 Result<std::string> complete_socket(std::string_view path) {
@@ -151,7 +178,9 @@ Result<std::string> complete_socket(std::string_view path) {
                    "is a path: only that of a server's socket, with .sock at its end, can be "
                    "connected to");
   }
-  return "mongodb://" + encode_path(path);
+  // The driver takes a name without a slash for a host's.
+  const bool bare = path.find('/') == std::string_view::npos;
+  return fmt::format("mongodb://{}{}", bare ? encode_path("./") : "", encode_path(path));
 }
 
 /// `a,b:1` with the port put to those that have none.
@@ -182,7 +211,7 @@ Result<std::string> complete_uri(std::string_view text) {
   if (const auto scheme = text.find(scheme_mark); scheme != std::string_view::npos) {
     return check_whole_uri(text, scheme);
   }
-  if (text.starts_with('/')) return complete_socket(text);
+  if (is_path(text)) return complete_socket(text);
   if (text.find('@') != std::string_view::npos) {
     return bad_uri(text, "has a user but no scheme", "write mongodb://user@host:port/");
   }
@@ -190,6 +219,7 @@ Result<std::string> complete_uri(std::string_view text) {
   for (const std::string_view host : split_at_commas(text.substr(0, end_of_hosts))) {
     if (const char* fault = fault_of_host(host)) return bad_uri(text, fault);
   }
+  if (lacks_slash(text)) return missing_slash("mongodb", text);
   return fmt::format("mongodb://{}", text);
 }
 
@@ -204,7 +234,7 @@ Result<std::string> uri_from_host(std::optional<std::string_view> host,
     return fail(Cause::usage, "--host holds a whole URI", "give it as an argument, or with --uri");
   }
   if (has_blank(text)) return bad_uri(text, "has a space or a control character in it");
-  if (text.starts_with('/')) return complete_socket(text);
+  if (is_path(text)) return complete_socket(text);
   std::string_view set;
   if (const auto slash = text.find('/'); slash != std::string_view::npos) {
     set = text.substr(0, slash);

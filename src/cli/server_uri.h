@@ -9,12 +9,13 @@
 namespace mongotail::cli {
 
 /// Makes a whole URI of what may stand on the command line: `mongodb://…` and `mongodb+srv://…`
-/// stay as they are; `host`, `host:port`, `[::1]:27017`, several with commas and `/path/of.sock`
-/// become `mongodb://…`. Cause::usage; the errors hold no password.
+/// stay as they are; `host`, `host:port`, `[::1]:27017`, several with commas and the path of a
+/// socket (`/path/of.sock`, `./of.sock`, `of.sock`) become `mongodb://…`. Cause::usage; the errors
+/// hold no password.
 Result<std::string> complete_uri(std::string_view text);
 
 /// The same from --host and --port, as in mongosh: `host` may also be `host:port`, a bare IPv6
-/// address, or `set/host:port,host:port`.
+/// address, the path of a socket, or `set/host:port,host:port`.
 Result<std::string> uri_from_host(std::optional<std::string_view> host,
                                   std::optional<std::string_view> port);
 

@@ -109,6 +109,8 @@ def test_a_path_with_an_empty_step_is_refused(mongotail, path):
     ("mongodb://h/?readPreference=best", "malformed"),
     ("user@h", "mongodb://user@host:port/"),
     ("a b", "space"),
+    ("mongodb://h:27018?replicaSet=rs0", "try: write 'mongodb://h:27018/?replicaSet=rs0'"),
+    ("h:27018?replicaSet=rs0", "try: write 'mongodb://h:27018/?replicaSet=rs0'"),
     ("a,,b", "no host"),
     ("::1", "brackets"),
 ])

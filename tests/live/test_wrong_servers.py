@@ -1,10 +1,11 @@
 """Servers that have no oplog to follow, or none yet."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
 from pymongo import MongoClient
-from support import Mongod, ReplicaSet, wait_until
+from support import Mongod, ReplicaSet, processes, wait_until
 from support.stand_in import StandIn
 
 FAST = "serverSelectionTimeoutMS=500"
@@ -92,6 +93,26 @@ def test_a_server_that_is_too_old_is_said_so(mongotail):
                                   "{0.primary.uri}/?directConnection=true", "{0.primary.uri}/anything?appName=x"])
 def test_a_set_is_reached_by_every_form_of_its_address(mongotail, rs: ReplicaSet, form):
     run = mongotail.run(form.format(rs), "--since", "oldest", "--op", "n,c", "--limit", 1)
+    assert len(run.ok().lines) == 1 and run.stderr == "", run
+
+
+@pytest.fixture(scope="module")
+def by_socket(server_version) -> Iterator[Mongod]:
+    folder = processes.temp_folder("socket")
+    with Mongod(server_version, socket_folder=folder) as node:
+        member = {"_id": 0, "host": node.address}
+        node.client().admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
+        wait_until(lambda: node.hello().get("ismaster"), "a primary", timeout=30)
+        yield node
+    processes.remove_folder(folder)
+
+
+@pytest.mark.parametrize("form", [("mongodb-{port}.sock",), ("./mongodb-{port}.sock",), ("../{folder}/mongodb-{port}.sock",),
+                                  ("{path}/mongodb-{port}.sock",), ("--host", "./mongodb-{port}.sock")])
+def test_a_socket_is_reached_by_its_absolute_or_relative_path(mongotail, by_socket, form):
+    folder = by_socket.socket_folder
+    args = [arg.format(port=by_socket.port, folder=folder.name, path=folder) for arg in form]
+    run = mongotail.run(*args, "--since", "oldest", "--op", "n,c", "--limit", 1, cwd=folder)
     assert len(run.ok().lines) == 1 and run.stderr == "", run
 
 

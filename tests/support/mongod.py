@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .tls import Certificates
 
 # Small files and a quick journal: a data folder of 11 MB rather than 315.
-_SMALL = ["--bind_ip", "127.0.0.1", "--nounixsocket",
+_SMALL = ["--bind_ip", "127.0.0.1",
           "--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=10MB)",
           "--setParameter", "enableTestCommands=1",
           "--setParameter", "diagnosticDataCollectionEnabled=false"]
@@ -30,13 +30,13 @@ class Mongod:
     """A server on a port and in a folder of its own; start() after it was stopped or killed keeps both.
 
     `args` go to mongod as they are. `real_journal` keeps the journal's usual 100 ms, for tests of crashes.
-    `repl_set=None` starts a standalone. The cache is an upper bound: where uncommitted writes are more than a tenth of
+    `repl_set=None` starts a standalone; in `socket_folder` it listens on mongodb-PORT.sock too. The cache is an upper bound: where uncommitted writes are more than a tenth of
     it, 4.4.2 tries to evict them for ever, and a transaction of 24 MB hangs.
     """
 
     def __init__(self, version: str | None = None, *, repl_set: str | None = "rs0", args: Sequence[str] = (),
                  real_journal: bool = False, keyfile: Path | None = None, tls: "Certificates | None" = None,
-                 oplog_mb: int = 50, cache_gb: float = 1) -> None:
+                 oplog_mb: int = 50, cache_gb: float = 1, socket_folder: Path | None = None) -> None:
         self.binary = processes.fetch_mongod(version)
         self.folder = processes.temp_folder("mongod")
         self.port = processes.free_port()
@@ -47,6 +47,7 @@ class Mongod:
         self.tls = tls
         self.oplog_mb = oplog_mb
         self.cache_gb = cache_gb
+        self.socket_folder = socket_folder
         self.credentials: dict[str, Any] = {}
         self._process: subprocess.Popen | None = None
         self._clients: list[MongoClient] = []
@@ -147,6 +148,7 @@ class Mongod:
         argv = [self.binary, "--port", str(self.port), "--dbpath", str(self.folder),
                 "--logpath", str(self.log_path), "--logappend", *_SMALL,
                 "--wiredTigerCacheSizeGB", str(self.cache_gb)]
+        argv += ["--unixSocketPrefix", str(self.socket_folder)] if self.socket_folder else ["--nounixsocket"]
         if not self.real_journal:
             argv += _QUICK_JOURNAL
         if self.repl_set:

@@ -40,6 +40,35 @@ TEST(CompleteUri, EncodesASocketsPath) {
   EXPECT_EQ(completed("/tmp/mongodb-27017.sock"), "mongodb://%2Ftmp%2Fmongodb-27017.sock");
 }
 
+TEST(CompleteUri, ARelativePathIsTakenForASocketsToo) {
+  EXPECT_EQ(completed("mongodb-27017.sock"), "mongodb://.%2Fmongodb-27017.sock");
+  EXPECT_EQ(completed("./x.sock"), "mongodb://.%2Fx.sock");
+  EXPECT_EQ(completed("../run/x.sock"), "mongodb://..%2Frun%2Fx.sock");
+  EXPECT_EQ(completed("run/x.sock"), "mongodb://run%2Fx.sock");
+  EXPECT_EQ(from_host("./x.sock", std::nullopt), "mongodb://.%2Fx.sock");
+  EXPECT_EQ(from_host("run/x.sock", std::nullopt), "mongodb://run%2Fx.sock");
+  EXPECT_THAT(completed("./x"), HasSubstr("with .sock at its end"));
+  EXPECT_EQ(completed("db.sock:27017"), "mongodb://db.sock:27017");
+}
+
+TEST(CompleteUri, AMissingSlashIsShownInItsPlace) {
+  const auto hint = [](std::string_view text) {
+    const auto uri = complete_uri(text);
+    return uri ? "none" : uri.error().hint;
+  };
+  EXPECT_EQ(hint("mongodb://h:1?replicaSet=rs0"), "write 'mongodb://h:1/?replicaSet=rs0'");
+  EXPECT_EQ(hint("mongodb+srv://h?tls=true"), "write 'mongodb+srv://h/?tls=true'");
+  EXPECT_EQ(hint("a:1,b:2?x=1&y=2"), "write 'mongodb://a:1,b:2/?x=1&y=2'");
+  EXPECT_EQ(hint("mongodb://u:secret@h?tlsCertificateKeyFilePassword=secret"),
+            "write 'mongodb://USER:PASSWORD@h/?tlsCertificateKeyFilePassword=***'");
+  EXPECT_EQ(hint("mongodb://h/?x=1"), "none");
+  for (const char* password : {"mongodb://u:a?secret@h/", "mongodb://u:secret?@h?x=1"}) {
+    const auto uri = complete_uri(password);
+    ASSERT_FALSE(uri) << password;
+    EXPECT_THAT(uri.error().what + uri.error().hint, Not(HasSubstr("secret"))) << password;
+  }
+}
+
 TEST(CompleteUri, RefusesWhatIsNeitherUriNorHost) {
   for (const char* text : {"",
                            "mongo://h",
