@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,19 @@ std::string text_of(bson::Document document) {
   return {reinterpret_cast<const char*>(document.bytes().data()), document.size()};
 }
 
-Outcome read_all(const std::string& path, const source::BsonStreamOptions& options) {
+bool stands_in(bson::Bytes content, bson::Document document,
+               const std::optional<oplog::Origin>& origin) {
+  if (!origin) return false;
+  const bool compressed = content.size() > 1 && content[0] == 0x1f && content[1] == 0x8b;
+  if (compressed) return true;
+  const auto at = origin->offset +
+                  static_cast<std::uint64_t>(document.bytes().data() - origin->begin);
+  return at + document.size() <= content.size() &&
+         std::ranges::equal(content.subspan(at, document.size()), document.bytes());
+}
+
+Outcome read_all(bson::Bytes content, const std::string& path,
+                 const source::BsonStreamOptions& options) {
   Outcome outcome;
   auto stream = source::BsonStream::open({path}, options);
   fuzz::check(stream.has_value(), "the file can be opened");
@@ -33,6 +47,7 @@ Outcome read_all(const std::string& path, const source::BsonStreamOptions& optio
     if (!batch || !*batch) return outcome;
     for (const bson::Document document : (*batch)->entries) {
       fuzz::check(!bson::validate(document), "an entry is intact");
+      fuzz::check(stands_in(content, document, (*batch)->origin), "its place in the file is known");
       outcome.entries.push_back(text_of(document));
     }
   }
@@ -54,9 +69,9 @@ void judge(std::uint8_t choice, bson::Bytes content) {
   options.skip_damaged = (choice & 1) != 0;
   if ((choice & 2) != 0) options.since = bson::Timestamp{choice, 1};
   if ((choice & 4) != 0) options.until = bson::Timestamp{1u << (choice >> 3), 1};
-  const Outcome at_once = read_all(path, options);
+  const Outcome at_once = read_all(content, path, options);
   options.block_bytes = 1 + choice % 61;
-  const Outcome in_blocks = read_all(path, options);
+  const Outcome in_blocks = read_all(content, path, options);
   fuzz::check(at_once.entries == in_blocks.entries, "blocks change no entry");
   fuzz::check(at_once.failed == in_blocks.failed, "blocks change no error");
 }
