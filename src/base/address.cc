@@ -5,7 +5,7 @@
 
 #include <charconv>
 
-#include "base/redact_uri.h"
+#include "base/uri.h"
 #include "base/safe_text.h"
 
 namespace mongotail {

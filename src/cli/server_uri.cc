@@ -6,7 +6,7 @@
 #include <charconv>
 #include <vector>
 
-#include "base/redact_uri.h"
+#include "base/uri.h"
 #include "base/safe_text.h"
 
 namespace mongotail::cli {
@@ -104,65 +104,43 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-/// `mongodb+srv` in any case of letters.
-bool same_letters(std::string_view text, std::string_view lower_case) {
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same);
-}
-
-/// Whether the part before the host holds an @ or a second colon. libmongoc takes what follows the
-/// @ for the host, and shows the password where it has a colon in it.
-bool has_unescaped_login(std::string_view rest) {
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  const auto at = authority.rfind('@');
-  if (at == std::string_view::npos) return false;
-  const std::string_view login = authority.substr(0, at);
+/// Whether the login holds an @ or a second colon. libmongoc takes what follows the @ for the host,
+/// and shows the password where it has a colon in it.
+bool is_unescaped(std::string_view login) {
   return login.find('@') != std::string_view::npos ||
          std::count(login.begin(), login.end(), ':') > 1;
 }
 
 /// Whether the options begin right behind the hosts, which the driver refuses. An @ behind the ?
 /// rather means a password with a ? in it.
-bool lacks_slash(std::string_view rest) {
-  const auto end_of_hosts = rest.find_first_of("/?");
-  return end_of_hosts != std::string_view::npos && rest[end_of_hosts] == '?' &&
-         rest.find('@', end_of_hosts) == std::string_view::npos;
+bool lacks_slash(const UriParts& uri) {
+  return uri.path.empty() && uri.query && uri.query->find('@') == std::string_view::npos;
 }
 
-/// The error for such a URI, with its mended form. `rest` is what follows the scheme.
-tl::unexpected<Error> missing_slash(std::string_view scheme, std::string_view rest) {
-  const auto query = rest.find('?');
-  const auto at = rest.substr(0, query).rfind('@');
-  const bool has_login = at != std::string_view::npos;
-  const auto hosts = rest.substr(has_login ? at + 1 : 0, query - (has_login ? at + 1 : 0));
-  const std::string mended = fmt::format("{}/{}", hosts, rest.substr(query));
+/// The error for such a URI, with its mended form.
+tl::unexpected<Error> missing_slash(const UriParts& uri) {
+  const std::string mended = redact_uri(fmt::format("{}/?{}", uri.hosts, *uri.query));
   return fail(Cause::usage, "the URI has no / between its hosts and the ?",
-              fmt::format("write '{}{}{}{}'", safe_text(scheme), scheme_mark,
-                          has_login ? "USER:PASSWORD@" : "", safe_text(redact_uri(mended))));
+              fmt::format("write '{}{}{}{}'", uri.scheme.empty() ? "mongodb" : uri.scheme,
+                          scheme_mark, uri.login ? "USER:PASSWORD@" : "", safe_text(mended)));
 }
 
-Result<std::string> check_whole_uri(std::string_view text, std::size_t scheme_size) {
-  const auto scheme = text.substr(0, scheme_size);
-  if (scheme != "mongodb" && scheme != "mongodb+srv") {
+Result<std::string> check_whole_uri(std::string_view text) {
+  const auto uri = UriParts::of(text);
+  if (uri.scheme != "mongodb" && uri.scheme != "mongodb+srv") {
     return bad_uri(text, "is no MongoDB URI: it begins with mongodb:// or mongodb+srv://");
   }
-  const auto rest = text.substr(scheme_size + scheme_mark.size());
-  if (rest.empty() || rest.front() == '/' || rest.front() == '?') {
-    return bad_uri(text, "has no host");
-  }
-  if (has_unescaped_login(rest)) {
+  if (uri.hosts.empty() && !uri.login) return bad_uri(text, "has no host");
+  if (uri.login && is_unescaped(*uri.login)) {
     return bad_uri(text, "has an @ or a : inside of its user or password",
                    "write %40 for @, %3A for : and %25 for %, or give -u and -p beside the URI");
   }
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  const auto at = authority.rfind('@');
-  const auto hosts = at == std::string_view::npos ? authority : authority.substr(at + 1);
-  for (const std::string_view host : split_at_commas(hosts)) {
+  for (const std::string_view host : split_at_commas(uri.hosts)) {
     const bool socket = host.find('%') != std::string_view::npos;
     const char* fault = socket ? nullptr : fault_of_host(host);
     if (fault != nullptr) return bad_uri(text, fmt::format("is malformed: it {}", fault));
   }
-  if (lacks_slash(rest)) return missing_slash(scheme, rest);
+  if (lacks_slash(uri)) return missing_slash(uri);
   return std::string(text);
 }
 
@@ -208,18 +186,16 @@ Result<std::string> host_list(std::string_view text, std::optional<std::string_v
 Result<std::string> complete_uri(std::string_view text) {
   if (text.empty()) return fail(Cause::usage, "the URI is empty", forms);
   if (has_blank(text)) return bad_uri(text, "has a space or a control character in it");
-  if (const auto scheme = text.find(scheme_mark); scheme != std::string_view::npos) {
-    return check_whole_uri(text, scheme);
-  }
+  if (text.find(scheme_mark) != std::string_view::npos) return check_whole_uri(text);
   if (is_path(text)) return complete_socket(text);
   if (text.find('@') != std::string_view::npos) {
     return bad_uri(text, "has a user but no scheme", "write mongodb://user@host:port/");
   }
-  const auto end_of_hosts = std::min(text.find_first_of("/?"), text.size());
-  for (const std::string_view host : split_at_commas(text.substr(0, end_of_hosts))) {
+  const auto uri = UriParts::of(text);
+  for (const std::string_view host : split_at_commas(uri.hosts)) {
     if (const char* fault = fault_of_host(host)) return bad_uri(text, fault);
   }
-  if (lacks_slash(text)) return missing_slash("mongodb", text);
+  if (lacks_slash(uri)) return missing_slash(uri);
   return fmt::format("mongodb://{}", text);
 }
 
@@ -253,24 +229,14 @@ Result<std::string> uri_from_host(std::optional<std::string_view> host,
 
 UriLogin login_of(std::string_view uri) {
   UriLogin login;
-  const auto scheme = uri.find(scheme_mark);
-  if (scheme != std::string_view::npos) uri.remove_prefix(scheme + scheme_mark.size());
-  const std::string_view authority = uri.substr(0, uri.find_first_of("/?"));
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
-    const std::string_view user = authority.substr(0, at);
-    const auto colon = user.find(':');
-    login.username = decoded(user.substr(0, colon));
-    if (colon != std::string_view::npos) login.password = user.substr(colon + 1);
+  const auto parts = UriParts::of(uri);
+  if (parts.login) {
+    const auto colon = parts.login->find(':');
+    login.username = decoded(parts.login->substr(0, colon));
+    if (colon != std::string_view::npos) login.password = parts.login->substr(colon + 1);
   }
-  constexpr std::string_view name = "authmechanism=";
-  auto query = uri.find('?');
-  while (query != std::string_view::npos) {
-    uri.remove_prefix(query + 1);
-    if (same_letters(uri.substr(0, name.size()), name)) {
-      const auto value = uri.substr(name.size());
-      login.mechanism = value.substr(0, value.find_first_of("&;"));
-    }
-    query = uri.find_first_of("&;");
+  for (const UriOption& option : options_of(parts.query.value_or(""))) {
+    if (option.value && option.is("authmechanism")) login.mechanism = *option.value;
   }
   return login;
 }

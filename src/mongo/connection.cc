@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/safe_text.h"
+#include "base/uri.h"
 #include "mongo/driver.h"
 #include "mongo/explain.h"
 #include "mongo/handles.h"
@@ -134,20 +135,10 @@ const char* name_of(mongoc_read_mode_t mode) {
   }
 }
 
-// The text of a URI without its login; unchanged where it has none.
-std::string without_login(const std::string& uri) {
-  const auto scheme = uri.find("://");
-  if (scheme == std::string::npos) return uri;
-  const auto begin = scheme + 3;
-  const auto at = uri.rfind('@', uri.find_first_of("/?", begin));
-  if (at == std::string::npos || at < begin) return uri;
-  return uri.substr(0, begin) + uri.substr(at + 1);
-}
-
 // libmongoc's own message may quote the login, so it is asked again without that.
 Error malformed(const std::string& uri) {
   bson_error_t error{};
-  const UriHandle parsed(mongoc_uri_new_with_error(without_login(uri).c_str(), &error));
+  const UriHandle parsed(mongoc_uri_new_with_error(UriParts::of(uri).without_login().c_str(), &error));
   return {Cause::usage,
           fmt::format("the connection string is malformed: {}",
                       parsed ? "its user or password" : error.message),

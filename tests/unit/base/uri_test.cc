@@ -1,4 +1,4 @@
-#include "base/redact_uri.h"
+#include "base/uri.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,6 +8,43 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+
+TEST(UriParts, AreWhatStandsBetweenTheMarks) {
+  const auto whole = UriParts::of("mongodb://me:pw@a:1,b/db?x=1&Y");
+  EXPECT_EQ(whole.scheme, "mongodb");
+  EXPECT_EQ(whole.login, "me:pw");
+  EXPECT_EQ(whole.hosts, "a:1,b");
+  EXPECT_EQ(whole.path, "/db");
+  EXPECT_EQ(whole.query, "x=1&Y");
+  EXPECT_EQ(whole.without_login(), "mongodb://a:1,b/db?x=1&Y");
+
+  const auto bare = UriParts::of("a:1?x");
+  EXPECT_EQ(bare.scheme, "");
+  EXPECT_FALSE(bare.login);
+  EXPECT_EQ(bare.hosts, "a:1");
+  EXPECT_EQ(bare.path, "");
+  EXPECT_EQ(bare.query, "x");
+  EXPECT_EQ(UriParts::of("a/?n=b@c").hosts, "a") << "an @ in the options is not a login's";
+  EXPECT_FALSE(UriParts::of("").query);
+}
+
+TEST(UriParts, WithoutALoginAreTheTextItself) {
+  for (const char* uri : {"", "a", "mongodb://a", "mongodb://a/", "mongodb://a?", "mongodb://a/b?c",
+                          "mongodb://?x=1", "mongodb:///db", "a/b?c=d?e"}) {
+    EXPECT_EQ(UriParts::of(uri).without_login(), uri);
+  }
+}
+
+TEST(UriOptions, AreSplitAtEitherSeparatorAndKnownInAnyCase) {
+  const auto options = options_of("a=1;AuthMechanism=PLAIN&c&d=");
+  ASSERT_EQ(options.size(), 4u);
+  EXPECT_EQ(options[0].value, "1");
+  EXPECT_TRUE(options[1].is("authmechanism"));
+  EXPECT_FALSE(options[1].is("authmechanis"));
+  EXPECT_EQ(options[2].name, "c");
+  EXPECT_FALSE(options[2].value);
+  EXPECT_EQ(options[3].value, "");
+}
 
 TEST(RedactUri, LeavesOutTheLogin) {
   EXPECT_EQ(redact_uri("mongodb://me:secret@db1:27017,db2/admin?replicaSet=rs0"),
