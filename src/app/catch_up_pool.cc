@@ -21,6 +21,8 @@ constexpr int most_blocks_waiting = 2;
 constexpr std::chrono::seconds patience_with_reader{1};
 // So does one that has been read to for so long: the others' past may be short.
 constexpr std::chrono::seconds turn{1};
+// For a query to judge one operation. Whoever wants more can do it alone, with mongotail itself.
+constexpr std::chrono::seconds longest_evaluation{2};
 
 /// A catch-up is nobody's business but its subscriber's.
 class OnlyDetails final : public Reporter {
@@ -80,7 +82,7 @@ class CatchUpPool::Run {
   Status read(oplog::Source& source, oplog::EntryLookup& lookup);
   Result<Go> take(const oplog::Batch& batch, oplog::TxnUnwind& unwind);
   Result<Go> unwind(const oplog::Entry& entry, oplog::TxnUnwind& unwind);
-  bool wants(const oplog::Operation& operation);
+  Result<bool> wants(const oplog::Operation& operation, match::Effort& effort);
   Go give(std::optional<Place> position);
   Go wait_for_reader();
   bool turn_is_over() const;
@@ -202,15 +204,25 @@ Result<CatchUpPool::Run::Go> CatchUpPool::Run::unwind(const oplog::Entry& entry,
     const auto more = unwind.next(operation);
     if (!more) return tolerate(more.error());
     if (!*more) return Go::on;
-    if (!wants(operation)) continue;
-    if (auto status = builder_.append(operation); !status) return fail(status.error());
+    match::Effort effort(longest_evaluation);
+    const auto wanted = wants(operation, effort);
+    if (!wanted) return fail(wanted.error());
+    if (*wanted) {
+      if (auto status = builder_.append(operation); !status) return fail(status.error());
+    }
+    // A batch of operations that take so long could be several turns.
+    if (effort.used() > std::chrono::milliseconds(1) && turn_is_over()) {
+      return give(serve::place_after(operation));
+    }
     if (builder_.bytes() >= block_bytes && give(std::nullopt) == Go::stop) return Go::stop;
   }
 }
 
-bool CatchUpPool::Run::wants(const oplog::Operation& operation) {
+Result<bool> CatchUpPool::Run::wants(const oplog::Operation& operation,
+                                     match::Effort& effort) {
   if (options_.resume_after && !is_after(operation, *options_.resume_after)) return false;
-  if (!wanted_->matches(operation.entry)) return false;
+  const auto wanted = wanted_->matches(operation.entry, effort);
+  if (!wanted || !*wanted) return wanted;
   if (options_.skip > 0) {
     --options_.skip;
     return false;

@@ -97,7 +97,9 @@ Status Publisher::take_entry(bson::Document document) {
     const auto more = unwind_.next(operation);
     if (!more) return fail(more.error());
     if (!*more) break;
-    if (!allowed_.matches(operation.entry)) continue;
+    const auto allowed = allowed_.matches(operation.entry);
+    if (!allowed) return fail(allowed.error());
+    if (!*allowed) continue;
     if (auto status = builder_.append(operation); !status) return status;
     top_ = serve::place_after(operation);
     if (builder_.bytes() >= block_bytes) publish();

@@ -134,13 +134,17 @@ Status Pump::take_unwound(bson::Document document, const oplog::Unwound& place) 
   auto entry = oplog::Entry::parse(document);
   if (!entry) return fail(std::move(entry.error()));
   const auto operation = operation_at(place, *entry, entry->optime);
-  if (parts_.predicate.matches(operation.entry)) return emit(operation);
+  const auto wanted = parts_.predicate.matches(operation.entry);
+  if (!wanted) return fail(wanted.error());
+  if (*wanted) return emit(operation);
   end_transaction(operation);
   return {};
 }
 
 Status Pump::take_raw(const oplog::Entry& entry) {
-  if (!parts_.predicate.matches_stored(entry)) return {};
+  const auto wanted = parts_.predicate.matches_stored(entry);
+  if (!wanted) return fail(wanted.error());
+  if (!*wanted) return {};
   oplog::Operation operation;
   operation.optime = entry.optime;
   operation.entry = entry;
@@ -154,7 +158,10 @@ Status Pump::unwind(const oplog::Entry& entry) {
     const auto more = unwind_.next(operation);
     if (!more) return tolerate(more.error(), entry);
     if (!*more) break;
-    if (dealt_with(operation) || !parts_.predicate.matches(operation.entry)) {
+    auto wanted = dealt_with(operation) ? Result<bool>(false)
+                                        : parts_.predicate.matches(operation.entry);
+    if (!wanted) return fail(std::move(wanted.error()));
+    if (!*wanted) {
       end_transaction(operation);
       continue;
     }

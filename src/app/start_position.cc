@@ -23,7 +23,9 @@ Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUn
                                     const match::Predicate& predicate, bool raw) {
   const auto entry = oplog::Entry::parse(document);
   if (!entry) return fail(entry.error());
-  if (raw) return predicate.matches_stored(*entry) ? 1u : 0u;
+  if (raw) {
+    return predicate.matches_stored(*entry).map([](bool wanted) { return wanted ? 1u : 0u; });
+  }
   // A transaction whose begin the oplog no longer has is left for the forward run to report.
   const auto nothing_if_lost = [](const Error& error) -> Result<std::uint64_t> {
     if (error.cause == Cause::history_lost || error.cause == Cause::rolled_back) return 0u;
@@ -36,7 +38,9 @@ Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUn
     const auto more = unwind.next(operation);
     if (!more) return nothing_if_lost(more.error());
     if (!*more) return count;
-    if (predicate.matches(operation.entry)) ++count;
+    const auto wanted = predicate.matches(operation.entry);
+    if (!wanted) return fail(wanted.error());
+    count += *wanted ? 1u : 0u;
   }
 }
 

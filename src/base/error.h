@@ -20,6 +20,7 @@ enum class Cause {
   history_lost,    ///< the start point, or entries since, are no longer in the oplog
   rolled_back,     ///< the entry to go on from was rolled back
   no_majority,     ///< the server can't read what a majority holds: that is turned off
+  too_costly,      ///< a query takes too much time on one entry
   server,          ///< the server answered with another error
   internal,        ///< a mistake in mongotail itself
 };

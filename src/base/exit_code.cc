@@ -21,6 +21,7 @@ ExitCode exit_code_for(Cause cause) {
     case Cause::rolled_back:
     case Cause::no_majority:
     case Cause::overtaken:
+    case Cause::too_costly:
     case Cause::server:
     case Cause::internal:
       return ExitCode::failure;

@@ -3,6 +3,7 @@
 #include <bson/bson.h>
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -85,6 +86,23 @@ Result<OwnedDocument> parse_value(std::string_view json) {
     return fail(Cause::usage, "not Extended JSON: one value is expected");
   }
   return parsed;
+}
+
+std::string to_text(Document document) {
+  constexpr std::size_t longest = 300;
+  bson_t view;
+  if (!bson_init_static(&view, document.bytes().data(), document.size())) return "";
+  std::size_t size = 0;
+  const std::unique_ptr<char, void (*)(void*)> json(bson_as_relaxed_extended_json(&view, &size),
+                                                    bson_free);
+  if (!json) return "";
+  std::string_view text(json.get(), size);
+  if (size <= longest) return std::string(text);
+  text = text.substr(0, longest);
+  // Not within a character.
+  while ((static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.remove_suffix(1);
+  if (static_cast<unsigned char>(text.back()) >= 0xc0) text.remove_suffix(1);
+  return std::string(text) + "...";
 }
 
 }  // namespace mongotail::bson

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -13,5 +14,8 @@ Result<OwnedDocument> parse_document(std::string_view json);
 
 /// Reads any Extended JSON value; it is the field "v" of the document that is returned.
 Result<OwnedDocument> parse_value(std::string_view json);
+
+/// A document as relaxed Extended JSON for people, cut where it is long. Output is made elsewhere.
+std::string to_text(Document document);
 
 }  // namespace mongotail::bson

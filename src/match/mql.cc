@@ -21,8 +21,8 @@ Result<Mql> Mql::parse(bson::Document query) {
   return Mql(std::move(copy), *std::move(root));
 }
 
-bool Mql::matches(bson::Document document) const {
-  return root_->matches(document);
+bool Mql::matches(bson::Document document, Effort& effort) const {
+  return root_->matches(document, effort);
 }
 
 }  // namespace mongotail::match

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "bson/builder.h"
+#include "match/effort.h"
 
 namespace mongotail::match {
 
@@ -24,9 +25,8 @@ class Mql {
   Mql(Mql&&) noexcept;
   Mql& operator=(Mql&&) noexcept;
 
-  /// Damaged parts of the document match nothing. Time is bounded for a given query and size of
-  /// document; see Regex::match_limit.
-  bool matches(bson::Document document) const;
+  /// Damaged parts of the document match nothing. Once `effort` is spent, the answer means nothing.
+  bool matches(bson::Document document, Effort& effort) const;
 
  private:
   Mql(bson::OwnedDocument query, std::unique_ptr<const Expression> root);

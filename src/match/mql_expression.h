@@ -10,10 +10,10 @@
 namespace mongotail::match {
 
 /// A node of a parsed query. Like the server's, each can be asked about a document and, inside
-/// `$elemMatch` and `$not`, about one value alone.
+/// `$elemMatch` and `$not`, about one value alone. Once the effort is spent, answers mean nothing.
 class Expression : public ValueTest {
  public:
-  virtual bool matches(bson::Document document) const = 0;
+  virtual bool matches(bson::Document document, Effort& effort) const = 0;
 };
 
 using ExpressionPtr = std::unique_ptr<const Expression>;
@@ -27,8 +27,8 @@ class LogicalExpression final : public Expression {
   LogicalExpression(Kind kind, Expressions children)
       : kind_(kind), children_(std::move(children)) {}
 
-  bool matches(bson::Document document) const override;
-  bool matches_value(const bson::Element* value) const override;
+  bool matches(bson::Document document, Effort& effort) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   template <typename Test>
@@ -41,7 +41,9 @@ class LogicalExpression final : public Expression {
 /// A test of the values at one path.
 class LeafExpression : public Expression {
  public:
-  bool matches(bson::Document document) const final { return path_.any(document, leaf_, *this); }
+  bool matches(bson::Document document, Effort& effort) const final {
+    return path_.any(document, leaf_, *this, effort);
+  }
 
  protected:
   LeafExpression(const MqlPath& path, MqlPath::Leaf leaf) : path_(path), leaf_(leaf) {}
@@ -61,7 +63,7 @@ class CompareExpression final : public LeafExpression {
   CompareExpression(const MqlPath& path, Kind kind, const bson::Element& operand)
       : LeafExpression(path, MqlPath::Leaf::elements_then_array), kind_(kind), operand_(operand) {}
 
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   bool matches_unlike(int rank) const;
@@ -76,7 +78,7 @@ class RegexExpression final : public LeafExpression {
       : LeafExpression(path, MqlPath::Leaf::elements_then_array), regex_(std::move(regex)) {}
 
   /// Strings and symbols in which it is found, and the same regular expression as a value.
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   Regex regex_;
@@ -88,11 +90,12 @@ class InExpression final : public LeafExpression {
   InExpression(const MqlPath& path, std::vector<bson::Element> values,
                std::vector<std::unique_ptr<const RegexExpression>> regexes);
 
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   std::vector<bson::Element> values_;  ///< sorted
   std::vector<std::unique_ptr<const RegexExpression>> regexes_;
+  std::size_t longest_ = 0;  ///< bytes of the longest of them
   bool has_null_ = false;
 };
 
@@ -101,7 +104,9 @@ class ExistsExpression final : public LeafExpression {
   explicit ExistsExpression(const MqlPath& path)
       : LeafExpression(path, MqlPath::Leaf::elements_then_array) {}
 
-  bool matches_value(const bson::Element* value) const override { return value != nullptr; }
+  bool matches_value(const bson::Element* value, Effort&) const override {
+    return value != nullptr;
+  }
 };
 
 class TypeExpression final : public LeafExpression {
@@ -109,7 +114,7 @@ class TypeExpression final : public LeafExpression {
   TypeExpression(const MqlPath& path, std::vector<bson::Type> types)
       : LeafExpression(path, MqlPath::Leaf::elements_then_array), types_(std::move(types)) {}
 
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   std::vector<bson::Type> types_;
@@ -123,7 +128,7 @@ class ModExpression final : public LeafExpression {
         divisor_(divisor),
         remainder_(remainder) {}
 
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   std::int64_t divisor_;
@@ -142,7 +147,7 @@ class BitsExpression final : public LeafExpression {
         kind_(kind),
         positions_(std::move(positions)) {}
 
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   template <typename IsSet>
@@ -157,7 +162,7 @@ class SizeExpression final : public LeafExpression {
   SizeExpression(const MqlPath& path, std::int64_t size)
       : LeafExpression(path, MqlPath::Leaf::array_only), size_(size) {}
 
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   std::int64_t size_;
@@ -176,7 +181,7 @@ class ElemMatchExpression final : public LeafExpression {
         kind_(kind),
         condition_(std::move(condition)) {}
 
-  bool matches_value(const bson::Element* value) const override;
+  bool matches_value(const bson::Element* value, Effort& effort) const override;
 
  private:
   Kind kind_;

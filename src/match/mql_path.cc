@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 namespace mongotail::match {
 namespace {
@@ -23,36 +24,50 @@ bool leads_on(Parts rest) {
 /// One walk. Its recursion takes at least one part of the path each time.
 class Walk {
  public:
-  Walk(MqlPath::Leaf leaf, const ValueTest& test) : leaf_(leaf), test_(test) {}
+  Walk(MqlPath::Leaf leaf, const ValueTest& test, Effort& effort)
+      : leaf_(leaf), test_(test), effort_(effort) {}
 
   bool document(Document document, Parts parts) const {
     while (true) {
-      const auto field = document.find(parts.front());
+      const auto field = find(document, parts.front());
+      if (effort_.spent()) return false;
       const Parts rest = parts.subspan(1);
-      if (!field) return test_.matches_value(nullptr);
+      if (!field) return passes(nullptr);
       if (const auto array = field->as_array()) return at_array(*field, *array, rest);
-      if (rest.empty()) return test_.matches_value(&*field);
+      if (rest.empty()) return passes(&*field);
       const auto nested = field->as_document();
-      if (!nested) return test_.matches_value(nullptr);
+      if (!nested) return passes(nullptr);
       document = *nested;
       parts = rest;
     }
   }
 
  private:
+  std::optional<Element> find(Document document, std::string_view name) const {
+    for (const Element& field : document) {
+      if (!effort_.spend(5 + field.key().size() / 8)) return std::nullopt;
+      if (field.key() == name) return field;
+    }
+    return std::nullopt;
+  }
+
+  bool passes(const Element* value) const { return test_.matches_value(value, effort_); }
+
   bool at_array(const Element& field, Document array, Parts rest) const {
     if (leads_on(rest)) return through_array(array, rest);
     if (leaf_ == MqlPath::Leaf::elements_then_array) {
       for (const Element& element : array) {
-        if (test_.matches_value(&element)) return true;
+        if (!effort_.spend(5)) return false;
+        if (passes(&element)) return true;
       }
     }
-    return test_.matches_value(&field);
+    return passes(&field);
   }
 
   bool through_array(Document array, Parts rest) const {
     const bool index = is_index(rest.front());
     for (const Element& element : array) {
+      if (!effort_.spend(5)) return false;
       const auto nested = element.as_document();
       if (nested && document(*nested, rest)) return true;
       if (index && element.key() == rest.front() && at_index(element, rest.subspan(1))) return true;
@@ -62,7 +77,7 @@ class Walk {
 
   // The element is what a numeric part of the path points at.
   bool at_index(const Element& element, Parts rest) const {
-    if (rest.empty()) return test_.matches_value(&element);
+    if (rest.empty()) return passes(&element);
     if (const auto nested = element.as_document()) return document(*nested, rest);
     const auto array = element.as_array();
     return array && at_array(element, *array, rest);
@@ -70,6 +85,7 @@ class Walk {
 
   MqlPath::Leaf leaf_;
   const ValueTest& test_;
+  Effort& effort_;
 };
 
 }  // namespace
@@ -83,8 +99,8 @@ MqlPath::MqlPath(std::string_view dotted) {
   }
 }
 
-bool MqlPath::any(Document document, Leaf leaf, const ValueTest& test) const {
-  return Walk(leaf, test).document(document, parts_);
+bool MqlPath::any(Document document, Leaf leaf, const ValueTest& test, Effort& effort) const {
+  return Walk(leaf, test, effort).document(document, parts_);
 }
 
 }  // namespace mongotail::match

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bson/view.h"
+#include "match/effort.h"
 
 namespace mongotail::match {
 
@@ -13,7 +14,7 @@ namespace mongotail::match {
 class ValueTest {
  public:
   virtual ~ValueTest() = default;
-  virtual bool matches_value(const bson::Element* value) const = 0;
+  virtual bool matches_value(const bson::Element* value, Effort& effort) const = 0;
 };
 
 /// A dotted path of a query, and how the server walks it: through documents by name, through arrays
@@ -33,8 +34,9 @@ class MqlPath {
   explicit MqlPath(std::string_view dotted);
 
   std::size_t size() const { return parts_.size(); }
-  /// Whether any value that the path leads to passes; testing stops at the first.
-  bool any(bson::Document document, Leaf leaf, const ValueTest& test) const;
+  /// Whether any value that the path leads to passes; testing stops at the first. Names that are
+  /// numbers may lead several ways through each array, so the work can double with each part.
+  bool any(bson::Document document, Leaf leaf, const ValueTest& test, Effort& effort) const;
 
  private:
   std::vector<std::string> parts_;

@@ -1,12 +1,16 @@
 #include "match/predicate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bson/builder.h"
+#include "bson/extended_json.h"
 #include "match/changed.h"
 #include "match/id_match.h"
 #include "match/mql.h"
@@ -43,23 +47,20 @@ class Predicate::Parts {
   static Result<std::unique_ptr<const Parts>> make(const Selection& selection);
 
   // The cheap tests come first.
-  bool matches(const oplog::Entry& operation) const {
-    return in_set(ops, operation.op) && ns.matches(operation) && matches_content(operation);
+  bool matches(const oplog::Entry& operation, Effort& effort) const {
+    return in_set(ops, operation.op) && ns.matches(operation) && matches_content(operation, effort);
   }
 
-  bool matches_applied(const oplog::Entry& entry, bson::Document operation) const;
-  bool shows_any_ns_within(bson::Document o) const;
-
-  OpSet ops;
-  NsFilter ns;
-  std::optional<IdMatch> id;
-  std::vector<ChangedPath> changed;
-  std::optional<Mql> query;
+  bool matches_stored(const oplog::Entry& entry, Effort& effort) const;
+  Error too_costly(const oplog::Entry& entry, const Effort& effort) const;
 
  private:
-  bool matches_content(const oplog::Entry& operation) const {
+  bool matches_applied(const oplog::Entry& entry, bson::Document operation, Effort& effort) const;
+  bool shows_any_ns_within(bson::Document o) const;
+
+  bool matches_content(const oplog::Entry& operation, Effort& effort) const {
     return (!id || id->matches(operation)) && matches_changed(operation) &&
-           (!query || query->matches(operation.document));
+           (!query || query->matches(operation.document, effort));
   }
 
   bool matches_changed(const oplog::Entry& operation) const {
@@ -67,6 +68,13 @@ class Predicate::Parts {
              return path.matches(operation);
            });
   }
+
+  OpSet ops;
+  NsFilter ns;
+  std::optional<IdMatch> id;
+  std::vector<ChangedPath> changed;
+  std::optional<Mql> query;
+  std::string query_text;
 };
 
 Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Selection& selection) {
@@ -84,15 +92,17 @@ Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Sel
     auto query = Mql::parse(selection.query->view());
     if (!query) return fail(std::move(query.error()));
     parts->query.emplace(*std::move(query));
+    parts->query_text = bson::to_text(selection.query->view());
   }
   return parts;
 }
 
 // An operation inside an applyOps as it stands there, with what it has of the entry around it.
-bool Predicate::Parts::matches_applied(const oplog::Entry& entry, bson::Document operation) const {
+bool Predicate::Parts::matches_applied(const oplog::Entry& entry, bson::Document operation,
+                                       Effort& effort) const {
   const auto parsed = oplog::Entry::parse(operation);
   if (!parsed) return false;
-  if (!query) return matches(*parsed);
+  if (!query) return matches(*parsed, effort);
   bson::Builder whole;
   for (const bson::Element& field : operation) whole.append(field);
   for (const std::string_view name : {"ts", "t", "v", "wall", "lsid", "txnNumber"}) {
@@ -100,7 +110,26 @@ bool Predicate::Parts::matches_applied(const oplog::Entry& entry, bson::Document
     if (outer && !operation.find(name)) whole.append(*outer);
   }
   const auto joined = oplog::Entry::parse(whole.finish());
-  return joined && matches(*joined);
+  return joined && matches(*joined, effort);
+}
+
+bool Predicate::Parts::matches_stored(const oplog::Entry& entry, Effort& effort) const {
+  if (entry.command_name() != "applyOps") return matches(entry, effort);
+  oplog::ApplyOpsReader reader(entry.o, oplog::OnDamage::skip);
+  bson::Document operation;
+  while (!effort.spent() && reader.next(operation)) {
+    if (matches_applied(entry, operation, effort)) return true;
+  }
+  return !ns.has_patterns() && matches(entry, effort) && shows_any_ns_within(entry.o);
+}
+
+Error Predicate::Parts::too_costly(const oplog::Entry& entry, const Effort& effort) const {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(effort.limit());
+  return {Cause::too_costly,
+          fmt::format("the query {} was stopped after {} ms on the entry {} of {}", query_text,
+                      milliseconds.count(), oplog::to_string(entry.optime.ts), entry.ns),
+          "simplify its regular expressions (begin them with ^, use .* at most once), or select "
+          "fewer namespaces"};
 }
 
 bool Predicate::Parts::shows_any_ns_within(bson::Document o) const {
@@ -126,19 +155,22 @@ Result<Predicate> Predicate::make(const Selection& selection) {
   return Predicate(*std::move(parts));
 }
 
-bool Predicate::matches(const oplog::Entry& operation) const {
-  return parts_->matches(operation);
+Result<bool> Predicate::matches(const oplog::Entry& operation, Effort& effort) const {
+  const bool matching = parts_->matches(operation, effort);
+  if (effort.spent()) return fail(parts_->too_costly(operation, effort));
+  return matching;
 }
 
-bool Predicate::matches_stored(const oplog::Entry& entry) const {
-  if (entry.command_name() != "applyOps") return parts_->matches(entry);
-  oplog::ApplyOpsReader reader(entry.o, oplog::OnDamage::skip);
-  bson::Document operation;
-  while (reader.next(operation)) {
-    if (parts_->matches_applied(entry, operation)) return true;
-  }
-  return !parts_->ns.has_patterns() && parts_->matches(entry) &&
-         parts_->shows_any_ns_within(entry.o);
+Result<bool> Predicate::matches(const oplog::Entry& operation) const {
+  Effort effort(longest_evaluation);
+  return matches(operation, effort);
+}
+
+Result<bool> Predicate::matches_stored(const oplog::Entry& entry) const {
+  Effort effort(longest_evaluation);
+  const bool matching = parts_->matches_stored(entry, effort);
+  if (effort.spent()) return fail(parts_->too_costly(entry, effort));
+  return matching;
 }
 
 }  // namespace mongotail::match

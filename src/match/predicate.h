@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "match/effort.h"
 #include "match/selection.h"
 #include "oplog/entry.h"
 
@@ -18,15 +19,22 @@ class Predicate {
   Predicate(Predicate&&) noexcept;
   Predicate& operator=(Predicate&&) noexcept;
 
+  /// Processor time for one entry. Queries of everyday use take microseconds.
+  static constexpr Effort::Duration longest_evaluation = std::chrono::seconds(5);
+
   /// For an operation as it comes from the unwinding of transactions. Damage within the entry's
-  /// values reads as fields that are not there.
-  bool matches(const oplog::Entry& operation) const;
+  /// values reads as fields that are not there. Cause::too_costly, naming the query, if it can't be
+  /// decided with that effort.
+  Result<bool> matches(const oplog::Entry& operation, Effort& effort) const;
+  /// With longest_evaluation.
+  Result<bool> matches(const oplog::Entry& operation) const;
 
   /// For an entry as the oplog stores it (`--raw`): whether it, or an operation inside its applyOps
   /// at any depth, is selected. An applyOps is judged by itself, as a command, only where no `ns`
   /// patterns are given, and then is hidden if all operations inside are in hidden namespaces. What
   /// lies inside is judged with the `ts`, `t`, `v`, `wall`, `lsid` and `txnNumber` of the entry.
-  bool matches_stored(const oplog::Entry& entry) const;
+  /// Cause::too_costly as from matches().
+  Result<bool> matches_stored(const oplog::Entry& entry) const;
 
  private:
   class Parts;

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "match/effort.h"
 
 namespace mongotail::match {
 
@@ -17,23 +19,21 @@ class Regex {
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
 
-  /// Whether it is found anywhere in `text`. False also where `text` is not UTF-8, and where the
-  /// search takes more than PCRE's match_limit steps: a pattern that backtracks without end must
-  /// not stop the stream. (The server has a limit as well, but not the same.)
-  bool found_in(std::string_view text) const;
-
-  static constexpr std::uint32_t match_limit = 1'000'000;
+  /// Whether it is found anywhere in `text`. False also if `text` is not UTF-8, and once `effort`
+  /// is spent: a pattern that backtracks without end spends any effort. (The server gives up such
+  /// a search after a number of steps, and takes it for one that found nothing.)
+  bool found_in(std::string_view text, Effort& effort) const;
 
   const std::string& pattern() const { return pattern_; }
   const std::string& options() const { return options_; }
 
  private:
-  struct Compiled;
-  Regex(std::string_view pattern, std::string_view options, std::unique_ptr<Compiled> compiled);
+  class Search;
+  Regex(std::string_view pattern, std::string_view options, std::unique_ptr<Search> search);
 
   std::string pattern_;
   std::string options_;
-  std::unique_ptr<Compiled> compiled_;
+  std::unique_ptr<Search> search_;
 };
 
 }  // namespace mongotail::match

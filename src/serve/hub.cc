@@ -26,8 +26,8 @@ void Hub::publish(SharedBlock block, Place top) {
     if (!operation) continue;
     matching_.clear();
     index_.match(*operation, matching_);
-    for (Interest* interest : matching_) {
-      interest->note_match(first + i);
+    for (const auto& [interest, verdict] : matching_) {
+      interest->note_match({first + i, verdict});
       wake(*interest, first + i, before);
     }
   }

@@ -159,10 +159,11 @@ class Hub {
   void fill_from_catch_up(SubscriberId id, Subscriber& subscriber, Text& text);
   void drop_caught(SubscriberId id, Subscriber& subscriber);
   bool after_catch_up(SubscriberId id, Subscriber& subscriber);
-  enum class Reach { top, behind, end, budget };
+  enum class Reach { top, behind, open, end, budget };
   Reach fill_from_ring(Subscriber& subscriber, Text& text);
+  static bool is_skipped(const Subscriber& subscriber, const Place& place);
   static bool advance(Subscriber& subscriber, const Place& place);
-  std::optional<Seq> next_match(Subscriber& subscriber, std::size_t& budget);
+  std::optional<Interest::Match> next_match(Subscriber& subscriber, std::size_t& budget);
   Delivery::State rest(SubscriberId id, Subscriber& subscriber, Reach reach);
   bool is_over(const Subscriber& subscriber) const;
   bool is_past_end(const Subscriber& subscriber, const Place& place) const;
@@ -173,7 +174,7 @@ class Hub {
   InterestIndex index_;
   std::unordered_map<SubscriberId, Subscriber> subscribers_;
   std::set<std::pair<bson::Timestamp, SubscriberId>> ends_;  // by Subscriber::last
-  std::vector<Interest*> matching_;
+  InterestIndex::Candidates matching_;
   SubscriberId next_id_ = 1;
   Counters counters_;
 };

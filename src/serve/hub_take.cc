@@ -150,12 +150,13 @@ Hub::Reach Hub::fill_from_ring(Subscriber& subscriber, Text& text) {
   std::size_t budget = tests_at_once;
   while (!text.full() && subscriber.left != 0u) {
     if (subscriber.next < ring_.begin()) return Reach::behind;
-    const auto seq = next_match(subscriber, budget);
-    if (!seq) return budget == 0 ? Reach::budget : Reach::top;
-    const Ring::Position position = ring_.at(*seq);
+    const auto match = next_match(subscriber, budget);
+    if (!match) return budget == 0 ? Reach::budget : Reach::top;
+    const Ring::Position position = ring_.at(match->seq);
     const Place& place = (*position.block)->place(position.index);
     if (is_past_end(subscriber, place)) return Reach::end;
-    subscriber.next = *seq + 1;
+    if (match->verdict == Verdict::open && !is_skipped(subscriber, place)) return Reach::open;
+    subscriber.next = match->seq + 1;
     if (!advance(subscriber, place)) continue;
     text.add(*position.block, position.index);
     if (subscriber.left) --*subscriber.left;
@@ -163,24 +164,29 @@ Hub::Reach Hub::fill_from_ring(Subscriber& subscriber, Text& text) {
   return subscriber.left == 0u ? Reach::end : Reach::budget;
 }
 
+bool Hub::is_skipped(const Subscriber& subscriber, const Place& place) {
+  return subscriber.skip_through && !comes_before(*subscriber.skip_through, place);
+}
+
 /// Its place is now there; false where that is not past what it wants skipped.
 bool Hub::advance(Subscriber& subscriber, const Place& place) {
-  if (subscriber.skip_through && !comes_before(*subscriber.skip_through, place)) return false;
+  if (is_skipped(subscriber, place)) return false;
   subscriber.skip_through = std::nullopt;
   subscriber.at = place;
   return true;
 }
 
 /// Moves on to it; nullopt where there is none, or where the budget is used up.
-std::optional<Seq> Hub::next_match(Subscriber& subscriber, std::size_t& budget) {
-  const Interest& interest = *subscriber.interest;
+std::optional<Interest::Match> Hub::next_match(Subscriber& subscriber, std::size_t& budget) {
+  Interest& interest = *subscriber.interest;
   const Seq known_from = std::min(interest.known_from(), ring_.end());
   for (; subscriber.next < known_from; ++subscriber.next) {
     if (budget == 0) return std::nullopt;
     --budget;
     const Ring::Position position = ring_.at(subscriber.next);
     const auto operation = oplog::Entry::parse((*position.block)->document(position.index));
-    if (operation && interest.predicate().matches(*operation)) return subscriber.next;
+    const Verdict verdict = operation ? index_.judge(interest, *operation) : Verdict::no;
+    if (verdict != Verdict::no) return Interest::Match{subscriber.next, verdict};
     advance(subscriber, (*position.block)->place(position.index));
   }
   return interest.next_match(subscriber.next);
@@ -191,7 +197,7 @@ Delivery::State Hub::rest(SubscriberId id, Subscriber& subscriber, Reach reach) 
   const bool past_last = subscriber.last && ring_.top().optime.ts >= *subscriber.last;
   if (reach == Reach::end || (reach == Reach::top && past_last)) {
     finish(id, subscriber, End::Reason::done, {});
-  } else if (reach == Reach::behind) {
+  } else if (reach == Reach::behind || reach == Reach::open) {
     begin_catch_up(id, subscriber, subscriber.at);
   } else if (reach == Reach::budget) {
     return Delivery::State::later;

@@ -46,13 +46,29 @@ std::string selection_key(const match::Selection& selection) {
   return key;
 }
 
-void Interest::note_match(Seq seq) {
+Verdict Interest::judge(const oplog::Entry& operation, Allowance& of_all) {
+  const auto verdict = [](bool matches) { return matches ? Verdict::yes : Verdict::no; };
+  if (!selection_.query) return verdict(predicate_.matches(operation).value_or(false));
+  // Most judgements take no more, so they are not left open even if there is a debt.
+  constexpr Allowance::Duration always = std::chrono::microseconds(10);
+  const auto begin = Allowance::Clock::now();
+  match::Effort effort(std::max(always, std::min(allowance_.left(), of_all.left())));
+  const auto matches = predicate_.matches(operation, effort);
+  if (effort.used() > effort.used().zero()) {
+    const auto taken = Allowance::Clock::now() - begin;
+    allowance_.take(taken);
+    of_all.take(taken);
+  }
+  return matches ? verdict(*matches) : Verdict::open;
+}
+
+void Interest::note_match(const Match& match) {
   if (matches_.size() == remembered) {
     const auto half = matches_.begin() + remembered / 2;
-    known_from_ = *(half - 1) + 1;
+    known_from_ = (half - 1)->seq + 1;
     matches_.erase(matches_.begin(), half);
   }
-  matches_.push_back(seq);
+  matches_.push_back(match);
 }
 
 void Interest::forget(Seq next) {
@@ -60,8 +76,8 @@ void Interest::forget(Seq next) {
   known_from_ = next;
 }
 
-std::optional<Seq> Interest::next_match(Seq from) const {
-  const auto found = std::lower_bound(matches_.begin(), matches_.end(), from);
+std::optional<Interest::Match> Interest::next_match(Seq from) const {
+  const auto found = std::ranges::lower_bound(matches_, from, {}, &Match::seq);
   return found == matches_.end() ? std::nullopt : std::optional(*found);
 }
 

@@ -92,20 +92,21 @@ void InterestIndex::remove(Interest* interest) {
   interests_.erase(interests_.find(interest->key()));
 }
 
-void InterestIndex::test(const Interests& candidates, const oplog::Entry& operation,
-                         Interests& matching) {
-  for (Interest* interest : candidates) {
-    if (interest->predicate().matches(operation)) matching.push_back(interest);
+void InterestIndex::test(const Interests& interests, const oplog::Entry& operation,
+                         Candidates& matching) {
+  for (Interest* interest : interests) {
+    const Verdict verdict = judge(*interest, operation);
+    if (verdict != Verdict::no) matching.push_back({interest, verdict});
   }
 }
 
-void InterestIndex::test(const ByText& candidates, std::string_view name,
-                         const oplog::Entry& operation, Interests& matching) {
-  const auto found = candidates.find(name);
-  if (found != candidates.end()) test(found->second, operation, matching);
+void InterestIndex::test(const ByText& interests, std::string_view name,
+                         const oplog::Entry& operation, Candidates& matching) {
+  const auto found = interests.find(name);
+  if (found != interests.end()) test(found->second, operation, matching);
 }
 
-void InterestIndex::match(const oplog::Entry& operation, Interests& matching) const {
+void InterestIndex::match(const oplog::Entry& operation, Candidates& matching) {
   // A command matches by what it names, which may be more than its own namespace.
   if (operation.is_command()) return test(not_by_id_, operation, matching);
   test(other_, operation, matching);

@@ -24,8 +24,18 @@ class InterestIndex {
   Result<Interest*> find_or_add(const match::Selection& selection, Seq next);
   void remove(Interest* interest);
 
-  /// Appends the interests that the operation matches.
-  void match(const oplog::Entry& operation, std::vector<Interest*>& matching) const;
+  struct Candidate {
+    Interest* interest = nullptr;
+    Verdict verdict = Verdict::yes;  ///< or open
+  };
+  using Candidates = std::vector<Candidate>;
+
+  /// Appends the interests that the operation matches, or may match.
+  void match(const oplog::Entry& operation, Candidates& matching);
+  /// Of one interest.
+  Verdict judge(Interest& interest, const oplog::Entry& operation) {
+    return interest.judge(operation, allowance_);
+  }
 
   std::size_t size() const { return interests_.size(); }
 
@@ -47,15 +57,16 @@ class InterestIndex {
   };
 
   static Place place_of(const match::Selection& selection);
-  static void test(const Interests& candidates, const oplog::Entry& operation, Interests& matching);
-  static void test(const ByText& candidates, std::string_view name, const oplog::Entry& operation,
-                   Interests& matching);
+  void test(const Interests& interests, const oplog::Entry& operation, Candidates& matching);
+  void test(const ByText& interests, std::string_view name, const oplog::Entry& operation,
+            Candidates& matching);
 
   std::unordered_map<std::string, std::unique_ptr<Interest>> interests_;
   std::unordered_map<std::size_t, Interests> by_id_;
   ByText by_ns_, by_database_;
   Interests other_;
   Interests not_by_id_;  // those that a command can match
+  Allowance allowance_{std::chrono::milliseconds(20), 2};
 };
 
 }  // namespace mongotail::serve

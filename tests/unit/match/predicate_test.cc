@@ -18,7 +18,7 @@ Predicate make(const Selection& selection) {
 }
 
 bool selects(const Selection& selection, std::string_view json) {
-  return make(selection).matches(TestEntry(json).get());
+  return make(selection).matches(TestEntry(json).get()).value();
 }
 
 Selection ns_selection(std::vector<std::string> ns, std::vector<std::string> exclude = {}) {
@@ -146,8 +146,28 @@ TEST(Predicate, IdPathAndQueryAreAndedWithTheRest) {
   EXPECT_FALSE(selects(selection, entry("app.users", 1, "status", "")));
 }
 
+TEST(Predicate, AQueryThatTakesTooLongIsAnErrorThatNamesIt) {
+  std::string words;
+  while (words.size() < 240'000) words += "lorem ipsum ";
+  Selection selection;
+  selection.query = doc(R"({"o.text":{"$not":{"$regularExpression":
+      {"pattern":"(?i)LOREM.*IPSUM.*DOLOR","options":""}}}})");
+  const TestEntry entry(fmt::format(
+      R"({{"op":"i","ns":"app.users","ts":{{"$timestamp":{{"t":7,"i":2}}}},"o":{{"text":"{}"}}}})",
+      words));
+  const Predicate predicate = make(selection);
+  Effort effort(std::chrono::milliseconds(20));
+  const auto matches = predicate.matches(entry.get(), effort);
+  ASSERT_FALSE(matches);
+  EXPECT_EQ(matches.error().cause, Cause::too_costly);
+  for (const char* part : {"o.text", "LOREM.*IPSUM", "20 ms", "7:2", "app.users"}) {
+    EXPECT_NE(matches.error().what.find(part), std::string::npos) << matches.error().what;
+  }
+  EXPECT_FALSE(predicate.matches_stored(entry.get()));
+}
+
 bool selects_stored(const Selection& selection, std::string_view json) {
-  return make(selection).matches_stored(TestEntry(json).get());
+  return make(selection).matches_stored(TestEntry(json).get()).value();
 }
 
 constexpr const char* transaction =

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 #include "match/mql.h"
@@ -16,7 +17,8 @@ bool selects(std::string_view query, std::string_view document) {
   if (!parsed) return false;
   const auto mql = Mql::parse(parsed->view());
   EXPECT_TRUE(mql) << query << ": " << (mql ? "" : mql.error().what);
-  return mql && mql->matches(oplog::doc(document).view());
+  Effort effort(std::chrono::seconds(10));
+  return mql && mql->matches(oplog::doc(document).view(), effort);
 }
 
 TEST(QueryJson, TypeIsTheOperatorWhereverItStands) {

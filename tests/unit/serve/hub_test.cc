@@ -4,6 +4,7 @@
 
 #include "hub_fake.h"
 #include "match/id_match.h"
+#include "match/query_json.h"
 
 namespace mongotail::serve {
 namespace {
@@ -57,6 +58,58 @@ class HubTest : public testing::Test {
   State last_state = State::nothing;
   End last_end;
 };
+
+/// A subscriber with a query that takes too long on slow_operation().
+Subscription slow_query() {
+  Subscription subscription;
+  subscription.selection.query =
+      *match::parse_query_json(R"({"o._id":{"$regex":"(?i)LOREM.*IPSUM.*DOLOR|^1$"}})");
+  return subscription;
+}
+
+SharedBlock slow_operation(std::uint32_t second) {
+  std::string words;
+  while (words.size() < 240'000) words += "lorem ipsum ";
+  return insert_at(second, "app.users", '"' + words + '"');
+}
+
+TEST_F(HubTest, WhatAQueryTakesTooLongForIsJudgedByACatchUp) {
+  const SubscriberId slow = *hub->subscribe(slow_query());
+  const SubscriberId other = subscribe();
+  EXPECT_EQ(take_all(slow), Seconds());
+  publish(11, "app.users", R"("1")");
+  hub->publish(slow_operation(12), place_at(12));
+  publish(13, "app.users", R"("1")");
+  EXPECT_EQ(take_all(other), (Seconds{11, 12, 13}));
+  EXPECT_EQ(take_all(slow), Seconds{11});
+  EXPECT_EQ(outside.started[slow], place_at(11));
+  hub->caught(slow, slow_operation(12), place_at(12));
+  hub->caught_up(slow, place_at(12));
+  EXPECT_EQ(take_all(slow), (Seconds{12, 13}));
+  EXPECT_EQ(outside.starts, 1);
+}
+
+TEST_F(HubTest, AStreamWhoseQueryTakesTooLongForACatchUpEnds) {
+  const SubscriberId slow = *hub->subscribe(slow_query());
+  EXPECT_EQ(take_all(slow), Seconds());
+  hub->publish(slow_operation(11), place_at(11));
+  EXPECT_EQ(take_all(slow), Seconds());
+  ASSERT_EQ(outside.started[slow], place_at(10));
+  hub->catch_up_ended(slow, End::Reason::failed, {Cause::too_costly, "too long", ""});
+  EXPECT_EQ(take_all(slow), Seconds());
+  EXPECT_EQ(last_state, State::end);
+  EXPECT_EQ(last_end.error.cause, Cause::too_costly);
+}
+
+TEST_F(HubTest, WhatIsPastBeforeASubscriberBeganIsJudgedByACatchUpToo) {
+  publish(11, "app.users", R"("1")");
+  hub->publish(slow_operation(12), place_at(12));
+  Subscription subscription = slow_query();
+  subscription.start = StartAfter{place_at(11)};
+  const SubscriberId slow = *hub->subscribe(std::move(subscription));
+  EXPECT_EQ(take_all(slow), Seconds());
+  EXPECT_EQ(outside.started[slow], place_at(11));
+}
 
 TEST_F(HubTest, ASubscriberGetsWhatComesAfterIt) {
   publish(11);

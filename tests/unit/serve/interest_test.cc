@@ -1,6 +1,7 @@
 #include "serve/interest_index.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "match/id_match.h"
 #include "match/query_json.h"
@@ -35,8 +36,13 @@ class InterestIndexTest : public testing::Test {
   Interest* add(const match::Selection& selection) { return *index.find_or_add(selection, 0); }
 
   std::vector<Interest*> matching(const TestOperation& operation) {
+    return matching(operation.get().entry);
+  }
+  std::vector<Interest*> matching(const oplog::Entry& operation) {
+    InterestIndex::Candidates candidates;
+    index.match(operation, candidates);
     std::vector<Interest*> found;
-    index.match(operation.get().entry, found);
+    for (const auto& [interest, verdict] : candidates) found.push_back(interest);
     return found;
   }
 
@@ -103,12 +109,8 @@ TEST_F(InterestIndexTest, ACommandIsFoundByWhatItNames) {
   const auto drop = bson::parse_document(R"({"op":"c","ns":"app.$cmd","o":{"drop":"users"}})");
   const auto move = bson::parse_document(
       R"({"op":"c","ns":"x.$cmd","o":{"renameCollection":"x.y","to":"app.carts"}})");
-  std::vector<Interest*> found;
-  index.match(*oplog::Entry::parse(drop->view()), found);
-  EXPECT_THAT(found, UnorderedElementsAre(users));
-  found.clear();
-  index.match(*oplog::Entry::parse(move->view()), found);
-  EXPECT_THAT(found, UnorderedElementsAre(carts));
+  EXPECT_THAT(matching(*oplog::Entry::parse(drop->view())), UnorderedElementsAre(users));
+  EXPECT_THAT(matching(*oplog::Entry::parse(move->view())), UnorderedElementsAre(carts));
 }
 
 TEST_F(InterestIndexTest, WhatWasRemovedIsNotFound) {
@@ -127,14 +129,40 @@ TEST_F(InterestIndexTest, AWrongSelectionIsRefused) {
   EXPECT_EQ(index.size(), 0u);
 }
 
+TEST_F(InterestIndexTest, QueriesThatTakeLongAreLeftOpenAndTheOthersAreJudged) {
+  std::string words;
+  while (words.size() < 240'000) words += "lorem ipsum ";
+  for (int i = 0; i < 40; ++i) {
+    add(with_query(fmt::format(R"({{"o._id":{{"$regex":"(?i)LOREM.*IPSUM.*DOLOR{}"}}}})", i)));
+  }
+  Interest* quick = add(with_query(R"({"o._id":{"$gt":"a"}})"));
+  Interest* all = add({});
+  const TestOperation operation(place_at(1), "a.b", '"' + words + '"');
+  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu_begin = std::clock();
+  for (int round = 0; round < 10; ++round) {
+    InterestIndex::Candidates candidates;
+    index.match(operation.get().entry, candidates);
+    EXPECT_EQ(candidates.size(), 42u);
+    for (const auto& [interest, verdict] : candidates) {
+      const bool judged = interest == quick || interest == all;
+      EXPECT_EQ(verdict, judged ? Verdict::yes : Verdict::open);
+    }
+  }
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+  const double cpu = static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
+  // What they may take at once, what is allowed them anew, and what all else takes here.
+  EXPECT_LT(cpu, 0.15 + 0.6 * passed.count());
+}
+
 TEST(InterestTest, RemembersTheNewestMatches) {
   Interest interest("", {}, *match::Predicate::make({}), 10);
   EXPECT_EQ(interest.known_from(), 10u);
-  for (Seq seq = 10; seq < 30'000; seq += 2) interest.note_match(seq);
+  for (Seq seq = 10; seq < 30'000; seq += 2) interest.note_match({seq, Verdict::yes});
   EXPECT_GT(interest.known_from(), 25'000u);
-  EXPECT_EQ(interest.next_match(29'001), 29'002u);
-  EXPECT_EQ(interest.next_match(29'998), 29'998u);
-  EXPECT_EQ(interest.next_match(29'999), std::nullopt);
+  EXPECT_EQ(interest.next_match(29'001)->seq, 29'002u);
+  EXPECT_EQ(interest.next_match(29'998)->seq, 29'998u);
+  EXPECT_FALSE(interest.next_match(29'999));
 }
 
 }  // namespace
