@@ -78,7 +78,6 @@ class CatchUpPool::Run {
   using Clock = std::chrono::steady_clock;
 
   void plan_end(const std::optional<resume::Cursor>& after);
-  void end_at(bson::Timestamp last);
   Status read(oplog::Source& source, oplog::EntryLookup& lookup);
   Result<Go> take(const oplog::Batch& batch, oplog::TxnUnwind& unwind);
   Result<Go> unwind(const oplog::Entry& entry, oplog::TxnUnwind& unwind);
@@ -93,27 +92,26 @@ class CatchUpPool::Run {
   OnlyDetails reporter_;
   cli::Config config_;
   serve::BlockBuilder builder_;
-  std::optional<match::Predicate> allowed_, wanted_;
+  std::optional<match::Predicate> wanted_;  // of what is allowed
   Pump::Options options_;
   Place end_;
+  std::optional<bson::Timestamp> last_;  // to be read; none: all that there is
   Clock::time_point turn_began_;
   bool to_newest_ = false;
   bool paused_ = false;
 };
 
 Status CatchUpPool::Run::run() {
-  auto allowed = match::Predicate::make(pool_.allowed_);
-  auto wanted = match::Predicate::make(config_.selection);
-  if (!allowed) return fail(allowed.error());
+  auto wanted = match::Predicate::make(config_.selection, pool_.allowed_);
   if (!wanted) return fail(wanted.error());
-  allowed_ = *std::move(allowed);
   wanted_ = *std::move(wanted);
   const auto after = job_.after ? std::optional(to_cursor(*job_.after)) : config_.after_cursor;
   plan_end(after);
   if (after) config_.lines = std::nullopt;
   LiveRun live(config_, after, pool_.connection_, reporter_, job_.cancelled.get_token());
   Checkpointer nothing_saved;
-  if (auto status = live.plan(*wanted_, nothing_saved); !status) return status;
+  const LiveRun::Limits limits{&pool_.allowed_, last_};
+  if (auto status = live.plan(*wanted_, nothing_saved, limits); !status) return status;
   options_ = live.pump_options();
   if (to_newest_) {
     job_.request->end = live.window().end;
@@ -139,7 +137,11 @@ Status CatchUpPool::Run::run() {
 /// published.
 void CatchUpPool::Run::plan_end(const std::optional<resume::Cursor>& after) {
   config_.limit = std::nullopt;
-  if (job_.request->ends_at_newest() && job_.request->end) return end_at(*job_.request->end);
+  config_.follow = true;
+  if (job_.request->ends_at_newest() && job_.request->end) {
+    last_ = job_.request->end;
+    return;
+  }
   to_newest_ = job_.request->ends_at_newest() || (config_.lines && !after);
   if (to_newest_) {
     config_.follow = false;
@@ -154,12 +156,7 @@ void CatchUpPool::Run::plan_end(const std::optional<resume::Cursor>& after) {
       end_ = Place{{last_before(*until, {}), oplog::OpTime::no_term}};
     }
   }
-  end_at(end_.optime.ts);
-}
-
-void CatchUpPool::Run::end_at(bson::Timestamp last) {
-  config_.until = cli::At{{last.seconds, last.ordinal + 1}};
-  config_.follow = true;
+  last_ = end_.optime.ts;
 }
 
 Status CatchUpPool::Run::read(oplog::Source& source, oplog::EntryLookup& lookup) {
@@ -227,7 +224,7 @@ Result<bool> CatchUpPool::Run::wants(const oplog::Operation& operation,
     --options_.skip;
     return false;
   }
-  return allowed_->matches(operation.entry);
+  return true;
 }
 
 CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {

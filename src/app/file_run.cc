@@ -57,7 +57,7 @@ Status FileRun::set_window(source::BsonStreamOptions& options) {
       return window;
     }
   }
-  if (config_.until) options.until = timestamp_of(*config_.until, newest_entry);
+  if (config_.until) options.last = last_before(*config_.until, newest_entry);
   return {};
 }
 

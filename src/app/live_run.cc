@@ -55,10 +55,9 @@ std::unique_ptr<oplog::Source> LiveRun::open_source() {
                                              reporter_, stop_);
 }
 
-Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpointer) {
-  auto filter = match::server_filter(config_.selection, match::PushdownLevel::full);
-  if (!filter) return fail(std::move(filter.error()));
-  plan_.filter = *std::move(filter);
+Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpointer,
+                     const Limits& limits) {
+  if (auto status = plan_filter(limits.bound); !status) return status;
   plan_.read_concern = config_.read_concern;
   plan_.allow_gap = config_.allow_gap;
 
@@ -72,17 +71,7 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
   }
   newest_ = info->newest.ts;
   if (config_.status_line) measure_oplog();
-  if (!config_.follow) plan_.last = info->newest.ts;
-  if (config_.until) {
-    // Resumed, or counted back from there, a stream may well begin behind its end.
-    const bool checked = !resume_after_ && (config_.since || !config_.lines);
-    if (checked) {
-      auto window = check_window(config_.since.value_or(cli::Now{}), *config_.until, info->newest);
-      if (!window) return window;
-    }
-    const bson::Timestamp last = last_before(*config_.until, info->newest);
-    plan_.last = plan_.last ? std::min(*plan_.last, last) : last;
-  }
+  if (auto status = plan_end(info->newest, limits); !status) return status;
   pump_.raw = config_.raw;
   pump_.summarize = summarize_of(config_);
   pump_.limit = config_.limit;
@@ -96,6 +85,39 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
     if (auto status = checkpointer.save(); !status) return status;
   }
   announce(*info);
+  return {};
+}
+
+Status LiveRun::plan_filter(const match::Selection* bound) {
+  auto filter = match::server_filter(config_.selection, match::PushdownLevel::full);
+  if (!filter) return fail(std::move(filter.error()));
+  plan_.filter = *std::move(filter);
+  if (bound == nullptr) return {};
+  const auto seen = match::server_filter(*bound, match::PushdownLevel::full);
+  if (!seen) return fail(seen.error());
+  if (plan_.filter.view().empty()) {
+    plan_.filter = *seen;
+  } else if (!seen->view().empty()) {
+    bson::Builder both;
+    both.open_array("$and").append("0", seen->view()).append("1", plan_.filter.view());
+    plan_.filter = both.take();
+  }
+  return {};
+}
+
+/// What may be read at most, and what --until leaves of it.
+Status LiveRun::plan_end(oplog::OpTime newest, const Limits& limits) {
+  if (!config_.follow) plan_.last = newest.ts;
+  std::optional<bson::Timestamp> last = limits.last;
+  if (!last && config_.until) {
+    // Resumed, or counted back from there, a stream may well begin behind its end.
+    if (!resume_after_ && (config_.since || !config_.lines)) {
+      auto window = check_window(config_.since.value_or(cli::Now{}), *config_.until, newest);
+      if (!window) return window;
+    }
+    last = last_before(*config_.until, newest);
+  }
+  if (last) plan_.last = plan_.last ? std::min(*plan_.last, *last) : *last;
   return {};
 }
 

@@ -27,8 +27,14 @@ class LiveRun {
   LiveRun(const cli::Config& config, std::optional<resume::Cursor> resume_after,
           mongo::Connection& connection, Reporter& reporter, std::stop_token stop);
 
-  /// Asks the server what is needed to know the start.
-  Status plan(const match::Predicate& predicate, Checkpointer& checkpointer);
+  /// What is imposed on a run, whatever its configuration says.
+  struct Limits {
+    const match::Selection* bound = nullptr;  ///< what may be seen at all; null: everything
+    std::optional<bson::Timestamp> last;      ///< read to there, and no --until
+  };
+
+  /// Asks the server what is needed to know the start. `predicate` has the bound in it.
+  Status plan(const match::Predicate& predicate, Checkpointer& checkpointer, const Limits& limits);
 
   std::unique_ptr<oplog::Source> open_source();
   oplog::EntryLookup& lookup() { return lookup_; }
@@ -36,6 +42,8 @@ class LiveRun {
   CatchUpWindow window() const;
 
  private:
+  Status plan_filter(const match::Selection* bound);
+  Status plan_end(oplog::OpTime newest, const Limits& limits);
   Status plan_start(const match::Predicate& predicate, oplog::OpTime newest);
   Status plan_lines(const match::Predicate& predicate, oplog::OpTime newest);
   void measure_oplog();

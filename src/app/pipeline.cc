@@ -54,7 +54,7 @@ class Run {
     const auto connection = mongo::Connection::open(config_.connection, driver);
     if (!connection) return end(fail(connection.error()));
     LiveRun run(config_, resume_after, **connection, reporter_, stop_);
-    const Status planned = run.plan(printing.predicate, checkpointer_);
+    const Status planned = run.plan(printing.predicate, checkpointer_, {});
     if (!planned || stop_.stop_requested()) return finish(planned);
     // A server sends more slowly than one thread formats.
     print({printing.predicate, printing.formatter, nullptr}, run.open_source(), run.lookup(),

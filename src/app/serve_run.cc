@@ -141,7 +141,7 @@ Status Service::read_oplog() {
   if (!allowed) return fail(allowed.error());
   LiveRun live(live_config, std::nullopt, *connection_, console_, stop_.get_token());
   Checkpointer start;
-  if (auto status = live.plan(*allowed, start); !status) return status;
+  if (auto status = live.plan(*allowed, start, {}); !status) return status;
   if (!start.position()) return fail(Cause::internal, "there is no place to start at");
   const serve::Place place = to_place(*start.position());
   catch_ups_ = std::make_unique<CatchUpPool>(*connection_, config_.selection, *server_, console_,

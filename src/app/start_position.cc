@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <variant>
 
 #include "oplog/txn_unwind.h"
@@ -12,12 +11,6 @@ namespace mongotail::app {
 namespace {
 
 using oplog::OpTime;
-
-bson::Timestamp before(bson::Timestamp ts) {
-  if (ts.ordinal > 0) return {ts.seconds, ts.ordinal - 1};
-  if (ts.seconds == 0) return {};
-  return {ts.seconds - 1, std::numeric_limits<std::uint32_t>::max()};
-}
 
 Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUnwind& unwind,
                                     const match::Predicate& predicate, bool raw) {
@@ -47,7 +40,7 @@ Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUn
 }  // namespace
 
 bson::Timestamp timestamp_of(const cli::TimeSpec& time, OpTime newest) {
-  if (std::holds_alternative<cli::Now>(time)) return {newest.ts.seconds, newest.ts.ordinal + 1};
+  if (std::holds_alternative<cli::Now>(time)) return next(newest.ts);
   if (const auto* back = std::get_if<cli::BeforeNewest>(&time)) {
     const auto distance = back->distance.count();
     return {distance >= newest.ts.seconds
@@ -73,8 +66,7 @@ Status check_window(const cli::TimeSpec& since, const cli::TimeSpec& until, OpTi
 
 bson::Timestamp first_ts(const mongo::Start& start) {
   if (const auto* from = std::get_if<mongo::FromTimestamp>(&start)) return from->ts;
-  const bson::Timestamp ts = std::get<mongo::AfterEntry>(start).optime.ts;
-  return {ts.seconds, ts.ordinal + 1};
+  return next(std::get<mongo::AfterEntry>(start).optime.ts);
 }
 
 mongo::Start start_for(const cli::TimeSpec& since, OpTime newest) {
@@ -84,7 +76,7 @@ mongo::Start start_for(const cli::TimeSpec& since, OpTime newest) {
 }
 
 bson::Timestamp last_before(const cli::TimeSpec& until, OpTime newest) {
-  return before(timestamp_of(until, newest));
+  return previous(timestamp_of(until, newest));
 }
 
 Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup& lookup,

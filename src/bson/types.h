@@ -3,6 +3,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <limits>
 
 namespace mongotail::bson {
 
@@ -38,6 +39,20 @@ struct Timestamp {
 
   auto operator<=>(const Timestamp&) const = default;
 };
+
+/// The timestamp right after `ts`: the next ordinal, else the next second's first. The last one that
+/// there is has none, and is its own.
+constexpr Timestamp next(Timestamp ts) {
+  constexpr std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
+  if (ts.ordinal < last) return {ts.seconds, ts.ordinal + 1};
+  return ts.seconds < last ? Timestamp{ts.seconds + 1, 0} : ts;
+}
+
+/// The timestamp right before `ts`. The first one, 0:0, has none, and is its own.
+constexpr Timestamp previous(Timestamp ts) {
+  if (ts.ordinal > 0) return {ts.seconds, ts.ordinal - 1};
+  return ts.seconds > 0 ? Timestamp{ts.seconds - 1, std::numeric_limits<std::uint32_t>::max()} : ts;
+}
 
 struct ObjectId {
   std::array<std::uint8_t, 12> bytes{};

@@ -51,7 +51,8 @@ class Predicate::Parts {
     return in_set(ops, operation.op) && ns.matches(operation) && matches_content(operation, effort);
   }
 
-  bool matches_stored(const oplog::Entry& entry, Effort& effort) const;
+  /// `bound` may be null.
+  bool matches_stored(const oplog::Entry& entry, const Parts* bound, Effort& effort) const;
   Error too_costly(const oplog::Entry& entry, const Effort& effort) const;
 
  private:
@@ -113,14 +114,25 @@ bool Predicate::Parts::matches_applied(const oplog::Entry& entry, bson::Document
   return joined && matches(*joined, effort);
 }
 
-bool Predicate::Parts::matches_stored(const oplog::Entry& entry, Effort& effort) const {
-  if (entry.command_name() != "applyOps") return matches(entry, effort);
+bool Predicate::Parts::matches_stored(const oplog::Entry& entry, const Parts* bound,
+                                      Effort& effort) const {
+  const auto both = [this, bound](const auto& test) {
+    return (bound == nullptr || test(*bound)) && test(*this);
+  };
+  if (entry.command_name() != "applyOps") {
+    return both([&](const Parts& parts) { return parts.matches(entry, effort); });
+  }
   oplog::ApplyOpsReader reader(entry.o, oplog::OnDamage::skip);
   bson::Document operation;
   while (!effort.spent() && reader.next(operation)) {
-    if (matches_applied(entry, operation, effort)) return true;
+    if (both([&](const Parts& it) { return it.matches_applied(entry, operation, effort); })) {
+      return true;
+    }
   }
-  return !ns.has_patterns() && matches(entry, effort) && shows_any_ns_within(entry.o);
+  return both([&](const Parts& parts) {
+    return !parts.ns.has_patterns() && parts.matches(entry, effort) &&
+           parts.shows_any_ns_within(entry.o);
+  });
 }
 
 Error Predicate::Parts::too_costly(const oplog::Entry& entry, const Effort& effort) const {
@@ -155,8 +167,17 @@ Result<Predicate> Predicate::make(const Selection& selection) {
   return Predicate(*std::move(parts));
 }
 
+Result<Predicate> Predicate::make(const Selection& selection, const Selection& bound) {
+  auto predicate = make(selection);
+  auto parts = Parts::make(bound);
+  if (!parts) return fail(std::move(parts.error()));
+  if (predicate) predicate->bound_ = *std::move(parts);
+  return predicate;
+}
+
 Result<bool> Predicate::matches(const oplog::Entry& operation, Effort& effort) const {
-  const bool matching = parts_->matches(operation, effort);
+  const bool matching =
+      (!bound_ || bound_->matches(operation, effort)) && parts_->matches(operation, effort);
   if (effort.spent()) return fail(parts_->too_costly(operation, effort));
   return matching;
 }
@@ -168,7 +189,7 @@ Result<bool> Predicate::matches(const oplog::Entry& operation) const {
 
 Result<bool> Predicate::matches_stored(const oplog::Entry& entry) const {
   Effort effort(longest_evaluation);
-  const bool matching = parts_->matches_stored(entry, effort);
+  const bool matching = parts_->matches_stored(entry, bound_.get(), effort);
   if (effort.spent()) return fail(parts_->too_costly(entry, effort));
   return matching;
 }

@@ -15,6 +15,9 @@ class Predicate {
  public:
   /// Cause::usage where a pattern, a path or the query can't be understood.
   static Result<Predicate> make(const Selection& selection);
+  /// Only what `bound` selects as well, which is asked first: what may be seen at all, before what
+  /// is wished for.
+  static Result<Predicate> make(const Selection& selection, const Selection& bound);
   ~Predicate();
   Predicate(Predicate&&) noexcept;
   Predicate& operator=(Predicate&&) noexcept;
@@ -40,6 +43,7 @@ class Predicate {
   class Parts;
   explicit Predicate(std::unique_ptr<const Parts> parts);
 
+  std::unique_ptr<const Parts> bound_;  // may be null
   std::unique_ptr<const Parts> parts_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -18,11 +17,6 @@ void append_all(bson::Builder& out, const bson::OwnedDocument& filter) {
   for (const bson::Element& field : filter.view()) out.append(field);
 }
 
-bson::Timestamp right_after(bson::Timestamp ts) {
-  if (ts.ordinal < std::numeric_limits<std::uint32_t>::max()) return {ts.seconds, ts.ordinal + 1};
-  return {ts.seconds + 1, 0};
-}
-
 }  // namespace
 
 class ReverseSource::State {
@@ -31,7 +25,7 @@ class ReverseSource::State {
       : set_(std::move(set)),
         plan_(std::move(plan)),
         current_(std::move(current)),
-        below_(right_after(plan_.last)) {}
+        below_(bson::next(plan_.last)) {}
 
   Result<std::optional<oplog::Batch>> next() {
     while (!finished_) {

@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace mongotail::serve {
-namespace {
-
-bson::Timestamp before(bson::Timestamp ts) {
-  if (ts.ordinal > 0) return {ts.seconds, ts.ordinal - 1};
-  return ts.seconds == 0 ? ts : bson::Timestamp{ts.seconds - 1, UINT32_MAX};
-}
-
-}  // namespace
 
 Hub::Hub(Options options, Place start, Outside& outside)
     : options_(std::move(options)), outside_(outside), ring_(options_.ring_bytes, start) {}
@@ -103,7 +95,7 @@ void Hub::place(SubscriberId id, Subscriber& subscriber, const Start& start) {
     if (ring_.knows(after->place) && join(subscriber, after->place)) return;
   }
   if (const auto* from = std::get_if<StartFrom>(&start)) {
-    const Place place{{before(from->ts)}, oplog::Operation::no_index};
+    const Place place{{previous(from->ts)}, oplog::Operation::no_index};
     if (join(subscriber, place)) {
       // No entry need be there: nobody can go on right after it.
       subscriber.at = std::nullopt;

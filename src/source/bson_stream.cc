@@ -101,7 +101,7 @@ class BsonStream::State {
   std::shared_ptr<InputFile> file_;
   bool detected_ = false;    // whether it is compressed
   bool at_end_ = false;      // of the input
-  bool past_until_ = false;  // in this file
+  bool past_last_ = false;  // in this file
   bool followed_ = false;
   bool told_idle_ = false;
 
@@ -128,7 +128,7 @@ Status BsonStream::State::open_next() {
   input_ =
       followed_ ? follow_file(file_->file, options_.stop) : read_file(file_->file, options_.stop);
   if (options_.bytes_read != nullptr) input_ = counted(std::move(input_), *options_.bytes_read);
-  detected_ = at_end_ = past_until_ = false;
+  detected_ = at_end_ = past_last_ = false;
   begin_ = end_ = needed_ = 0;
   block_.reset();
   return {};
@@ -173,7 +173,7 @@ Result<std::optional<oplog::Batch>> BsonStream::State::next() {
     if (block_) take_entries(batch);
     if (!batch.entries.empty()) return deliver(std::move(batch));
     if (failure_) continue;
-    if (past_until_ || (at_end_ && begin_ == end_)) {
+    if (past_last_ || (at_end_ && begin_ == end_)) {
       close_input();
     } else if (!told_idle_ && !input_->ready()) {
       return deliver(std::move(batch));
@@ -233,7 +233,7 @@ void BsonStream::State::make_room() {
 // Takes all that is whole; stops at damage, at the window's end, and where bytes are missing.
 void BsonStream::State::take_entries(oplog::Batch& batch) {
   needed_ = 0;
-  while (!past_until_ && !failure_) {
+  while (!past_last_ && !failure_) {
     if (gap_ && !search()) return;
     if (begin_ == end_) return;
     const EntryScan scan = scan_entry(unread());
@@ -254,8 +254,8 @@ void BsonStream::State::take_entries(oplog::Batch& batch) {
 }
 
 void BsonStream::State::take(const EntryScan& scan, oplog::Batch& batch) {
-  if (options_.until && scan.ts >= *options_.until) {
-    past_until_ = true;
+  if (options_.last && scan.ts > *options_.last) {
+    past_last_ = true;
     return;
   }
   if (auto kept = remember(scan); !kept && std::exchange(spill_works_, false)) {

@@ -15,10 +15,10 @@
 namespace mongotail::source {
 
 struct BsonStreamOptions {
-  /// Only entries in [since, until) are handed out. Entries before are read all the same, for they
-  /// may be parts of transactions; a file is left at its first entry that is at or past `until`.
+  /// Only entries in [since, last] are handed out. Entries before are read all the same, for they
+  /// may be parts of transactions; a file is left at its first entry past `last`.
   std::optional<bson::Timestamp> since;
-  std::optional<bson::Timestamp> until;
+  std::optional<bson::Timestamp> last;
   /// Go on after damage at the next intact entry, and say so to `reporter`, rather than fail.
   bool skip_damaged = false;
   /// At the end of the last file, wait for it to grow, also in the middle of an entry. Cause::input

@@ -30,7 +30,7 @@ Result<std::optional<oplog::OpTime>> newest_in(const std::vector<std::string>& p
   for (const std::string& path : paths) {
     if (auto checked = check_readable_twice(path); !checked) return fail(checked.error());
   }
-  options.since = options.until = std::nullopt;
+  options.since = options.last = std::nullopt;
   options.follow = false;
   options.reporter = nullptr;
   options.spill_bytes = 0;

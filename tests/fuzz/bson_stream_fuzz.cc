@@ -68,7 +68,7 @@ void judge(std::uint8_t choice, bson::Bytes content) {
   source::BsonStreamOptions options;
   options.skip_damaged = (choice & 1) != 0;
   if ((choice & 2) != 0) options.since = bson::Timestamp{choice, 1};
-  if ((choice & 4) != 0) options.until = bson::Timestamp{1u << (choice >> 3), 1};
+  if ((choice & 4) != 0) options.last = bson::Timestamp{1u << (choice >> 3), 1};
   const Outcome at_once = read_all(content, path, options);
   options.block_bytes = 1 + choice % 61;
   const Outcome in_blocks = read_all(content, path, options);

@@ -44,6 +44,31 @@ TEST(Predicate, PatternsAreOredAndExclusionsWin) {
   EXPECT_FALSE(selects(selection, insert_into("app.noise1")));
 }
 
+TEST(Predicate, ABoundIsAndedToTheWish) {
+  const auto allowed = Predicate::make(ns_selection({}), ns_selection({"app.pub"}));
+  ASSERT_TRUE(allowed);
+  EXPECT_TRUE(*allowed->matches(TestEntry(insert_into("app.pub")).get()));
+  EXPECT_FALSE(*allowed->matches(TestEntry(insert_into("app.secret")).get()));
+  const auto wished = Predicate::make(ns_selection({"app.secret"}), ns_selection({"app.pub"}));
+  ASSERT_TRUE(wished);
+  EXPECT_FALSE(*wished->matches(TestEntry(insert_into("app.secret")).get()));
+  EXPECT_FALSE(*wished->matches(TestEntry(insert_into("app.pub")).get()));
+}
+
+TEST(Predicate, OfAStoredTransactionOneOperationMustBeBothAllowedAndWished) {
+  const TestEntry entry(
+      R"({"op":"c","ns":"admin.$cmd","o":{"applyOps":[)"
+      R"({"op":"i","ns":"app.pub","o":{"_id":1}},{"op":"i","ns":"app.secret","o":{"_id":2}}]}})");
+  Selection second = ns_selection({});
+  second.id = bson::Builder().append("", 2).take();
+  const auto selects_within = [&](const char* bound) {
+    return *Predicate::make(second, ns_selection({bound}))->matches_stored(entry.get());
+  };
+  EXPECT_TRUE(*Predicate::make(second)->matches_stored(entry.get()));
+  EXPECT_FALSE(selects_within("app.pub"));
+  EXPECT_TRUE(selects_within("app.secret"));
+}
+
 TEST(Predicate, ACommandIsSelectedByTheCollectionItNames) {
   const char* create = R"({"op":"c","ns":"app.$cmd","o":{"create":"users"}})";
   EXPECT_TRUE(selects(ns_selection({"app.users"}), create));

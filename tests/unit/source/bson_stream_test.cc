@@ -321,7 +321,7 @@ TEST_F(BsonStreamTest, TheWindowIncludesItsBeginAndExcludesItsEnd) {
   const std::string second = file(bytes_of({entry(3, 7), entry(9, 1)}), "2");
   BsonStreamOptions options;
   options.since = bson::Timestamp{2, 1};
-  options.until = bson::Timestamp{4, 1};
+  options.last = bson::Timestamp{4, 0};
   const auto outcome = read_files({first, second}, options);
   EXPECT_FALSE(outcome.error);
   EXPECT_EQ(bytes_of(outcome.entries), bytes_of({oplog[1], oplog[2], entry(3, 7)}));

@@ -182,7 +182,7 @@ TEST_F(FollowTest, TheWindowsEndEndsIt) {
   BsonStreamOptions options;
   options.follow = true;
   options.stop = &stop_;
-  options.until = bson::Timestamp{2, 1};
+  options.last = bson::Timestamp{2, 0};
   const auto outcome = read_files({file(bytes_of({entry(1, 1), entry(2, 1)}))}, options);
   EXPECT_FALSE(outcome.error);
   EXPECT_EQ(bytes_of(outcome.entries), bytes_of({entry(1, 1)}));
@@ -211,7 +211,7 @@ TEST_F(NewestEntryTest, ItIsTheGreatestOfAllFiles) {
 TEST_F(NewestEntryTest, AWindowDoesNotNarrowIt) {
   BsonStreamOptions options;
   options.since = bson::Timestamp{9, 1};
-  options.until = bson::Timestamp{2, 1};
+  options.last = bson::Timestamp{2, 0};
   options.follow = true;
   const auto newest = newest_in({file(bytes_of({entry(1, 1), entry(3, 1)}))}, options);
   ASSERT_TRUE(newest);
