@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "app/start_position.h"
+#include "base/text.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
 #include "output/json_writer.h"
@@ -132,7 +133,7 @@ class ParameterText {
     if (!text_.empty()) text_ += '&';
     text_ += name;
     text_ += '=';
-    text_ += serve::percent_encoded(value);
+    text_ += percent_encoded(value);
   }
   void add(std::string_view name, const std::vector<std::string>& values) {
     for (const std::string& value : values) add(name, value);

@@ -9,20 +9,13 @@
 #include <utility>
 
 #include "base/safe_text.h"
+#include "base/text.h"
 
 namespace mongotail::cli {
 namespace {
 
 // Far more than flags can take; a wrong file (a database, a device) is not read whole.
 constexpr std::size_t largest_file = 1u << 20;
-
-constexpr std::string_view blanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
 
 tl::unexpected<Error> malformed(int line, std::string_view why) {
   return fail(Cause::usage, fmt::format("line {}: {}", line, why),

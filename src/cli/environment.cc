@@ -4,13 +4,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <ctime>
 #include <string_view>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "cli/config.h"
 
 namespace mongotail::cli {
@@ -30,9 +29,8 @@ bool locale_is_utf8() {
     return utf8;
   }
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    std::string value = variable(name);
+    const std::string value = lower(variable(name));
     if (value.empty()) continue;
-    std::ranges::transform(value, value.begin(), [](unsigned char c) { return std::tolower(c); });
     return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }
   return false;

@@ -6,8 +6,9 @@
 #include <charconv>
 #include <vector>
 
-#include "base/uri.h"
 #include "base/safe_text.h"
+#include "base/text.h"
+#include "base/uri.h"
 
 namespace mongotail::cli {
 namespace {
@@ -75,35 +76,6 @@ const char* fault_of_host(std::string_view text) {
   return nullptr;
 }
 
-/// A socket's path, as the URI wants it.
-std::string encode_path(std::string_view path) {
-  std::string out;
-  for (const char c : path) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out.push_back(c);
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
-/// With %41 as A; what is no escape stays.
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (; !text.empty(); text.remove_prefix(1)) {
-    unsigned byte = 0;
-    const bool escape =
-        text.front() == '%' && text.size() >= 3 &&
-        std::from_chars(text.data() + 1, text.data() + 3, byte, 16).ptr == text.data() + 3;
-    out += escape ? static_cast<char>(byte) : text.front();
-    if (escape) text.remove_prefix(2);
-  }
-  return out;
-}
-
 /// Whether the login holds an @ or a second colon. libmongoc takes what follows the @ for the host,
 /// and shows the password where it has a colon in it.
 bool is_unescaped(std::string_view login) {
@@ -158,7 +130,7 @@ Result<std::string> complete_socket(std::string_view path) {
   }
   // The driver takes a name without a slash for a host's.
   const bool bare = path.find('/') == std::string_view::npos;
-  return fmt::format("mongodb://{}{}", bare ? encode_path("./") : "", encode_path(path));
+  return fmt::format("mongodb://{}{}", bare ? percent_encoded("./") : "", percent_encoded(path));
 }
 
 /// `a,b:1` with the port put to those that have none.
@@ -224,7 +196,7 @@ Result<std::string> uri_from_host(std::optional<std::string_view> host,
   if (!list || set.empty()) {
     return list ? Result<std::string>("mongodb://" + *list) : std::move(list);
   }
-  return fmt::format("mongodb://{}/?replicaSet={}", *list, encode_path(set));
+  return fmt::format("mongodb://{}/?replicaSet={}", *list, percent_encoded(set));
 }
 
 UriLogin login_of(std::string_view uri) {
@@ -232,7 +204,7 @@ UriLogin login_of(std::string_view uri) {
   const auto parts = UriParts::of(uri);
   if (parts.login) {
     const auto colon = parts.login->find(':');
-    login.username = decoded(parts.login->substr(0, colon));
+    login.username = percent_decoded(parts.login->substr(0, colon));
     if (colon != std::string_view::npos) login.password = parts.login->substr(colon + 1);
   }
   for (const UriOption& option : options_of(parts.query.value_or(""))) {

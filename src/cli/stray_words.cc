@@ -1,19 +1,14 @@
 #include "cli/stray_words.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 
+#include "base/text.h"
 #include "cli/definitions.h"
 
 namespace mongotail::cli {
 namespace {
-
-bool is_number(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 bool is_file(const std::string& path) {
   std::error_code ignored;
@@ -33,7 +28,7 @@ Proposal proposal_for(const std::string& word, Invocation::Command command) {
   if (word == "serve" && command == Invocation::Command::tail) {
     return {"'serve' is not the first word", "write mongotail serve, then its options"};
   }
-  if (is_number(word)) {
+  if (all_digits(word)) {
     return {"a number is not a URI", "for a port write --port N, for the last operations -n N"};
   }
   if (is_file(word)) {

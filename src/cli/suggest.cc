@@ -3,18 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
+
 namespace mongotail::cli {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = lower(c);
-  return result;
-}
 
 // Longer than any flag; keeps a hostile word from costing time.
 constexpr std::size_t longest_compared = 64;

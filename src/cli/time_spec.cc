@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <limits>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "base/safe_text.h"
+#include "base/text.h"
 #include "cli/local_time.h"
 
 namespace mongotail::cli {
@@ -19,13 +21,6 @@ constexpr std::int64_t last_second = std::numeric_limits<std::uint32_t>::max();
 constexpr std::string_view forms =
     "write now, oldest, 5m, 22:00, yesterday 22:00, 2026-11-23 01:03, 2026-11-23T01:03:15Z, Unix "
     "seconds or SECS:ORD";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 /// Walks over text; every step either takes what it names or leaves the place as it was.
 class Scanner {
@@ -45,7 +40,7 @@ class Scanner {
     return c;
   }
   void skip_space() {
-    while (!done() && is_space(rest_.front())) rest_.remove_prefix(1);
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(blanks), rest_.size()));
   }
   std::string_view take_digits() {
     std::size_t count = 0;
@@ -341,18 +336,6 @@ std::optional<bson::Timestamp> parse_pair(std::string_view text) {
   const auto ts = take_pair(scan, ":");
   if (!ts || !scan.done()) return std::nullopt;
   return ts;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool all_digits(std::string_view text) {
-  Scanner scan(text);
-  scan.take_digits();
-  return !text.empty() && scan.done();
 }
 
 Result<TimeSpec> parse_seconds(std::string_view text) {

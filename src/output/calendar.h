@@ -4,16 +4,6 @@
 
 namespace mongotail::output {
 
-/// A day of the proleptic Gregorian calendar.
-struct CivilDay {
-  std::int64_t year = 1970;
-  unsigned month = 1;
-  unsigned day = 1;
-};
-
-/// `days` since 1970-01-01, any that an int64 of milliseconds can reach.
-CivilDay civil_day(std::int64_t days);
-
 /// The dates that Extended JSON's relaxed form writes as text: the years 1970 to 9999 in
 /// milliseconds since 1970 (specification "MongoDB Extended JSON (v2)").
 inline constexpr std::int64_t first_text_date = 0;

@@ -4,46 +4,21 @@
 #include <cstdint>
 
 #include "base/address.h"
+#include "base/text.h"
 #include "bson/builder.h"
 #include "output/json_writer.h"
 
 namespace mongotail::serve {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 Result<std::string> decode(std::string_view text, bool plus_is_space) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_space) {
-      decoded += ' ';
-    } else if (text[i] != '%') {
-      decoded += text[i];
-    } else {
-      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-      if (low < 0) {
-        return fail(Cause::usage, "a % in the request is not followed by two hex digits",
-                    "percent-encode the parameters' values; a % itself is %25");
-      }
-      decoded += static_cast<char>(high * 16 + low);
-      i += 2;
-    }
+  std::string with_spaces(text);
+  if (plus_is_space) std::ranges::replace(with_spaces, '+', ' ');
+  if (!is_percent_encoded(with_spaces)) {
+    return fail(Cause::usage, "a % in the request is not followed by two hex digits",
+                "percent-encode the parameters' values; a % itself is %25");
   }
-  return decoded;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
+  return percent_decoded(with_spaces);
 }
 
 std::string_view without_port(std::string_view host) {
@@ -58,12 +33,6 @@ bool equal_in_constant_time(std::string_view given, std::string_view secret) {
     difference = static_cast<std::uint8_t>(difference | (given[i] ^ secret[i % secret.size()]));
   }
   return difference == 0;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -88,24 +57,6 @@ Result<Target> parse_target(std::string_view text) {
     target.parameters.push_back({*std::move(name), *std::move(value)});
   }
   return target;
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view plain = "-._~";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter || plain.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    }
-  }
-  return out;
 }
 
 bool is_allowed_host(std::string_view host, const std::vector<std::string>& names) {

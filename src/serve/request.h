@@ -26,9 +26,6 @@ struct Target {
 /// Undoes the percent-encoding; a `+` in a parameter is a space, as forms write it. Cause::usage.
 Result<Target> parse_target(std::string_view text);
 
-/// The reverse: letters, digits and `-._~` stay as they are.
-std::string percent_encoded(std::string_view text);
-
 /// Whether a Host header names this machine in a way that no web page could have arranged: an IP
 /// address, localhost, or one of `names` (lower case). The port does not matter.
 bool is_allowed_host(std::string_view host, const std::vector<std::string>& names);

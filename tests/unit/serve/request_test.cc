@@ -1,5 +1,6 @@
 #include "serve/request.h"
 
+#include "base/text.h"
 #include "serve_support.h"
 
 namespace mongotail::serve {
