@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "app/start_position.h"
+#include "match/bounded_filter.h"
 #include "match/pushdown.h"
 #include "mongo/live_reader.h"
 #include "mongo/reverse_source.h"
@@ -89,19 +90,11 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
 }
 
 Status LiveRun::plan_filter(const match::Selection* bound) {
-  auto filter = match::server_filter(config_.selection, match::PushdownLevel::full);
+  auto filter = bound == nullptr
+                    ? match::server_filter(config_.selection, match::PushdownLevel::full)
+                    : match::bounded_filter(config_.selection, *bound);
   if (!filter) return fail(std::move(filter.error()));
   plan_.filter = *std::move(filter);
-  if (bound == nullptr) return {};
-  const auto seen = match::server_filter(*bound, match::PushdownLevel::full);
-  if (!seen) return fail(seen.error());
-  if (plan_.filter.view().empty()) {
-    plan_.filter = *seen;
-  } else if (!seen->view().empty()) {
-    bson::Builder both;
-    both.open_array("$and").append("0", seen->view()).append("1", plan_.filter.view());
-    plan_.filter = both.take();
-  }
   return {};
 }
 

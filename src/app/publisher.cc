@@ -90,7 +90,7 @@ Status Publisher::take(const oplog::Batch& batch) {
 Status Publisher::take_entry(bson::Document document) {
   const auto entry = oplog::Entry::parse(document);
   if (!entry) return fail(entry.error());
-  ++entries_;
+  bool counted = false;
   if (auto status = unwind_.feed(*entry); !status) return status;
   oplog::Operation operation;
   for (;;) {
@@ -100,6 +100,7 @@ Status Publisher::take_entry(bson::Document document) {
     const auto allowed = allowed_.matches(operation.entry);
     if (!allowed) return fail(allowed.error());
     if (!*allowed) continue;
+    if (!std::exchange(counted, true)) ++entries_;
     if (auto status = builder_.append(operation); !status) return status;
     top_ = serve::place_after(operation);
     if (builder_.bytes() >= block_bytes) publish();

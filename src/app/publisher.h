@@ -39,7 +39,7 @@ class Publisher {
   serve::BlockBuilder builder_;
   serve::Place top_;  // all up to here is in the builder, or published
   serve::Place published_;
-  std::uint64_t entries_ = 0;
+  std::uint64_t entries_ = 0;  // of which something may be seen
   Clock::time_point published_at_;
   Clock::time_point heard_at_ = Clock::now();
   bool away_ = false;

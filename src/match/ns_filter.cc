@@ -8,9 +8,6 @@
 namespace mongotail::match {
 namespace {
 
-// Sessions, migrations and the like; users with their credentials, and keys.
-constexpr std::string_view internal_namespaces[] = {"config.*", "admin.system.*"};
-
 Status parse_into(std::string_view pattern, std::vector<NsGlob>& globs) {
   auto glob = NsGlob::parse(pattern);
   if (!glob) return fail(std::move(glob.error()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -8,6 +9,9 @@
 #include "oplog/entry.h"
 
 namespace mongotail::match {
+
+/// Sessions, migrations and the like; users with their credentials, and keys.
+inline constexpr std::string_view internal_namespaces[] = {"config.*", "admin.system.*"};
 
 /// `--ns`, `--ns-exclude` and what is hidden unless asked for.
 class NsFilter {

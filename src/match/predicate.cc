@@ -38,6 +38,15 @@ bool in_set(const OpSet& ops, std::string_view op) {
   }
 }
 
+// Whoever reads this may not see the entry.
+Error bound_too_costly(const Effort& effort) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(effort.limit());
+  return {Cause::too_costly,
+          fmt::format("what may be seen of the stream could not be decided within {} ms",
+                      milliseconds.count()),
+          "simplify the query that the server was started with"};
+}
+
 }  // namespace
 
 class Predicate::Parts {
@@ -176,8 +185,12 @@ Result<Predicate> Predicate::make(const Selection& selection, const Selection& b
 }
 
 Result<bool> Predicate::matches(const oplog::Entry& operation, Effort& effort) const {
-  const bool matching =
-      (!bound_ || bound_->matches(operation, effort)) && parts_->matches(operation, effort);
+  if (bound_) {
+    const bool seen = bound_->matches(operation, effort);
+    if (effort.spent()) return fail(bound_too_costly(effort));
+    if (!seen) return false;
+  }
+  const bool matching = parts_->matches(operation, effort);
   if (effort.spent()) return fail(parts_->too_costly(operation, effort));
   return matching;
 }
@@ -190,6 +203,7 @@ Result<bool> Predicate::matches(const oplog::Entry& operation) const {
 Result<bool> Predicate::matches_stored(const oplog::Entry& entry) const {
   Effort effort(longest_evaluation);
   const bool matching = parts_->matches_stored(entry, bound_.get(), effort);
+  if (effort.spent() && bound_) return fail(bound_too_costly(effort));
   if (effort.spent()) return fail(parts_->too_costly(entry, effort));
   return matching;
 }

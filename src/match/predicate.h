@@ -16,7 +16,7 @@ class Predicate {
   /// Cause::usage where a pattern, a path or the query can't be understood.
   static Result<Predicate> make(const Selection& selection);
   /// Only what `bound` selects as well, which is asked first: what may be seen at all, before what
-  /// is wished for.
+  /// is wished for. An error says nothing of an entry that may not be seen.
   static Result<Predicate> make(const Selection& selection, const Selection& bound);
   ~Predicate();
   Predicate(Predicate&&) noexcept;

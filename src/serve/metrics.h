@@ -11,7 +11,7 @@ namespace mongotail::serve {
 struct ServerFacts {
   bool up = false;            ///< the MongoDB server is heard
   double lag_seconds = 0;     ///< how old the newest operation was when it was published
-  std::uint64_t entries = 0;  ///< read from the oplog
+  std::uint64_t entries = 0;  ///< of which something was published
   std::uint64_t bytes_sent = 0;
   std::uint64_t requests = 0, refused = 0;
   std::size_t connections = 0;

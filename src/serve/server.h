@@ -82,8 +82,8 @@ class Server {
 
   /// The stream begins after `start`; until then every request for it is answered with 503.
   void begin(Place start);
-  /// As Hub::publish. Waits while much is still to be handed out. `entries`: read from the oplog
-  /// for it.
+  /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
+  /// published.
   void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds);
   void roll_back(Place common);
   /// Whether the MongoDB server is heard; while it is not, new subscribers get 503.

@@ -51,3 +51,30 @@ def test_the_last_lines_do_not_depend_on_users_and_keys(mongotail, rs, db):
 def test_a_limit_counts_what_may_be_seen(bounded):
     with bounded.subscribe(since="oldest", limit=2, op="i") as subscriber:
         assert [entry["o"]["_id"] for entry in ended(subscriber)] == [0, 5]
+
+
+def test_metrics_count_nothing_that_may_not_be_seen(bounded, db):
+    def counted() -> dict[str, float]:
+        _, _, text = bounded.request("/metrics")
+        return {line.split()[0]: float(line.split()[1]) for line in text.splitlines() if not line.startswith("#")}
+
+    own = ("mongotail_requests_total", "mongotail_connections", "mongotail_sent_bytes_total", "mongotail_ring_bytes",
+           "mongotail_newest_timestamp_seconds", "mongotail_lag_seconds", "mongotail_delivered_total")
+
+    def but_own(figures: dict[str, float]) -> dict[str, float]:
+        return {name: value for name, value in figures.items() if name not in own}
+
+    with bounded.subscribe() as subscriber:
+        db.pub.insert_one({"_id": "seen"})
+        subscriber.wait_lines(1)
+        before = but_own(counted())
+        db.hidden.insert_many([{"_id": f"hidden{number}"} for number in range(30)])
+        with db.client.start_session() as session, session.start_transaction():
+            db.hidden.insert_many([{}, {}], session=session)
+        db.hidden.drop()
+        db.pub.insert_one({"_id": "later"})
+        subscriber.wait_lines(2)
+        after = but_own(counted())
+    grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert {name for name in grown} == {"mongotail_entries_total", "mongotail_operations_total", "mongotail_bytes_total"}
+    assert grown["mongotail_entries_total"] == grown["mongotail_operations_total"] == 1
