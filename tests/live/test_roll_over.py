@@ -34,7 +34,7 @@ def test_a_start_that_is_gone_ends_with_3_and_both_bounds(mongotail, small, oplo
 
 
 def test_a_time_ago_that_is_gone_ends_with_3(mongotail, small, oplog: Oplog):
-    for form in ("1h", "2020-01-01", "0", "yesterday"):
+    for form in ("1h", "2020-01-01", "Timestamp(1, 0)", "yesterday"):
         mongotail.run(small.uri, "--since", form, "--no-follow").ended(3, text_of(oplog.oldest()))
 
 
