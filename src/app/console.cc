@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/redact_message.h"
 #include "base/safe_text.h"
 
 namespace mongotail::app {
@@ -29,7 +30,7 @@ void Console::error(const Error& error) {
 
 void Console::print(std::string_view prefix, std::string_view what) {
   std::string line(prefix);
-  append_safe_text(what, line);
+  append_safe_text(redact_message(what), line);
   line += '\n';
   status_.print(STDERR_FILENO, line);
 }

@@ -8,7 +8,8 @@
 
 namespace mongotail::app {
 
-/// stderr: one line a message, safe for a terminal. Thread-safe, but for configure().
+/// stderr: one line a message, safe for a terminal and without the logins of connection strings.
+/// Thread-safe, except configure().
 class Console final : public Reporter {
  public:
   struct Options {

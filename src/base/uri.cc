@@ -34,7 +34,8 @@ bool is_login_without_host(std::string_view authority) {
   const auto colon = authority.find(':');
   if (colon == std::string_view::npos) return false;
   const std::string_view port = authority.substr(colon + 1, authority.find(',') - colon - 1);
-  return !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return port.size() > 5 ||
+         !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// With its mark; empty if there is none.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/suggest.h"
 
 namespace mongotail::cli {
@@ -195,6 +196,13 @@ std::optional<std::string> closest_flag(Definitions& definitions, std::string_vi
 }  // namespace
 
 std::string flag_hint(Definitions& definitions, std::string_view typed) {
+  const std::string letter = lower(typed.substr(std::min(typed.find_first_not_of('-'), typed.size())));
+  for (const CLI::Option* option : definitions.all()) {
+    const auto& names = option->get_snames();
+    if (!names.empty() && lower(names.front()) == letter) {
+      return fmt::format("did you mean -{}?", names.front());
+    }
+  }
   const auto name = closest_flag(definitions, typed);
   return name ? fmt::format("did you mean {}?", *name) : std::string();
 }

@@ -25,15 +25,21 @@ struct Proposal {
 Proposal proposal_for(const std::string& word, Invocation::Command command) {
   if (word == "help") return {"'help' is not a command", "did you mean --help?"};
   if (word == "version") return {"'version' is not a command", "did you mean --version?"};
-  if (word == "serve" && command == Invocation::Command::tail) {
+  const bool serves = command == Invocation::Command::serve;
+  if (word == "serve" && !serves) {
     return {"'serve' is not the first word", "write mongotail serve, then its options"};
   }
   if (all_digits(word)) {
-    return {"a number is not a URI", "for a port write --port N, for the last operations -n N"};
+    return {"a number is not a URI", serves ? "for the server's port write --port N, for our own --listen :N"
+                                            : "for a port write --port N, for the last operations -n N"};
+  }
+  if (word == "-" && !serves) {
+    return {"standard input is not a URI", "to read it as a saved oplog write --file -"};
   }
   if (is_file(word)) {
     return {"the argument is the name of a file, not a URI",
-            "to read it as a saved oplog write --file before it; a host of that name is mongodb://NAME"};
+            serves ? "options are read from a file with --config; a host of that name is mongodb://NAME"
+                   : "to read it as a saved oplog write --file before it; a host of that name is mongodb://NAME"};
   }
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "base/safe_text.h"
@@ -24,6 +26,12 @@ bool wants_prompt(const CLI::Option& option) {
 
 bool is_uri(std::string_view text) {
   return text.starts_with("mongodb://") || text.starts_with("mongodb+srv://");
+}
+
+/// As -p with a value these would make the password that follows a host.
+bool is_password_abbreviated(std::string_view word) {
+  constexpr std::array<std::string_view, 4> habits = {"-pw", "-pwd", "-pass", "-passwd"};
+  return std::ranges::find(habits, word) != habits.end();
 }
 
 }  // namespace
@@ -66,6 +74,9 @@ Status Tokenizer::take_short(const std::string& word) {
     return usage(fmt::format("unknown flag {}", meant.substr(1)),
                  fmt::format("did you mean {}?", meant));
   }
+  if (is_password_abbreviated(word)) {
+    return usage(fmt::format("unknown flag {}", word), "did you mean --password?");
+  }
   for (std::size_t i = 1; i < word.size(); ++i) {
     const std::string name = {'-', word[i]};
     CLI::Option* option = definitions_.find(name);
@@ -90,6 +101,12 @@ Status Tokenizer::take_next_as_value(CLI::Option* option, const std::string& nam
     return {};
   }
   const bool has_next = !rest().empty();
+  if (wants_prompt(*option) && has_next && is_flag(rest().front()) &&
+      !reads_as_flags(rest().front())) {
+    return usage(fmt::format("the word after {} is not a flag of mongotail", name),
+                 fmt::format("write a password that begins with - as {}=PASSWORD",
+                             long_name(*option)));
+  }
   if (wants_prompt(*option) && (!has_next || is_flag(rest().front()) || is_uri(rest().front()))) {
     words.push_back({option, ""});
     return {};
@@ -110,6 +127,19 @@ Status Tokenizer::take_next_as_value(CLI::Option* option, const std::string& nam
 bool Tokenizer::names_a_flag(const std::string& word) {
   if (word.starts_with("--")) return definitions_.find(word.substr(0, word.find('='))) != nullptr;
   return word.size() == 2 && word[0] == '-' && definitions_.find(word) != nullptr;
+}
+
+/// A known flag, several short ones, or one with its value. Anything else that follows --password
+/// may be the password.
+bool Tokenizer::reads_as_flags(const std::string& word) {
+  if (word == "--" || names_a_flag(word)) return true;
+  if (word.starts_with("--")) return false;
+  for (std::size_t i = 1; i < word.size(); ++i) {
+    const CLI::Option* option = definitions_.find({'-', word[i]});
+    if (option == nullptr) return false;
+    if (takes_value(*option)) return true;
+  }
+  return true;
 }
 
 }  // namespace mongotail::cli

@@ -30,6 +30,7 @@ class Tokenizer {
   Status take_short(const std::string& word);
   Status take_next_as_value(CLI::Option* option, const std::string& name);
   bool names_a_flag(const std::string& word);
+  bool reads_as_flags(const std::string& word);
 
   Definitions& definitions_;
   std::span<const std::string> arguments_;

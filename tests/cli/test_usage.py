@@ -164,16 +164,33 @@ def test_help_that_cannot_be_written_is_a_failure(tmp_path, how, why):
 
 
 @pytest.mark.parametrize("word, proposal", [
-    ("help", "--help"), ("version", "--version"), ("27017", "--port"), ("oplog.bson", "--file"),
+    ("help", "--help"), ("version", "--version"), ("27017", "--port"), ("oplog.bson", "--file"), ("-", "--file -"),
 ])
 def test_a_word_that_is_not_a_uri_gets_the_proposal_that_is_meant(mongotail, tmp_path, word, proposal):
     (tmp_path / "oplog.bson").write_bytes(b"")
     refused(mongotail.run(word, cwd=tmp_path, timeout=5), proposal)
 
 
+@pytest.mark.parametrize("word, proposal", [("help", "--help"), ("27017", "--listen"), ("oplog.bson", "--config")])
+def test_a_word_that_is_not_a_uri_gets_a_proposal_that_serve_knows(mongotail, tmp_path, word, proposal):
+    (tmp_path / "oplog.bson").write_bytes(b"")
+    refused(mongotail.run("serve", word, cwd=tmp_path, timeout=5), proposal)
+
+
 @pytest.mark.parametrize("flag", ["password", "uri", "ns", "file"])
 def test_a_long_flag_with_one_dash_is_proposed_with_two(mongotail, flag):
     refused(mongotail.run(f"-{flag}", "x"), f"did you mean --{flag}?")
+
+
+@pytest.mark.parametrize("typed, meant", [
+    ("-pw", "--password"), ("-pass", "--password"), ("--p", "-p"), ("-P", "-p"), ("-s", "-S"), ("--q", "-q"),
+])
+def test_a_flag_in_the_habit_of_others_is_proposed_as_ours(mongotail, typed, meant):
+    refused(mongotail.run("-u", "ann", typed, "x"), f"unknown flag {typed}", f"did you mean {meant}?")
+
+
+def test_a_password_that_begins_with_a_dash_needs_an_equals_sign(mongotail):
+    refused(mongotail.run("-u", "ann", "-p", "--s3cret", "h"), "the word after -p", "--password=PASSWORD")
 
 
 def test_a_flag_is_not_taken_for_the_value_of_another(mongotail):

@@ -103,6 +103,30 @@ def test_other_machines_need_the_token(mongotail, rs, tmp_path, db):
         assert "s3cret" not in server.tail.stderr
 
 
+@pytest.mark.parametrize("path, headers", [
+    ("/tail?token=s3cret-token", {}),
+    ("/tail?s3cret-token", {}),
+    ("/tail?since=s3cret-token", {}),
+    ("/tail?password=s3cret-token&ns=%", {}),
+    ("/s3cret-token", {}),
+    ("/tail", {"Authorization": "s3cret-token"}),
+    ("/tail", {"Authorization": "Basic s3cret-token"}),
+    ("/tail", {"Authorization": "Bearer x s3cret-token"}),
+    ("/tail", {"Cookie": "token=s3cret-token"}),
+    ("/tail", {"Origin": "https://ann:s3cret-token@h"}),
+    ("/tail", {"Host": "ann:s3cret-token@h"}),
+    ("/tail?since=s3cret-token", {"Authorization": "Bearer s3cret-token"}),
+])
+def test_serve_logs_no_secret_of_a_request(mongotail, rs, tmp_path, path, headers):
+    file = token_file(tmp_path, "s3cret-token\n")
+    with Server(mongotail, rs.uri, "--token-file", file) as server:
+        assert server.refusal(path, headers=headers)[0] in (400, 401, 403, 404, 421)
+        metrics = server.request("/metrics", headers={"Authorization": "Bearer s3cret-token"})[2]
+        server.tail.terminate()
+        server.tail.ended(-15)
+        assert "s3cret" not in server.tail.stderr + metrics
+
+
 @pytest.mark.parametrize("text, mode, said", [
     ("", 0o600, "empty"), ("\nsecond", 0o600, "empty"), ("to ken", 0o600, "no token"), ("token", 0o604, "every user"),
 ])

@@ -56,6 +56,20 @@ def test_a_window_that_ends_at_a_whole_second_has_all_of_the_second_before(mongo
             assert assert_alike(mongotail, rs, server, f"{db.name}.things", "oldest", until) == expected, until
 
 
+@pytest.mark.parametrize("parameters, says", [
+    ("since=2026", "1980"), ("since=22:0", "22:0"), ("until=20261126", "1980"), ("since=1m&until=2m", "until"),
+    ("until=1m", "now"), ("until=1600000000:1", "now"), (f"since={1_700_000_000 << 32}", "1700000000:0"),
+])
+def test_a_time_or_window_that_is_refused_is_refused_to_a_subscriber(server, parameters, says):
+    status, error = server.refusal(f"/tail?{parameters}")
+    assert status == 400 and says in json.dumps(error), error
+
+
+def test_a_time_of_day_is_todays_to_a_subscriber(mongotail, rs, server, db, stamps):
+    midnight = assert_alike(mongotail, rs, server, f"{db.name}.things", "today", "now")
+    assert midnight == assert_alike(mongotail, rs, server, f"{db.name}.things", "0:00", "now") > 0
+
+
 def test_random_windows_are_the_same_whoever_reads_them(mongotail, rs, server, db, stamps):
     chance = random.Random(seed())
     ends = [text_of(ts) for ts in stamps] + [form for ts in stamps for form in forms(ts.time)]

@@ -91,6 +91,11 @@ TEST(RedactUri, HidesSecretOptionsInAnyCase) {
   EXPECT_THAT(shown, HasSubstr("w=1"));
 }
 
+TEST(RedactUri, TakesANumberThatIsTooLongForAPortForAPassword) {
+  EXPECT_EQ(redact_uri("mongodb://me:123456"), "mongodb://***");
+  EXPECT_EQ(redact_uri("mongodb://h:99999/"), "mongodb://h:99999/");
+}
+
 TEST(RedactUri, RatherHidesTooMuch) {
   EXPECT_THAT(redact_uri("mongodb://me:secret/db1/?appName=a@b"), Not(HasSubstr("secret")));
 }
