@@ -32,7 +32,7 @@ constexpr std::array hints{
     FlagHint{"--op", "only these operations", Value::list, "LIST",
              "insert update delete command noop"},
     FlagHint{"--id", "only the document with this _id", Value::free, "VALUE"},
-    FlagHint{"--changed", "only what sets or unsets this field", Value::free, "PATH"},
+    FlagHint{"--changed", "only what changes this field", Value::free, "PATH[=VALUE]"},
     FlagHint{"--query", "only what an MQL query finds", Value::free, "JSON"},
     FlagHint{"--internal", "also config.* and admin.system.*"},
     FlagHint{"--since", "from this time on", Value::time, "TIME", times},

@@ -27,7 +27,7 @@ What is selected (all of it must hold)
   -d, --db DB   -c, --collection COLL   these names, taken literally
   --op LIST              i,u,d,c,n (insert, update, delete, command, noop)
   --id VALUE             only the document with this _id
-  --changed PATH         only what sets or unsets this field; repeatable
+  --changed PATH[=VALUE] only what changes this field (to VALUE); repeatable
   -q, --query JSON       only what an MQL query on the entry finds
   -S, --since TIME       from TIME on (default: now)
   -U, --until TIME       up to before TIME, then exit
@@ -101,7 +101,7 @@ What subscribers can get at most
   -d, --db DB   -c, --collection COLL   these names, taken literally
   --op LIST              i,u,d,c,n (insert, update, delete, command, noop)
   --id VALUE             only the document with this _id
-  --changed PATH         only what sets or unsets this field; repeatable
+  --changed PATH[=VALUE] only what changes this field (to VALUE); repeatable
   -q, --query JSON       only what an MQL query on the entry finds
   --internal             also config.* and admin.system.*
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/resolve.h"
+#include "match/changed.h"
 #include "match/id_match.h"
 #include "match/ns_glob.h"
 #include "match/predicate.h"
@@ -133,12 +134,8 @@ class SelectionResolver {
 
   Status changed() {
     for (const std::string& path : typed_.changed) {
-      const bool empty_step = path.empty() || path.front() == '.' || path.back() == '.' ||
-                              path.find("..") != std::string::npos;
-      if (empty_step) {
-        return blame_.bad_value("--changed", in_quotes(path) + " is no path to a field",
-                                "a path is written status or address.city");
-      }
+      auto parsed = match::ChangedPath::parse(path);
+      if (!parsed) return blame_.bad_value("--changed", std::move(parsed.error()));
     }
     selection_.changed = typed_.changed;
     return {};

@@ -8,9 +8,8 @@
 
 namespace mongotail::match {
 
-/// The value of `--id`, as field "v": 24 hexadecimal digits are an ObjectId; a JSON number, `true`,
-/// `false`, `null` and what begins with `{`, `[` or `"` is Extended JSON; all else is a string.
-/// Cause::usage where such JSON does not parse, or is an array, which no `_id` can be.
+/// The value of `--id`, as parse_literal() reads it. Cause::usage also for an array or a regular
+/// expression, which no `_id` can be.
 Result<bson::OwnedDocument> parse_id(std::string_view text);
 
 /// Finds the operations on one document, by its `_id`.

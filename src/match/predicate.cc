@@ -69,13 +69,13 @@ class Predicate::Parts {
   bool shows_any_ns_within(bson::Document o) const;
 
   bool matches_content(const oplog::Entry& operation, Effort& effort) const {
-    return (!id || id->matches(operation)) && matches_changed(operation) &&
+    return (!id || id->matches(operation)) && matches_changed(operation, effort) &&
            (!query || query->matches(operation.document, effort));
   }
 
-  bool matches_changed(const oplog::Entry& operation) const {
-    return changed.empty() || std::ranges::any_of(changed, [&operation](const ChangedPath& path) {
-             return path.matches(operation);
+  bool matches_changed(const oplog::Entry& operation, Effort& effort) const {
+    return changed.empty() || std::ranges::any_of(changed, [&](const ChangedPath& path) {
+             return path.matches(operation, effort);
            });
   }
 
@@ -84,7 +84,7 @@ class Predicate::Parts {
   std::optional<IdMatch> id;
   std::vector<ChangedPath> changed;
   std::optional<Mql> query;
-  std::string query_text;
+  std::string costly_text;  // what may take long, for errors
 };
 
 Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Selection& selection) {
@@ -94,6 +94,7 @@ Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Sel
   parts->ops = selection.ops;
   if (selection.id) parts->id.emplace(selection.id->view());
   for (const std::string& text : selection.changed) {
+    parts->costly_text = "the filter --changed " + text;
     auto path = ChangedPath::parse(text);
     if (!path) return fail(std::move(path.error()));
     parts->changed.push_back(*std::move(path));
@@ -102,7 +103,7 @@ Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Sel
     auto query = Mql::parse(selection.query->view());
     if (!query) return fail(std::move(query.error()));
     parts->query.emplace(*std::move(query));
-    parts->query_text = bson::to_text(selection.query->view());
+    parts->costly_text = "the query " + bson::to_text(selection.query->view());
   }
   return parts;
 }
@@ -147,7 +148,7 @@ bool Predicate::Parts::matches_stored(const oplog::Entry& entry, const Parts* bo
 Error Predicate::Parts::too_costly(const oplog::Entry& entry, const Effort& effort) const {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(effort.limit());
   return {Cause::too_costly,
-          fmt::format("the query {} was stopped after {} ms on the entry {} of {}", query_text,
+          fmt::format("{} was stopped after {} ms on the entry {} of {}", costly_text,
                       milliseconds.count(), oplog::to_string(entry.optime.ts), entry.ns),
           "simplify its regular expressions (begin them with ^, use .* at most once), or select "
           "fewer namespaces"};

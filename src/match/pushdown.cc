@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "match/changed.h"
 #include "match/ns_glob.h"
 #include "match/query_pushdown.h"
 
@@ -16,6 +17,7 @@ namespace {
 using bson::Builder;
 using Globs = std::vector<NsGlob>;
 using Letters = std::vector<std::string_view>;
+using Paths = std::vector<ChangedPath>;
 
 Result<Globs> parse_globs(const std::vector<std::string>& patterns) {
   Globs globs;
@@ -25,6 +27,16 @@ Result<Globs> parse_globs(const std::vector<std::string>& patterns) {
     globs.push_back(*std::move(glob));
   }
   return globs;
+}
+
+Result<Paths> parse_paths(const std::vector<std::string>& texts) {
+  Paths paths;
+  for (const std::string& text : texts) {
+    auto path = ChangedPath::parse(text);
+    if (!path) return fail(std::move(path.error()));
+    paths.push_back(*std::move(path));
+  }
+  return paths;
 }
 
 // A server compiles a regular expression only up to a length, and gives up a match after about
@@ -123,14 +135,48 @@ void append_query(bson::Document query, Builder& out) {
   out.open_array("$and").append("0", certain.view()).close();
 }
 
+// That an insert surely does not match: it lacks the field, or has another value there. An array
+// may contain the value at any depth.
+void append_lack(const ChangedPath& path, Builder& out) {
+  const std::string field = "o." + std::string(*path.field());
+  const auto value = path.value();
+  if (!value || !is_certain_value(*value)) {
+    out.open_document(field).append("$exists", false).close();
+    return;
+  }
+  out.open_document(field).append("$ne", *value);
+  out.open_document("$not").append("$type", std::int32_t{4}).close().close();
+}
+
+// Only inserts that surely touch no path are left out. Of updates a server can't say that: a
+// modifier's names have dots, and a delta may have parts that are not known yet. Nor of longer
+// paths, since a name may have dots itself.
+void append_changed(const Paths& paths, Builder& out) {
+  const bool decidable = std::ranges::all_of(paths, [](const ChangedPath& path) {
+    const auto field = path.field();
+    return field && !field->starts_with('$');
+  });
+  if (paths.empty() || !decidable) return;
+  char buffer[24];
+  std::size_t index = 0;
+  out.open_array("$nor").open_document("0").append("op", "i").open_array("$and");
+  for (const ChangedPath& path : paths) {
+    out.open_document(bson::array_key(index++, buffer));
+    append_lack(path, out);
+    out.close();
+  }
+  out.close().close().close();
+}
+
 // The conditions on entries that are no commands, all but `op`.
 bson::OwnedDocument plain_conditions(const Selection& selection, const Globs& include,
-                                     const Globs& exclude) {
+                                     const Globs& exclude, const Paths& changed) {
   Builder out;
   append_ns(include, exclude, out);
   const auto id = selection.id ? selection.id->view().first() : std::nullopt;
   if (id) append_id(*id, out);
   if (selection.query) append_query(selection.query->view(), out);
+  append_changed(changed, out);
   return out.take();
 }
 
@@ -174,10 +220,10 @@ void append_commands(const Globs& include, Builder& out) {
 }
 
 bson::OwnedDocument full_filter(const Selection& selection, const Globs& include,
-                                const Globs& exclude) {
+                                const Globs& exclude, const Paths& changed) {
   Builder out;
   auto letters = closed_list(selection);
-  const bson::OwnedDocument plain = plain_conditions(selection, include, exclude);
+  const bson::OwnedDocument plain = plain_conditions(selection, include, exclude, changed);
   if (letters && (letters->empty() || plain.view().empty())) {
     letters->emplace_back("c");
     append_ops(*letters, out);
@@ -218,10 +264,12 @@ Result<bson::OwnedDocument> server_filter(const Selection& selection, PushdownLe
   if (!include) return fail(std::move(include.error()));
   auto exclude = parse_globs(selection.ns_exclude);
   if (!exclude) return fail(std::move(exclude.error()));
+  const auto changed = parse_paths(selection.changed);
+  if (!changed) return fail(changed.error());
   switch (level) {
     case PushdownLevel::full:
       return full_filter(selection, selective(*std::move(include)),
-                         exact_only(*std::move(exclude)));
+                         exact_only(*std::move(exclude)), *changed);
     case PushdownLevel::ns_only:
       return ns_only_filter(selective(*std::move(include)));
     case PushdownLevel::none:

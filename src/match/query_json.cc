@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bson/extended_json.h"
+#include "bson/shell_json.h"
 
 namespace mongotail::match {
 namespace {
@@ -84,7 +85,9 @@ bool restore(Document document, int depth, bson::Builder& out) {
 }  // namespace
 
 Result<bson::OwnedDocument> parse_query_json(std::string_view json) {
-  const auto parsed = bson::parse_document(guard(json));
+  const auto extended = bson::shell_to_json(json);
+  if (!extended) return fail(extended.error());
+  const auto parsed = bson::parse_document(guard(*extended));
   if (!parsed) return parsed;
   bson::Builder out;
   if (!restore(parsed->view(), 0, out)) {

@@ -19,35 +19,11 @@ bool is_operator(std::string_view key) {
   return key.starts_with('$');
 }
 
-bool is_certain_value(const Element& value);
-
 bool are_certain_values(Document values) {
   for (const Element& value : values) {
     if (is_operator(value.key()) || !is_certain_value(value)) return false;
   }
   return true;
-}
-
-bool is_certain_value(const Element& value) {
-  switch (value.type()) {
-    case Type::int32:
-    case Type::int64:
-    case Type::number_double:
-    case Type::decimal128:
-      return !is_nan(value);
-    case Type::string:
-    case Type::object_id:
-    case Type::boolean:
-    case Type::date:
-    case Type::timestamp:
-    case Type::binary:
-      return true;
-    case Type::document:
-    case Type::array:
-      return are_certain_values(*value.as_container());
-    default:
-      return false;
-  }
 }
 
 bool any_of(std::string_view name, std::initializer_list<std::string_view> names) {
@@ -96,6 +72,28 @@ bool is_certain_query(Document query) {
 }
 
 }  // namespace
+
+bool is_certain_value(const Element& value) {
+  switch (value.type()) {
+    case Type::int32:
+    case Type::int64:
+    case Type::number_double:
+    case Type::decimal128:
+      return !is_nan(value);
+    case Type::string:
+    case Type::object_id:
+    case Type::boolean:
+    case Type::date:
+    case Type::timestamp:
+    case Type::binary:
+      return true;
+    case Type::document:
+    case Type::array:
+      return are_certain_values(*value.as_container());
+    default:
+      return false;
+  }
+}
 
 bson::OwnedDocument certain_parts(Document query) {
   bson::Builder out;

@@ -11,4 +11,7 @@ namespace mongotail::match {
 /// MinKey, MaxKey, NaN, `$type`, `$mod`, the bit tests, and all that is not understood.
 bson::OwnedDocument certain_parts(bson::Document query);
 
+/// Whether every server since 4.2 compares with that value as mongotail does.
+bool is_certain_value(const bson::Element& value);
+
 }  // namespace mongotail::match

@@ -48,7 +48,9 @@ std::string selection_key(const match::Selection& selection) {
 
 Verdict Interest::judge(const oplog::Entry& operation, Allowance& of_all) {
   const auto verdict = [](bool matches) { return matches ? Verdict::yes : Verdict::no; };
-  if (!selection_.query) return verdict(predicate_.matches(operation).value_or(false));
+  if (!selection_.query && selection_.changed.empty()) {
+    return verdict(predicate_.matches(operation).value_or(false));
+  }
   // Most judgements take no more, so they are not left open even if there is a debt.
   constexpr Allowance::Duration always = std::chrono::microseconds(10);
   const auto begin = Allowance::Clock::now();

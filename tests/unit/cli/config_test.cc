@@ -97,8 +97,8 @@ TEST(Config, AnIdIsExtendedJsonWhereItCanBe) {
 TEST(Config, AnyOtherIdIsAString) {
   for (const char* text :
        {"order-7", "6561f0a2c3d4e5f60123456", "a b", "nullable", "7 and more", "7,\"x\":1",
-        "6561f0a2c3d4e5f60123456g", "550e8400-e29b-41d4-a716-446655440000", "2026-11-23", "1.2.3",
-        "12abc", "-", "1,2", "tru", "trueish", "a:b", "'x'", "7}"}) {
+        "6561f0a2c3d4e5f60123456g", "550e8400-e29b-41d4-a716-44665544000", "2026-11-23", "1.2.3",
+        "12abc", "-", "1,2", "tru", "trueish", "a:b", "x'", "7}"}) {
     EXPECT_EQ(id_of(accepted({"--id", text})).as_text(), text);
   }
 }
@@ -115,7 +115,9 @@ TEST(Config, AnEmptyIdIsTheEmptyString) {
 
 TEST(Config, AQueryIsADocument) {
   EXPECT_TRUE(accepted({"-q", R"({"o.status":"paid"})"}).selection.query);
-  for (const char* text : {"", "{", "[]", "7", "{} x", "{a:1}"}) {
+  constexpr const char* typed = "{'o.at': {$gt: ISODate('2026-11-23')}, op: /^[iu]$/}";
+  EXPECT_TRUE(accepted({"-q", typed}).selection.query);
+  for (const char* text : {"", "{", "[]", "7", "{} x", "{a:b}", "{o.a: 1}", "{a: ISODate('x')}"}) {
     const Error error = error_of({"-q", text});
     EXPECT_EQ(error.cause, Cause::usage) << text;
     EXPECT_THAT(error.what, HasSubstr("--query: "));

@@ -46,14 +46,27 @@ TEST(Id, JsonIsReadAsExtendedJson) {
 
 TEST(Id, WhatIsNoJsonIsAString) {
   for (const char* text : {"", "abc", "007", "1.", "+1", "1e", "NaN", "Infinity", "nul", "0x10",
-                           "550e8400-e29b-41d4-a716-446655440000", "1,2", " 1"}) {
+                           "550e8400-e29b-41d4-a716-44665544000", "1,2", " 1", "/a/b/c", "/usr",
+                           "f(x)y", "(x)"}) {
     EXPECT_EQ(type_of(text), bson::Type::string) << text;
   }
   EXPECT_TRUE(finds_insert_of("007", R"("007")"));
 }
 
-TEST(Id, BrokenJsonAndArraysAreUsageErrors) {
-  for (const char* text : {"{", R"("abc)", R"({"$oid":"1"})", "[1]", "{} {}"}) {
+TEST(Id, LiteralsOfTheShellAreRead) {
+  EXPECT_EQ(type_of("550e8400-e29b-41d4-a716-446655440000"), bson::Type::binary);
+  EXPECT_EQ(type_of("UUID('550e8400-e29b-41d4-a716-446655440000')"), bson::Type::binary);
+  EXPECT_EQ(type_of("ObjectId('65f0abcd0123456789abcdef')"), bson::Type::object_id);
+  EXPECT_EQ(type_of("new Date('2026-11-23')"), bson::Type::date);
+  EXPECT_EQ(type_of("Long('9')"), bson::Type::int64);
+  EXPECT_EQ(type_of("'550e8400-e29b-41d4-a716-446655440000'"), bson::Type::string);
+  EXPECT_TRUE(finds_insert_of("{a: 1, b: 'x'}", R"({"a":1,"b":"x"})"));
+}
+
+TEST(Id, WhatOnlyLooksLikeALiteralIsAUsageError) {
+  for (const char* text :
+       {"{", R"("abc)", R"({"$oid":"1"})", "[1]", "{} {}", "ObjectId('1')", "objectId(1)", "f(x)",
+        "'abc", "{a: b}", "/^a/", "/usr/bin", "UUID('x')", "ISODate('yesterday')"}) {
     const auto id = parse_id(text);
     ASSERT_FALSE(id) << text;
     EXPECT_EQ(id.error().cause, Cause::usage);

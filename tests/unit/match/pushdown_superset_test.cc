@@ -34,7 +34,7 @@ class Selections {
       selection.ops = {coin(), coin(), coin(), coin(), coin(), coin()};
     }
     if (below(4) == 0) selection.id = ids_[below(ids_.size())];
-    if (below(6) == 0) selection.changed = {"a"};
+    for (std::size_t i = below(8) / 5; i > 0; --i) selection.changed.push_back(changed());
     if (below(4) == 0) selection.query = query();
     selection.internal = coin();
     return selection;
@@ -68,6 +68,13 @@ class Selections {
       default:
         return name;
     }
+  }
+
+  std::string changed() {
+    constexpr const char* texts[] = {"a",    "a=1",     "a=2",      "b",   "n",         "n=5",
+                                     "_id",  "_id=1",   "a.b",      "$v",  "items[0]",  "text=/x/",
+                                     "a=[1]", "a=null", "lines=1", "status=paid", "state='a'"};
+    return texts[below(std::size(texts))];
   }
 
   bson::OwnedDocument query() {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "match/entries.h"
+#include "match/query_json.h"
 
 namespace mongotail::match {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 void expect_filter(const Selection& selection, PushdownLevel level, std::string_view json) {
   const auto filter = server_filter(selection, level);
   ASSERT_TRUE(filter) << filter.error().what;
-  const bson::OwnedDocument expected = doc(json);
+  const bson::OwnedDocument expected = *parse_query_json(json);
   EXPECT_TRUE(std::ranges::equal(filter->view().bytes(), expected.view().bytes()))
       << "the filter for\n"
       << json << "\nis another";
@@ -158,8 +159,23 @@ TEST(Pushdown, AnIdIsSoughtInBothPlaces) {
 
 TEST(Pushdown, AChangedPathIsInInsertsAndUpdatesOnly) {
   Selection selection;
-  selection.changed = {"a"};
+  selection.changed = {"a.b"};
   expect_full(selection, R"({"op":{"$in":["i","u","c"]}})");
+  selection.changed = {"a", "a.b"};
+  expect_full(selection, R"({"op":{"$in":["i","u","c"]}})");
+}
+
+TEST(Pushdown, InsertsThatLackAChangedFieldAreLeftOut) {
+  const auto without = [](std::string_view lacks) {
+    return fmt::format(R"({{"$or":[{{"$nor":[{{"op":"i","$and":[{}]}}],"op":{{"$in":["i","u"]}}}},
+        {{"op":"c"}}]}})", lacks);
+  };
+  Selection selection;
+  selection.changed = {"a"};
+  expect_full(selection, without(R"({"o.a":{"$exists":false}})"));
+  selection.changed = {"a=5", "b=/x/"};
+  expect_full(selection,
+              without(R"({"o.a":{"$ne":5,"$not":{"$type":4}}},{"o.b":{"$exists":false}})"));
 }
 
 TEST(Pushdown, OnlyTheCertainPartsOfAQueryArePushedDown) {

@@ -1,0 +1,117 @@
+#include "match/literal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "bson/extended_json.h"
+#include "bson/shell_json.h"
+
+namespace mongotail::match {
+namespace {
+
+using bson::Element;
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool is_object_id(std::string_view text) {
+  return text.size() == 24 && std::ranges::all_of(text, [](char c) { return hex_digit(c) >= 0; });
+}
+
+bson::OwnedDocument object_id(std::string_view digits) {
+  std::array<std::uint8_t, 12> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] =
+        static_cast<std::uint8_t>(hex_digit(digits[2 * i]) * 16 + hex_digit(digits[2 * i + 1]));
+  }
+  return bson::Builder().append("v", Element(bson::Type::object_id, "v", bytes)).take();
+}
+
+std::size_t skip_digits(std::string_view text, std::size_t at) {
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+  return at;
+}
+
+// RFC 8259, section 6. Parsers are more lenient: to them 007 is a number, here it is a string.
+bool is_json_number(std::string_view text) {
+  std::size_t at = text.starts_with('-') ? 1 : 0;
+  const std::size_t whole = at;
+  at = skip_digits(text, at);
+  if (at == whole || (text[whole] == '0' && at > whole + 1)) return false;
+  if (at < text.size() && text[at] == '.') {
+    const std::size_t fraction = at + 1;
+    at = skip_digits(text, fraction);
+    if (at == fraction) return false;
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    const std::size_t exponent = at;
+    at = skip_digits(text, exponent);
+    if (at == exponent) return false;
+  }
+  return at == text.size();
+}
+
+bool is_uuid(std::string_view text) {
+  constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return std::ranges::equal(text, form, [](char c, char expected) {
+    return expected == 'x' ? hex_digit(c) >= 0 : c == expected;
+  });
+}
+
+/// `Name(…)` and `new Name(…)`.
+bool is_call(std::string_view text) {
+  if (text.empty() || text.back() != ')') return false;
+  if (text.starts_with("new ")) text.remove_prefix(4);
+  const std::size_t open = text.find('(');
+  return open != std::string_view::npos && open > 0 &&
+         std::ranges::all_of(text.substr(0, open), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '.';
+         });
+}
+
+/// `/…/letters`, and no other slash: paths of files have more, or do not begin with one.
+bool is_regex(std::string_view text) {
+  if (text.size() < 3 || text.front() != '/') return false;
+  std::size_t end = 1;
+  while (end < text.size() && text[end] != '/') end += text[end] == '\\' ? 2u : 1u;
+  return end > 1 && end < text.size() &&
+         std::ranges::all_of(text.substr(end + 1), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+bool is_literal(std::string_view text) {
+  if (text.empty()) return false;
+  return std::string_view("{[\"'").find(text.front()) != std::string_view::npos ||
+         text == "true" || text == "false" || text == "null" || is_json_number(text) ||
+         is_call(text) || is_regex(text);
+}
+
+}  // namespace
+
+Result<bson::OwnedDocument> parse_literal(std::string_view text) {
+  if (is_object_id(text)) return object_id(text);
+  if (!is_literal(text) && !is_uuid(text)) return bson::Builder().append("v", text).take();
+  const auto json = bson::shell_to_json(is_uuid(text) ? fmt::format("UUID('{}')", text)
+                                                      : std::string(text));
+  const auto refused = [text](const Error& error) {
+    return fail(Cause::usage, fmt::format("'{}' is not a valid value: {}", text, error.what),
+                error.hint.empty() ? R"(a string needs quotes of its own: '"…"')" : error.hint);
+  };
+  if (!json) return refused(json.error());
+  auto parsed = bson::parse_value(*json);
+  if (!parsed) return refused(parsed.error());
+  const auto value = parsed->view().first();
+  if (!value || value->key() != "v") return refused({Cause::usage, "it is not one value", ""});
+  return parsed;
+}
+
+}  // namespace mongotail::match
