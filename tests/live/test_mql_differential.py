@@ -1,38 +1,18 @@
 """Queries that mongotail judges itself select what the server selects."""
 
 import os
-import subprocess
-from typing import Any
 
 import pytest
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
 from support import ReplicaSet
-from support.cli import probe
+from support.judges import ours, theirs
 from support.random_queries import CertainMaker, Maker
-from support.raw_bson import encode, raw
+from support.raw_bson import raw
 from support.seed import seed
 
 SEED = seed()
 DOCUMENTS = int(os.environ.get("MONGOTAIL_TEST_DOCUMENTS", 150))
 QUERIES = int(os.environ.get("MONGOTAIL_TEST_QUERIES", 600))
-
-
-def ours(queries: list[dict[str, Any]], documents: list[dict[str, Any]]) -> list[str]:
-    """A line a query, as mql_probe writes it."""
-    requests = b"".join(encode({"q": query, "d": documents}) for query in queries)
-    done = subprocess.run([probe("mql_probe")], input=requests, capture_output=True, check=True)
-    return done.stdout.decode(errors="replace").splitlines()
-
-
-def theirs(db: Database, query: dict[str, Any]) -> set[int] | str:
-    """The `_id`s that the server selects, or why it refuses; without an index, for an oplog has none."""
-    command = {"find": "docs", "filter": raw(query), "projection": {"_id": 1}, "hint": {"$natural": 1},
-               "batchSize": 100_000, "singleBatch": True}
-    try:
-        return {document["_id"] for document in db.command(command)["cursor"]["firstBatch"]}
-    except OperationFailure as refusal:
-        return f"refused: {refusal.details['errmsg']}"
 
 
 def compare(db: Database, maker: Maker) -> None:
