@@ -211,7 +211,18 @@ std::string Pump::place_of(const oplog::Entry& entry) const {
                      origin_->offset + static_cast<std::uint64_t>(offset));
 }
 
+void Pump::explain_time_series(const oplog::Operation& operation) {
+  if (explained_time_series_ || !parts_.predicate.matches_time_series(operation.entry)) return;
+  explained_time_series_ = true;
+  const auto buckets = oplog::NamespaceName::split(operation.entry.ns);
+  const auto series = buckets.time_series();
+  parts_.reporter.notice(fmt::format(
+      "{}.{} is a time-series collection: its operations are those on its buckets, in {}",
+      series.database, series.collection, operation.entry.ns));
+}
+
 Status Pump::emit(const oplog::Operation& operation) {
+  explain_time_series(operation);
   if (options_.skip > 0) {
     --options_.skip;
     return {};

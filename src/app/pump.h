@@ -15,6 +15,7 @@
 #include "base/reporter.h"
 #include "cli/config.h"
 #include "match/predicate.h"
+#include "oplog/namespace.h"
 #include "oplog/txn_unwind.h"
 #include "output/byte_sink.h"
 #include "output/format.h"
@@ -75,6 +76,7 @@ class Pump {
   Status take_raw(const oplog::Entry& entry);
   Status unwind(const oplog::Entry& entry);
   bool dealt_with(const oplog::Operation& operation) const;
+  void explain_time_series(const oplog::Operation& operation);
   Status emit(const oplog::Operation& operation);
   bool summarizes() const { return options_.summarize != Options::Summarize::no; }
   void hold_back(const oplog::Operation& operation);
@@ -99,6 +101,7 @@ class Pump {
   std::optional<oplog::Origin> origin_;  // of the same
   int columns_;                        // as the formatter was told
   std::uint64_t printed_ = 0;
+  bool explained_time_series_ = false;
   std::optional<resume::Cursor> at_;  // all before has been dealt with
   output::Summary summary_;
   struct Held {

@@ -70,6 +70,13 @@ bool NsFilter::shows_command(const oplog::Entry& command) const {
   return shows(NamespaceName::split(command.ns));
 }
 
+bool NsFilter::matches_time_series(const oplog::Entry& operation) const {
+  const NamespaceName name = NamespaceName::split(operation.ns);
+  return !include_.empty() && name.holds_buckets() && shows(name) &&
+         std::ranges::none_of(include_,
+                              [name](const NsGlob& glob) { return glob.matches_name(name); });
+}
+
 bool NsFilter::matches(const oplog::Entry& operation) const {
   if (include_.empty() && exclude_.empty()) return true;
   if (operation.is_command()) return shows_command(operation);

@@ -24,6 +24,8 @@ class NsFilter {
   /// dropDatabase is included by every pattern whose database part matches, and excluded only by
   /// one that takes in the whole database.
   bool matches(const oplog::Entry& operation) const;
+  /// Whether it is shown for the name of its time series alone.
+  bool matches_time_series(const oplog::Entry& operation) const;
   /// Whether `--ns` patterns were given.
   bool has_patterns() const { return !include_.empty(); }
 

@@ -173,9 +173,13 @@ Result<NsGlob> NsGlob::parse(std::string_view pattern) {
   return NsGlob(GlobPart(database), GlobPart(collection));
 }
 
-bool NsGlob::matches(NamespaceName ns) const {
+bool NsGlob::matches_name(NamespaceName ns) const {
   if (ns.collection.empty()) return matches_everything();
   return database_.matches(ns.database) && collection_.matches(ns.collection);
+}
+
+bool NsGlob::matches(NamespaceName ns) const {
+  return matches_name(ns) || (ns.holds_buckets() && matches_name(ns.time_series()));
 }
 
 bool NsGlob::covers_database(std::string_view database) const {
@@ -187,6 +191,12 @@ std::optional<std::string> NsGlob::literal() const {
   const std::string* collection = collection_.literal();
   if (database == nullptr || collection == nullptr) return std::nullopt;
   return *database + '.' + *collection;
+}
+
+std::optional<std::string> NsGlob::buckets_literal() const {
+  if (!literal()) return std::nullopt;
+  return fmt::format("{}.{}{}", *database_.literal(), NamespaceName::buckets,
+                     *collection_.literal());
 }
 
 std::optional<std::string_view> NsGlob::database_literal() const {
@@ -206,6 +216,7 @@ void NsGlob::append_regex(std::string& out) const {
   out += "\\.";
   // Ends open rather than with `.*$`: less work for the server, the same result.
   if (collection_.is_any()) return;
+  if (!collection_.begins_with_star()) out += "(?:system\\.buckets\\.)?";
   collection_.append_regex("[\\s\\S]", out);
   out += '$';
 }

@@ -24,6 +24,7 @@ class GlobPart {
   bool matches(std::string_view text) const;
   bool is_any() const { return kind_ == Kind::any; }
   bool is_plain() const { return kind_ != Kind::glob; }
+  bool begins_with_star() const { return !steps_.empty() && steps_.front().token == Token::star; }
   /// The one text that matches; nullptr where there may be others.
   const std::string* literal() const { return kind_ == Kind::literal ? &literal_ : nullptr; }
   /// Appends the part as a regular expression; in it `any_character` stands for one character. A
@@ -49,6 +50,9 @@ class GlobPart {
 /// A pattern of `--ns` or `--ns-exclude`, such as `app.users`, `app.*`, `*.log?` or `app`, which is
 /// `app.*`. The first dot, escaped or not, ends the database part, so nothing in that part crosses
 /// it. Case-sensitive.
+///
+/// The oplog's entries of a time-series collection `app.points` are those of
+/// `app.system.buckets.points`: a pattern that matches the one name matches the other.
 class NsGlob {
  public:
   /// Cause::usage: an empty pattern or part, a `\` at the end, bytes that are not UTF-8, NUL.
@@ -57,6 +61,8 @@ class NsGlob {
   /// A namespace without a dot, such as the "" of no-ops, is matched by `*` alone.
   bool matches(std::string_view ns) const { return matches(NamespaceName::split(ns)); }
   bool matches(NamespaceName ns) const;
+  /// Without regard to time series.
+  bool matches_name(NamespaceName ns) const;
   bool matches_database(std::string_view database) const { return database_.matches(database); }
   /// Whether the pattern takes in every collection of that database.
   bool covers_database(std::string_view database) const;
@@ -64,8 +70,10 @@ class NsGlob {
   /// Takes in every namespace: `*` or `*.*`.
   bool matches_everything() const { return database_.is_any() && collection_.is_any(); }
   bool whole_database() const { return collection_.is_any(); }
-  /// The one namespace that matches.
+  /// The one namespace that matches, beside that of its buckets.
   std::optional<std::string> literal() const;
+  /// That of its buckets.
+  std::optional<std::string> buckets_literal() const;
   /// Whether there is nothing in it but literal text and whole parts: a match takes few steps.
   bool is_plain() const { return database_.is_plain() && collection_.is_plain(); }
   /// The one database whose collections may match.

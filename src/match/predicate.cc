@@ -62,6 +62,9 @@ class Predicate::Parts {
 
   /// `bound` may be null.
   bool matches_stored(const oplog::Entry& entry, const Parts* bound, Effort& effort) const;
+  bool matches_time_series(const oplog::Entry& operation) const {
+    return ns.matches_time_series(operation);
+  }
   Error too_costly(const oplog::Entry& entry, const Effort& effort) const;
 
  private:
@@ -199,6 +202,10 @@ Result<bool> Predicate::matches(const oplog::Entry& operation, Effort& effort) c
 Result<bool> Predicate::matches(const oplog::Entry& operation) const {
   Effort effort(longest_evaluation);
   return matches(operation, effort);
+}
+
+bool Predicate::matches_time_series(const oplog::Entry& operation) const {
+  return parts_->matches_time_series(operation);
 }
 
 Result<bool> Predicate::matches_stored(const oplog::Entry& entry) const {

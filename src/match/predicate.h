@@ -32,6 +32,10 @@ class Predicate {
   /// With longest_evaluation.
   Result<bool> matches(const oplog::Entry& operation) const;
 
+  /// Whether an operation that matches does so because `ns` names a time-series collection whose
+  /// buckets it is on.
+  bool matches_time_series(const oplog::Entry& operation) const;
+
   /// For an entry as the oplog stores it (`--raw`): whether it, or an operation inside its applyOps
   /// at any depth, is selected. An applyOps is judged by itself, as a command, only where no `ns`
   /// patterns are given, and then is hidden if all operations inside are in hidden namespaces. What

@@ -61,27 +61,33 @@ Globs exact_only(Globs exclude) {
   return exclude;
 }
 
-void append_glob(std::string_view key, const NsGlob& glob, Builder& out) {
+void append_regex(std::string_view key, const NsGlob& glob, Builder& out) {
+  const std::string regex = glob.regex();
+  out.append_regex(key, regex.size() <= longest_regex ? regex : "^", "");
+}
+
+// Into an array whose next index that is.
+void append_glob(std::size_t& index, const NsGlob& glob, Builder& out) {
+  char buffer[24];
   if (const auto literal = glob.literal()) {
-    out.append(key, *literal);
+    out.append(bson::array_key(index++, buffer), *literal);
+    out.append(bson::array_key(index++, buffer), *glob.buckets_literal());
   } else {
-    const std::string regex = glob.regex();
-    out.append_regex(key, regex.size() <= longest_regex ? regex : "^", "");
+    append_regex(bson::array_key(index++, buffer), glob, out);
   }
 }
 
 void append_globs(std::string_view key, const Globs& globs, Builder& out) {
-  char buffer[24];
   std::size_t index = 0;
   out.open_array(key);
-  for (const NsGlob& glob : globs) append_glob(bson::array_key(index++, buffer), glob, out);
+  for (const NsGlob& glob : globs) append_glob(index, glob, out);
   out.close();
 }
 
 void append_ns(const Globs& include, const Globs& exclude, Builder& out) {
   if (include.empty() && exclude.empty()) return;
-  if (include.size() == 1 && exclude.empty()) {
-    append_glob("ns", include.front(), out);
+  if (include.size() == 1 && exclude.empty() && !include.front().literal()) {
+    append_regex("ns", include.front(), out);
     return;
   }
   out.open_document("ns");
@@ -194,7 +200,7 @@ void append_wanted_operations(const Globs& include, Builder& out) {
   }
   out.open_document("ns").open_array("$in");
   for (const NsGlob& glob : include) {
-    append_glob(bson::array_key(index++, buffer), glob, out);
+    append_glob(index, glob, out);
     if (!known_databases || glob.whole_database()) continue;
     out.append(bson::array_key(index++, buffer), std::string(*glob.database_literal()) + ".$cmd");
   }

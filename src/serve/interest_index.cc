@@ -52,7 +52,13 @@ InterestIndex::Place InterestIndex::place_of(const match::Selection& selection) 
     if (id) return {Kind::id, match::hash_of_id(*id), {}};
   }
   const auto whole = [](const match::NsGlob& glob) { return glob.literal(); };
-  if (auto names = names_of(selection.ns, whole)) return {Kind::ns, 0, *std::move(names)};
+  const auto buckets = [](const match::NsGlob& glob) { return glob.buckets_literal(); };
+  if (auto names = names_of(selection.ns, whole)) {
+    const auto of_time_series = names_of(selection.ns, buckets);
+    names->insert(names->end(), of_time_series->begin(), of_time_series->end());
+    sort_unique(*names);
+    return {Kind::ns, 0, *std::move(names)};
+  }
   const auto database = [](const match::NsGlob& glob) -> std::optional<std::string> {
     const auto name = glob.database_literal();
     return name ? std::optional<std::string>(*name) : std::nullopt;

@@ -37,7 +37,9 @@ class Pattern:
 
     def names(self, ns: str) -> bool:
         database, _, collection = ns.partition(".")
-        return bool(self._database.fullmatch(database) and self._collection.fullmatch(collection))
+        time_series = collection.removeprefix("system.buckets.") or collection
+        return bool(self._database.fullmatch(database)
+                    and (self._collection.fullmatch(collection) or self._collection.fullmatch(time_series)))
 
     def has_database(self, name: str) -> bool:
         return bool(self._database.fullmatch(name))

@@ -75,6 +75,19 @@ TEST(NsGlob, BackslashTakesTheNextCharacterLiterally) {
   EXPECT_FALSE(glob_matches(R"(a\*.users)", "ab.users"));
 }
 
+TEST(NsGlob, ATimeSeriesIsFoundUnderTheNameOfItsBuckets) {
+  EXPECT_TRUE(glob_matches("app.points", "app.system.buckets.points"));
+  EXPECT_TRUE(glob_matches("app.p?in*s", "app.system.buckets.points"));
+  EXPECT_TRUE(glob_matches("a*.points", "app.system.buckets.points"));
+  EXPECT_TRUE(glob_matches("app.system.buckets.points", "app.system.buckets.points"));
+  EXPECT_FALSE(glob_matches("app.points", "app.system.buckets.point"));
+  EXPECT_FALSE(glob_matches("app.points", "log.system.buckets.points"));
+  EXPECT_FALSE(glob_matches("app.system.buckets.points", "app.points"));
+  EXPECT_FALSE(glob_matches("app.buckets", "app.system.buckets."));
+  EXPECT_FALSE(NsGlob::parse("app.points")->matches_name({"app", "system.buckets.points"}));
+  EXPECT_EQ(NsGlob::parse("app.points")->buckets_literal(), "app.system.buckets.points");
+}
+
 TEST(NsGlob, CharactersOfRegularExpressionsAreOrdinary) {
   EXPECT_TRUE(glob_matches("app.a+(b)[c]{d}|^$", "app.a+(b)[c]{d}|^$"));
   EXPECT_FALSE(glob_matches("app.a+", "app.aa"));
@@ -121,14 +134,14 @@ TEST(NsGlob, TellsItsLiteralsAndWhatItCovers) {
 }
 
 TEST(NsGlob, ItsRegexIsAnchoredAndEscaped) {
-  EXPECT_EQ(regex_of("app.users"), R"(^app\.users$)");
+  EXPECT_EQ(regex_of("app.users"), R"(^app\.(?:system\.buckets\.)?users$)");
   EXPECT_EQ(regex_of("app"), R"(^app\.)");
   EXPECT_EQ(regex_of("app.*"), R"(^app\.)");
-  EXPECT_EQ(regex_of("a*.x?y*z"), R"(^a[^.]*\.x[\s\S]y[\s\S]*z$)");
+  EXPECT_EQ(regex_of("a*.x?y*z"), R"(^a[^.]*\.(?:system\.buckets\.)?x[\s\S]y[\s\S]*z$)");
   EXPECT_EQ(regex_of("*a?*b*.*c*?d*"),
             R"(^(?>[^.]*?a[^.])(?>[^.]*?b)[^.]*\.(?>[\s\S]*?c)(?>[\s\S]*?[\s\S]d)[\s\S]*$)");
-  EXPECT_EQ(regex_of("app.$cmd+é"), R"(^app\.\$cmd\+é$)");
-  EXPECT_EQ(regex_of("app.a\\*b-c d"), R"(^app\.a\*b\-c\ d$)");
+  EXPECT_EQ(regex_of("app.$cmd+é"), R"(^app\.(?:system\.buckets\.)?\$cmd\+é$)");
+  EXPECT_EQ(regex_of("app.a\\*b-c d"), R"(^app\.(?:system\.buckets\.)?a\*b\-c\ d$)");
   EXPECT_EQ(regex_of("a?"), R"(^a[^.]\.)");
 }
 
@@ -154,7 +167,8 @@ TEST(NsGlob, ItsRegularExpressionFindsWhatItMatches) {
     ASSERT_TRUE(regex) << regex.error().what;
     for (int j = 0; j < 20; ++j) {
       const std::string ns =
-          "a" + random_text(random, "ab", 4) + "." + random_text(random, "ab.", 9) + "b";
+          "a" + random_text(random, "ab", 4) + (j % 4 == 0 ? ".system.buckets." : ".") +
+          random_text(random, "ab.", 9) + "b";
       matched += glob->matches(ns) ? 1 : 0;
       Effort effort(std::chrono::seconds(10));
       ASSERT_EQ(regex->found_in(ns, effort), glob->matches(ns)) << pattern << " and " << ns;

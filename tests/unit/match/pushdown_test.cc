@@ -42,7 +42,7 @@ std::string either(std::string_view condition, std::string_view namespaces) {
   return fmt::format(R"({{"$or":[{},{}]}})", condition, commands(namespaces));
 }
 
-constexpr std::string_view users = R"("app.users","app.$cmd")";
+constexpr std::string_view users = R"("app.users","app.system.buckets.users","app.$cmd")";
 constexpr std::string_view all_of_app =
     R"({"$regularExpression":{"pattern":"^app\\.","options":""}})";
 
@@ -50,10 +50,11 @@ OpSet only_ops(bool insert, bool update, bool command) {
   return {insert, update, false, command, false, false};
 }
 
-TEST(Pushdown, OneNamespaceIsAnEqualityBesideCommandsAndTransactionsThatMayHoldIt) {
+TEST(Pushdown, OneNamespaceIsTwoNamesBesideCommandsAndTransactionsThatMayHoldIt) {
   Selection selection;
   selection.ns = {"app.users"};
-  expect_full(selection, either(R"({"ns":"app.users"})", users));
+  expect_full(selection,
+              either(R"({"ns":{"$in":["app.users","app.system.buckets.users"]}})", users));
 }
 
 TEST(Pushdown, APatternIsAnAnchoredRegex) {
@@ -66,9 +67,11 @@ TEST(Pushdown, SeveralPatternsAreOneIn) {
   Selection selection;
   selection.ns = {"app.users", "log.*"};
   constexpr std::string_view both =
-      R"("app.users",{"$regularExpression":{"pattern":"^log\\.","options":""}})";
+      R"("app.users","app.system.buckets.users",
+         {"$regularExpression":{"pattern":"^log\\.","options":""}})";
   constexpr std::string_view both_in_transactions =
-      R"("app.users","app.$cmd",{"$regularExpression":{"pattern":"^log\\.","options":""}})";
+      R"("app.users","app.system.buckets.users","app.$cmd",
+         {"$regularExpression":{"pattern":"^log\\.","options":""}})";
   expect_full(selection,
               either(fmt::format(R"({{"ns":{{"$in":[{}]}}}})", both), both_in_transactions));
 }
@@ -77,7 +80,7 @@ TEST(Pushdown, CommandsOfTransactionsAreKeptWhereTheDatabaseIsNotKnown) {
   Selection selection;
   selection.ns = {"*.users"};
   constexpr std::string_view any_users =
-      R"({"$regularExpression":{"pattern":"^[^.]*\\.users$","options":""}})";
+      R"({"$regularExpression":{"pattern":"^[^.]*\\.(?:system\\.buckets\\.)?users$","options":""}})";
   expect_full(
       selection,
       fmt::format(R"({{"$or":[{{"ns":{}}},{}]}})", any_users,
@@ -123,18 +126,18 @@ TEST(Pushdown, OpsAreListedAlwaysWithCommands) {
   selection.ns = {"app.users"};
   expect_full(selection, R"({"op":"c"})");
   selection.ops = only_ops(true, false, true);
-  expect_full(selection, either(R"({"ns":"app.users","op":"i"})", users));
+  expect_full(selection, either(R"({"ns":{"$in":["app.users","app.system.buckets.users"]},"op":"i"})", users));
 }
 
 TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
   Selection selection;
   selection.ns_exclude = {"app.noise", "app.x*", "log", "*"};
-  expect_full(selection, R"({"$or":[{"ns":{"$nin":["app.noise",
+  expect_full(selection, R"({"$or":[{"ns":{"$nin":["app.noise","app.system.buckets.noise",
       {"$regularExpression":{"pattern":"^log\\.","options":""}}]}},{"op":"c"}]})");
   selection.ns = {"app"};
   selection.ns_exclude = {"app.noise"};
   expect_full(selection,
-              either(fmt::format(R"({{"ns":{{"$in":[{}],"$nin":["app.noise"]}}}})", all_of_app),
+              either(fmt::format(R"({{"ns":{{"$in":[{}],"$nin":["app.noise","app.system.buckets.noise"]}}}})", all_of_app),
                      all_of_app));
 }
 
@@ -144,7 +147,8 @@ TEST(Pushdown, NsOnlyIsOneRegexFromTheBeginWithEveryDatabasesCommands) {
   selection.ops = only_ops(true, false, false);
   expect_filter(selection, PushdownLevel::ns_only,
                 R"js({"ns":{"$regularExpression":{
-                    "pattern":"^(?:app\\.users$|log\\.|[^.]*\\.\\$cmd$)","options":""}}})js");
+                    "pattern":"^(?:app\\.(?:system\\.buckets\\.)?users$|log\\.|[^.]*\\.\\$cmd$)",
+                    "options":""}}})js");
 }
 
 TEST(Pushdown, AnIdIsSoughtInBothPlaces) {
@@ -183,11 +187,12 @@ TEST(Pushdown, OnlyTheCertainPartsOfAQueryArePushedDown) {
   selection.ns = {"app.users"};
   selection.query = doc(R"({"o.a":{"$gt":5,"$lt":9},"o.b":null,"o.c":{"$regex":"^x"},"o.d":"y",
       "$or":[{"o.e":1},{"o.f":{"$type":"string"}}],"$nor":[{"o.g":{"$exists":true}}]})");
-  expect_full(selection, either(R"({"ns":"app.users","$and":[
+  expect_full(selection, either(R"({"ns":{"$in":["app.users","app.system.buckets.users"]},"$and":[
       {"o.a":{"$gt":5,"$lt":9},"o.d":"y","$nor":[{"o.g":{"$exists":true}}]}]})",
                                 users));
   selection.query = doc(R"({"o.b":{"$ne":null}})");
-  expect_full(selection, either(R"({"ns":"app.users"})", users));
+  expect_full(selection,
+              either(R"({"ns":{"$in":["app.users","app.system.buckets.users"]}})", users));
 }
 
 TEST(Pushdown, NoneIsEmpty) {
