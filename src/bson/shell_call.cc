@@ -11,6 +11,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/text.h"
+
 namespace mongotail::bson {
 namespace {
 
@@ -19,9 +21,7 @@ using Json = std::optional<std::string>;
 using Kind = ShellArgument::Kind;
 
 bool is_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
+  return std::ranges::all_of(text, [](char c) { return hex_value(c) >= 0; });
 }
 
 template <typename T>
@@ -313,9 +313,9 @@ constexpr Type types[] = {
     {"MinKey", min_key, "MinKey()"},
     {"MaxKey", max_key, "MaxKey()"},
     {"RegExp", regular_expression, "RegExp('^a', 'i')"},
-    {"Code", code, "Code('…')"},
-    {"BSONSymbol", symbol, "BSONSymbol('…')"},
-    {"DBPointer", db_pointer, "DBPointer('db.coll', ObjectId('…'))"},
+    {"Code", code, "Code('...')"},
+    {"BSONSymbol", symbol, "BSONSymbol('...')"},
+    {"DBPointer", db_pointer, "DBPointer('db.coll', ObjectId('...'))"},
 };
 
 }  // namespace

@@ -8,15 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "bson/shell_call.h"
 #include "bson/view.h"
 
 namespace mongotail::bson {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '$' ||
@@ -61,7 +58,7 @@ class Translator {
   bool more() const { return at_ < text_.size(); }
   char peek() const { return more() ? text_[at_] : '\0'; }
   void skip_space() {
-    at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
+    at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size());
   }
   bool skip(char c) {
     skip_space();
@@ -311,9 +308,8 @@ std::optional<std::uint32_t> Translator::hex(std::size_t count) {
   std::uint32_t code = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const char c = peek();
-    const std::size_t digit = std::string_view("0123456789abcdef0123456789ABCDEF").find(c);
-    if (!more() || digit == std::string_view::npos) return std::nullopt;
-    code = code << 4 | static_cast<std::uint32_t>(digit % 16);
+    if (!more() || hex_value(c) < 0) return std::nullopt;
+    code = code << 4 | static_cast<std::uint32_t>(hex_value(c));
     ++at_;
   }
   return code;

@@ -19,7 +19,7 @@ Result<bson::OwnedDocument> parse_id(std::string_view text) {
   }
   if (type == bson::Type::regex) {
     return fail(Cause::usage, fmt::format("the id '{}' is a regular expression", text),
-                "no document has one as its _id; a string needs quotes of its own: '\"/…/\"'");
+                "no document has one as its _id; a string needs quotes of its own: '\"/.../\"'");
   }
   return parsed;
 }

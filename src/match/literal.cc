@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/text.h"
 #include "bson/extended_json.h"
 #include "bson/shell_json.h"
 
@@ -14,28 +15,21 @@ namespace {
 
 using bson::Element;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 bool is_object_id(std::string_view text) {
-  return text.size() == 24 && std::ranges::all_of(text, [](char c) { return hex_digit(c) >= 0; });
+  return text.size() == 24 && std::ranges::all_of(text, [](char c) { return hex_value(c) >= 0; });
 }
 
 bson::OwnedDocument object_id(std::string_view digits) {
   std::array<std::uint8_t, 12> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] =
-        static_cast<std::uint8_t>(hex_digit(digits[2 * i]) * 16 + hex_digit(digits[2 * i + 1]));
+        static_cast<std::uint8_t>(hex_value(digits[2 * i]) * 16 + hex_value(digits[2 * i + 1]));
   }
   return bson::Builder().append("v", Element(bson::Type::object_id, "v", bytes)).take();
 }
 
 std::size_t skip_digits(std::string_view text, std::size_t at) {
-  while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+  while (at < text.size() && is_digit(text[at])) ++at;
   return at;
 }
 
@@ -63,7 +57,7 @@ bool is_json_number(std::string_view text) {
 bool is_uuid(std::string_view text) {
   constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
   return std::ranges::equal(text, form, [](char c, char expected) {
-    return expected == 'x' ? hex_digit(c) >= 0 : c == expected;
+    return expected == 'x' ? hex_value(c) >= 0 : c == expected;
   });
 }
 
@@ -104,7 +98,7 @@ Result<bson::OwnedDocument> parse_literal(std::string_view text) {
                                                       : std::string(text));
   const auto refused = [text](const Error& error) {
     return fail(Cause::usage, fmt::format("'{}' is not a valid value: {}", text, error.what),
-                error.hint.empty() ? R"(a string needs quotes of its own: '"…"')" : error.hint);
+                error.hint.empty() ? R"(a string needs quotes of its own: '"..."')" : error.hint);
   };
   if (!json) return refused(json.error());
   auto parsed = bson::parse_value(*json);

@@ -1,7 +1,5 @@
 """A query that takes too much time on one entry ends the run, and says so."""
 
-import time
-
 import pytest
 from support.saved import entry, write
 
@@ -18,11 +16,10 @@ def saved(tmp_path_factory):
     '{"o.text": {"$regex": "(?i)LOREM.*IPSUM.*DOLOR"}}',
     '{"o.text": {"$not": {"$regex": "(?i)LOREM.*IPSUM.*DOLOR"}}}'])
 def test_a_regular_expression_without_end_ends_the_run_with_an_error_that_names_the_query(mongotail, saved, query):
-    begin = time.monotonic()
-    run = mongotail.run("--file", saved, "-q", query, "-o", "short", *(["--raw"] if "$not" in query else []))
+    run = mongotail.run("--file", saved, "-q", query, "-o", "short", *(["--raw"] if "$not" in query else []),
+                        timeout=50)
     run.ended(1, "LOREM.*IPSUM.*DOLOR", "5000 ms", "2:1", "shop.orders")
     assert len(run.lines) == query.count("$not")
-    assert time.monotonic() - begin < 60
 
 
 def test_what_takes_little_time_on_a_large_document_is_found(mongotail, saved):
