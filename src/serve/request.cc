@@ -1,7 +1,6 @@
 #include "serve/request.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "base/address.h"
 #include "base/text.h"
@@ -24,15 +23,6 @@ Result<std::string> decode(std::string_view text, bool plus_is_space) {
 std::string_view without_port(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
   return host.substr(0, host.find(':'));
-}
-
-bool equal_in_constant_time(std::string_view given, std::string_view secret) {
-  // As many steps as the given text has bytes, which its sender knows.
-  std::uint8_t difference = given.size() == secret.size() ? 0 : 1;
-  for (std::size_t i = 0; i < given.size() && !secret.empty(); ++i) {
-    difference = static_cast<std::uint8_t>(difference | (given[i] ^ secret[i % secret.size()]));
-  }
-  return difference == 0;
 }
 
 }  // namespace
@@ -69,11 +59,11 @@ bool is_allowed_host(std::string_view host, const std::vector<std::string>& name
          std::ranges::find(names, name) != names.end();
 }
 
-bool has_token(std::string_view authorization, std::string_view token) {
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";
   const std::string_view text = trimmed(authorization);
-  if (lower(text.substr(0, scheme.size())) != scheme) return false;
-  return equal_in_constant_time(trimmed(text.substr(scheme.size())), token);
+  if (lower(text.substr(0, scheme.size())) != scheme) return std::nullopt;
+  return trimmed(text.substr(scheme.size()));
 }
 
 bool is_same_origin(std::string_view origin, std::string_view host) {

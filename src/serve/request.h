@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,8 +31,8 @@ Result<Target> parse_target(std::string_view text);
 /// address, localhost, or one of `names` (lower case). The port does not matter.
 bool is_allowed_host(std::string_view host, const std::vector<std::string>& names);
 
-/// Whether an Authorization header holds that bearer token. Its time tells nothing of the token.
-bool has_token(std::string_view authorization, std::string_view token);
+/// The bearer token of an Authorization header; nullopt if it has another scheme.
+std::optional<std::string_view> bearer_token(std::string_view authorization);
 
 /// Whether the Origin is that of the page's own server.
 bool is_same_origin(std::string_view origin, std::string_view host);

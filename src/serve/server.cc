@@ -26,22 +26,27 @@ constexpr std::chrono::milliseconds stopping_time{80};
 constexpr int send_buffer_bytes = 256 << 10;
 // Bytes that are published, but not yet handed out; then the publisher waits.
 constexpr std::size_t most_waiting = 8u << 20;
-// Connections beside those of subscribers.
-constexpr std::size_t spare_connections = 256;
+// Descriptors for all else: the connections to MongoDB, files.
+constexpr rlim_t other_descriptors = 128;
+// How soon it is tried again to accept a connection.
+constexpr std::chrono::milliseconds accept_again{50};
 
 /// As many descriptors as the system allows.
-void raise_descriptor_limit() {
+rlim_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return RLIM_INFINITY;
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return limit.rlim_max;
 }
 
 Result<std::unique_ptr<net::ssl::context>> tls_context(const std::string& file) {
   auto context = std::make_unique<net::ssl::context>(net::ssl::context::tls_server);
   error_code error;
   context->set_options(net::ssl::context::default_workarounds | net::ssl::context::no_tlsv1 |
-                           net::ssl::context::no_tlsv1_1,
+                           net::ssl::context::no_tlsv1_1 | SSL_OP_NO_RENEGOTIATION,
                        error);
   // Else OpenSSL would ask for a password on the terminal.
   context->set_password_callback([](std::size_t, auto) { return std::string(); }, error);
@@ -59,11 +64,13 @@ Result<std::unique_ptr<net::ssl::context>> tls_context(const std::string& file) 
 class Server::State final : public Hub::Outside {
  public:
   State(ServerOptions the_options, Backend& backend, Reporter& reporter)
-      : options(std::move(the_options)), context{options, backend, reporter, io, {},
-                                                 {},      {},      {},       {}, {}} {}
+      : options(std::move(the_options)), context{options, backend, reporter, io} {}
 
   Status listen();
+  void fit_descriptors();
   void accept(Listener& listener);
+  void accept_later(Listener& listener);
+  bool has_room();
   void accepted(Listener& listener, error_code error, Socket::Plain socket);
   void begin(Place start);
   void tick();
@@ -86,7 +93,7 @@ class Server::State final : public Hub::Outside {
 
   ServerOptions options;
   net::io_context io{1};
-  SessionContext context;
+  Context context;
   std::unique_ptr<net::ssl::context> tls;
   std::deque<Listener> listeners;
   net::steady_timer tick_timer{io};
@@ -101,7 +108,7 @@ class Server::State final : public Hub::Outside {
 };
 
 Status Server::State::listen() {
-  raise_descriptor_limit();
+  fit_descriptors();
   if (!options.certificate_key_file.empty()) {
     auto made = tls_context(options.certificate_key_file);
     if (!made) return fail(std::move(made.error()));
@@ -127,32 +134,56 @@ Status Server::State::listen() {
   return {};
 }
 
+/// All subscribers and all that wait must have a descriptor: else a full server could not even say
+/// that it is.
+void Server::State::fit_descriptors() {
+  const rlim_t limit = raise_descriptor_limit();
+  if (limit >= options.max_subscribers + options.max_waiting + other_descriptors) return;
+  const rlim_t left = limit - std::min(limit, other_descriptors);
+  options.max_waiting = std::clamp<std::size_t>(left / 4, 1, options.max_waiting);
+  const std::size_t most = left - std::min<rlim_t>(left, options.max_waiting);
+  options.max_subscribers = std::min(options.max_subscribers, std::max<std::size_t>(most, 1));
+  context.reporter.warning("at most " + std::to_string(options.max_subscribers) +
+                           " subscribers: this process may open only " + std::to_string(limit) +
+                           " files; raise that with ulimit -n or LimitNOFILE=");
+}
+
 void Server::State::accept(Listener& listener) {
+  if (context.stopping) return;
+  if (!has_room()) return accept_later(listener);
   listener.acceptor().async_accept([this, &listener](error_code error, Socket::Plain socket) {
     accepted(listener, error, std::move(socket));
   });
 }
 
+void Server::State::accept_later(Listener& listener) {
+  const auto timer = std::make_shared<net::steady_timer>(io, accept_again);
+  timer->async_wait([this, &listener, timer](error_code) { accept(listener); });
+}
+
+/// Connections that don't ask for anything are closed when others want their place. The newest have
+/// a while to ask; until then the others wait in the system's queue.
+bool Server::State::has_room() {
+  if (context.waiting.size() < options.max_waiting) return true;
+  Session& oldest = *context.waiting.front();
+  if (Session::Clock::now() - oldest.waiting_since() < options.waiting_time) return false;
+  oldest.close();
+  return true;
+}
+
 void Server::State::accepted(Listener& listener, error_code error, Socket::Plain socket) {
   if (context.stopping) return;
-  if (error) {
-    // Mostly too many descriptors, which takes a while to get better.
-    const auto timer = std::make_shared<net::steady_timer>(io, std::chrono::milliseconds(100));
-    timer->async_wait([this, &listener, timer](error_code) { accept(listener); });
-    return;
+  // Mostly too many descriptors, which takes a while to get better.
+  if (error) return accept_later(listener);
+  const bool unix = listener.address().is_unix();
+  error_code ignored;
+  socket.set_option(net::socket_base::send_buffer_size(send_buffer_bytes), ignored);
+  if (!unix) {
+    socket.set_option(net::detail::socket_option::boolean<IPPROTO_TCP, TCP_NODELAY>(true), ignored);
   }
-  if (context.sessions.size() < options.max_subscribers + spare_connections) {
-    const bool unix = listener.address().is_unix();
-    error_code ignored;
-    socket.set_option(net::socket_base::send_buffer_size(send_buffer_bytes), ignored);
-    if (!unix) {
-      socket.set_option(net::detail::socket_option::boolean<IPPROTO_TCP, TCP_NODELAY>(true),
-                        ignored);
-    }
-    const auto session = std::make_shared<Session>(context, std::move(socket), unix);
-    context.sessions.insert(session);
-    session->start(unix ? nullptr : tls.get());
-  }
+  const auto session = std::make_shared<Session>(context, std::move(socket), unix);
+  context.sessions.insert(session);
+  session->start(unix ? nullptr : tls.get());
   accept(listener);
 }
 
@@ -174,7 +205,7 @@ void Server::State::start(SubscriberId id, const std::optional<Place>& after) {
   const auto found = context.streams.find(id);
   if (found == context.streams.end()) return;
   if (const auto session = found->second.lock()) {
-    context.backend.start_catch_up(id, session->request(), after);
+    context.backend.start_catch_up(id, session->stream()->request(), after);
   }
 }
 

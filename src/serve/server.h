@@ -59,6 +59,10 @@ struct ServerOptions {
   std::size_t max_subscribers = 16'384;
   std::chrono::milliseconds heartbeat{15'000};
   std::chrono::milliseconds request_time{10'000};  ///< for one to arrive whole, or an answer
+  /// Connections without a stream. If there are so many, the one that has asked for nothing for the
+  /// longest is closed for a new one, but not before its time.
+  std::size_t max_waiting = 1'024;
+  std::chrono::milliseconds waiting_time{1'000};
   Hub::Options hub;
 };
 

@@ -1,52 +1,30 @@
 #pragma once
 
-#include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/asio/buffer.hpp>
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "serve/metrics.h"
-#include "serve/server.h"
+#include "serve/context.h"
+#include "serve/http.h"
 #include "serve/socket.h"
+#include "serve/subscriber_stream.h"
 
 namespace mongotail::serve {
 
-class Session;
-
-/// What the sessions of one server share. It belongs to the server's thread.
-struct SessionContext {
-  const ServerOptions& options;
-  Backend& backend;
-  Reporter& reporter;
-  boost::asio::io_context& io;
-
-  std::optional<Hub> hub;
-  bool stopping = false;
-  ServerFacts facts;
-  std::unordered_set<std::shared_ptr<Session>> sessions;
-  std::unordered_map<SubscriberId, std::weak_ptr<Session>> streams;
-  /// What subscribers send behind their request is read into here, and not looked at.
-  std::array<char, 4096> ignored{};
-};
-
-/// One connection: its requests and, at last, perhaps its stream.
+/// One connection: its requests and, at last, perhaps its stream. What is written goes through one
+/// function, and there is one write at a time.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
 
   /// `unix`: a Unix socket. `context` must outlive the session.
-  Session(SessionContext& context, Socket::Plain socket, bool unix);
+  Session(Context& context, Socket::Plain socket, bool unix);
 
   /// `tls`: nullptr for none; must outlive the session.
   void start(boost::asio::ssl::context* tls);
@@ -57,54 +35,53 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Closes the connection at once.
   void close();
 
-  const std::shared_ptr<const Backend::Request>& request() const { return request_; }
+  /// nullptr unless it is one of Context::streams.
+  const SubscriberStream* stream() const { return stream_.get(); }
+  /// Of one in Context::waiting: when it connected or was last answered.
+  Clock::time_point waiting_since() const { return waiting_since_; }
 
  private:
-  using Request = boost::beast::http::request<boost::beast::http::empty_body>;
-  using Response = boost::beast::http::response<boost::beast::http::string_body>;
-  using Buffers = std::vector<boost::asio::const_buffer>;
+  enum class Phase { handshake, asking, answering, streaming, ending, lingering, closed };
 
-  void read_request(Clock::duration patience);
-  void on_request(boost::system::error_code error);
-  void answer(const Request& request);
-  void answer_tail(const Request& request, const Target& target);
-  void refuse(const Request& request, boost::beast::http::status status, const Error& error);
-  void respond(Response response);
-  Response response_to(const Request& request, boost::beast::http::status status,
-                       std::string_view type) const;
-  bool may_see(const Request& request);
-  void allow_origin(const Request& request, boost::beast::http::fields& headers) const;
+  void shaken_hands(boost::system::error_code error);
+  void wait_for_request();
+  void leave_waiting();
 
+  void read();
+  void on_read(boost::system::error_code error, std::size_t bytes);
+  void on_end_of_input();
+  void next_request();
+  void send(const Response& response, const Request& request);
   void open_stream(const Request& request, Backend::Understood understood);
-  void watch_reader();
-  void write_text(std::string text);
-  void write_pieces();
-  void on_written(boost::system::error_code error, std::size_t bytes);
-  void end_stream(const End& end);
-  void close_softly();
-  void end_sending();
 
-  SessionContext& context_;
+  void write(std::string text);
+  void write(const std::vector<std::string_view>& pieces);
+  void on_written(boost::system::error_code error, std::size_t bytes);
+  void linger();
+  void end_sending();
+  bool is_reader_gone();
+
+  Context& context_;
   Socket socket_;
   bool unix_;
-  boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
+  Phase phase_ = Phase::handshake;
   std::optional<Clock::time_point> deadline_;
-  bool is_head_ = false;
-  bool closed_ = false;
+  std::optional<std::list<Session*>::iterator> waiting_;
+  Clock::time_point waiting_since_;
 
-  // Of a stream:
-  Form form_ = Form::lines;
-  bool chunked_ = true;
-  std::optional<SubscriberId> id_;
-  std::shared_ptr<const Backend::Request> request_;
-  bool writing_ = false;
-  bool ended_ = false;
-  Clock::time_point written_at_;
-  std::string text_;   // what is being written
-  Delivery delivery_;  // or this
-  Buffers buffers_;
+  std::string in_;             // what has been read of requests,
+  std::size_t had_ = 0;        // and how much of it before the read that is under way
+  bool request_begun_ = false;
+  bool half_closed_ = false;   // the other side sends no more,
+  bool probed_ = false;        // and something has been written since
   std::size_t ignored_bytes_ = 0;
+
+  std::string text_;  // what is being written, unless it is the stream's
+  std::vector<boost::asio::const_buffer> buffers_;
+  bool writing_ = false;
+  bool keep_alive_ = true;
+  Clock::time_point written_at_;
+  std::unique_ptr<SubscriberStream> stream_;
 };
 
 }  // namespace mongotail::serve

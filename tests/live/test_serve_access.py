@@ -179,7 +179,7 @@ def test_a_server_that_has_been_away_for_long_sends_new_subscribers_away(server_
         try:
             wait_until(lambda: server.request("/healthz")[0] == 503, "it to notice", timeout=40)
             status, error = server.refusal("/tail")
-            assert status == 503 and "away" in error["error"]
+            assert status == 503 and "unreachable" in error["error"]
         finally:
             rs.nodes[0].resume()
         wait_until(lambda: server.request("/healthz")[0] == 200, "it to hear of it again", timeout=40)

@@ -60,6 +60,10 @@ class Client {
     ASSERT_EQ(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(text.size()));
   }
+  /// Whether the other end still takes it.
+  bool try_send(std::string_view text) {
+    return ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL) >= 0;
+  }
   void request(std::string_view target, std::string_view headers = "",
                std::string_view method = "GET") {
     send(fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", method, target, headers));
@@ -283,6 +287,49 @@ TEST_F(ServerTest, HangsUpOnARequestThatTakesTooLong) {
   Client client = connect();
   client.send("GET /tail HTTP/1.1\r\nHost: ");
   EXPECT_EQ(client.wait_for_end(), "");
+}
+
+TEST_F(ServerTest, BytesThatTrickleInDoNotExtendTheTimeOfARequest) {
+  options.request_time = 300ms;
+  start();
+  Client client = connect();
+  std::thread trickle([&client] {
+    for (int i = 0; i < 100 && client.try_send("\r\n"); ++i) std::this_thread::sleep_for(50ms);
+  });
+  EXPECT_EQ(client.wait_for_end(), "");
+  trickle.join();
+}
+
+TEST_F(ServerTest, AConnectionThatAsksForNothingMakesRoomForAnother) {
+  options.max_waiting = 2;
+  options.waiting_time = 0ms;
+  start();
+  Client subscriber = connect();
+  subscriber.request("/tail");
+  subscriber.wait_for("\r\n\r\n");
+  Client first = connect();
+  Client second = connect();
+  second.request("/healthz");
+  second.wait_for("ok\n");
+  Client third = connect();
+  third.request("/healthz");
+  EXPECT_EQ(first.wait_for_end(), "");
+  third.wait_for("ok\n");
+  server->publish(insert_at(11), place_at(11), 1, 0);
+  subscriber.wait_for("}\n");
+}
+
+TEST_F(ServerTest, ANewConnectionHasAWhileToAskInBeforeItMakesRoom) {
+  options.max_waiting = 1;
+  options.waiting_time = 10min;
+  options.request_time = 300ms;
+  start();
+  Client first = connect();
+  Client second = connect();
+  second.request("/healthz");
+  first.request("/healthz", "Connection: close\r\n");
+  EXPECT_THAT(first.wait_for_end(), StartsWith("HTTP/1.1 200"));
+  second.wait_for("ok\n");
 }
 
 TEST_F(ServerTest, AnswersSeveralRequestsOnOneConnectionAndNoHeadWithABody) {
