@@ -6,9 +6,13 @@
 #include <utility>
 
 #include "resume/cursor.h"
+#include "serve/place.h"
 
 namespace mongotail::app {
 namespace {
+
+// A connection that lasts for so long is not one of many in a row that fail.
+constexpr std::chrono::seconds good_time{1};
 
 bool may_pass(Cause cause) {
   return cause == Cause::unreachable || cause == Cause::connection;
@@ -19,6 +23,19 @@ std::optional<oplog::OpTime> watermark_of(std::string_view cursor) {
   const auto place = resume::parse_cursor(cursor);
   if (!place || place->index) return std::nullopt;
   return place->optime;
+}
+
+/// Whether a frame at `there` can't follow what has been read up to `here`. An operation lies past
+/// all before it; a place alone may be given again.
+bool goes_back(std::string_view here, std::string_view there, bool is_operation) {
+  const auto from = resume::parse_cursor(here);
+  const auto to = resume::parse_cursor(there);
+  if (!from || !to) return false;
+  const auto place = [](const resume::Cursor& cursor) {
+    return serve::Place{cursor.optime, cursor.index.value_or(oplog::Operation::no_index)};
+  };
+  return is_operation ? !serve::comes_before(place(*from), place(*to))
+                      : serve::comes_before(place(*to), place(*from));
 }
 
 }  // namespace
@@ -33,6 +50,7 @@ RemoteSource::RemoteSource(serve::Remote& remote, std::string name, std::string 
       stop_(std::move(stop)) {}
 
 Status RemoteSource::open() {
+  opened_at_ = Clock::now();
   return remote_.open(target_, cursor_, stop_);
 }
 
@@ -72,9 +90,12 @@ Result<std::optional<oplog::Batch>> RemoteSource::batch_of(std::string frames) {
       ended(*frame->end);
       break;
     }
+    if (goes_back(cursor_, frame->cursor, frame->operation.has_value())) {
+      lost(fmt::format("{} went back from {} to {}", name_, cursor_, frame->cursor));
+      break;
+    }
     if (!frame->cursor.empty() && frame->cursor != cursor_) {
       moved_ = true;
-      back_off_.reset();
       cursor_ = frame->cursor;
     }
     batch.watermark = std::nullopt;
@@ -107,7 +128,9 @@ void RemoteSource::lost(const std::string& why) {
 }
 
 Status RemoteSource::come_back() {
-  if (!std::exchange(moved_, false)) back_off_.wait(stop_);
+  if (std::exchange(moved_, false) && *away_since_ - opened_at_ >= good_time) back_off_.reset();
+  back_off_.wait(stop_);
+  opened_at_ = Clock::now();
   const auto status = remote_.open(target_, cursor_, stop_);
   if (!status && !stop_.stop_requested() && !may_pass(status.error().cause)) return status;
   if (!status) {

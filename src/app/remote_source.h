@@ -13,8 +13,9 @@
 
 namespace mongotail::app {
 
-/// What another mongotail serves, as a stream. Once it has been open it outlives that one's
-/// restarts: it connects again, and goes on from the cursor it has got to.
+/// What another mongotail serves, as a stream. Once it has been open it survives that one's
+/// restarts: it connects again and resumes from the cursor it has reached, waiting longer each time
+/// while connections don't last. What lies before that cursor is never handed out again.
 class RemoteSource final : public oplog::Source {
  public:
   /// `name`: of the other, for messages. `cursor`: to go on after; empty: where `target` says. All
@@ -41,6 +42,7 @@ class RemoteSource final : public oplog::Source {
   std::stop_token stop_;
   serve::FrameBuffer frames_;
   mongo::BackOff back_off_;
+  Clock::time_point opened_at_;
   std::optional<Clock::time_point> away_since_;
   std::optional<Error> failure_;  // once what came before it has been handed out
   bool moved_ = false;            // since the connection was opened

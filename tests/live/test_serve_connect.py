@@ -4,7 +4,9 @@ import json
 import signal
 import socket
 import threading
+import time
 
+import bson
 import pytest
 from support import Certificates, Mongotail, ReplicaSet
 from support.serve import Server
@@ -188,3 +190,55 @@ def test_what_it_may_not_see_it_does_not_see(mongotail, rs, db):
         db.things.insert_one({"_id": 2})
         run = mongotail.run("--connect", server.address, "--since", "1h", "--no-follow", "--op", "i", "--ns", db.name)
         assert [json.loads(line)["o"]["_id"] for line in run.ok().lines] == [2]
+
+
+class Misbehaving:
+    """Answers each request with the frames that `frames(n)` gives for the n-th connection, and hangs up."""
+
+    def __init__(self, frames) -> None:
+        self.times: list[float] = []
+        self._frames = frames
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def __enter__(self) -> "Misbehaving":
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listening.close()
+
+    def _serve(self) -> None:
+        try:
+            while True:
+                peer, _ = self._listening.accept()
+                with peer:
+                    peer.recv(1 << 16)
+                    self.times.append(time.monotonic())
+                    frames = b"".join(bson.encode(frame) for frame in self._frames(len(self.times)))
+                    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.mongotail.frames\r\n\r\n" + frames)
+        except OSError:
+            pass
+
+
+@pytest.mark.parametrize("frames", [
+    lambda n: [{"at": f"1700000000:{9 if n % 2 else 5}@1"}], lambda n: [{"at": f"1700000000:{n}@1"}],
+    lambda n: [{"at": "1700000000:1@1"}], lambda n: [],
+    lambda n: [{"end": {"end": "shutdown", "error": "the server goes down", "cursor": ""}}],
+], ids=["to and fro", "ahead", "nowhere", "nothing", "shutdown"])
+def test_a_server_that_hangs_up_again_and_again_is_asked_ever_less_often(mongotail, frames):
+    with Misbehaving(frames) as server, mongotail.tail("--connect", server.address) as tail:
+        tail.wait_for(lambda _: len(server.times) >= 6, "six connections")
+        assert server.times[5] - server.times[0] > 2, server.times
+
+
+def test_what_a_server_sends_again_is_not_printed_again(mongotail):
+    def frames(n: int) -> list[dict]:
+        def operation(i: int) -> dict:
+            return {"at": f"1700000000:{i}@1", "o": {"ts": bson.Timestamp(1700000000, i), "op": "i", "ns": "a.b", "o": {"_id": i}}}
+        return [operation(i) for i in {1: (3, 4), 2: (4, 5), 3: (2, 3)}.get(n, (n + 1, n + 2))]
+
+    with Misbehaving(frames) as server, mongotail.tail("--connect", server.address) as tail:
+        tail.wait_lines(4)
+        assert [entry["o"]["_id"] for entry in tail.json()][:4] == [3, 4, 5, 6]
+        assert "went back from 1700000000:4@1 to 1700000000:2@1" in tail.stderr
