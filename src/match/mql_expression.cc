@@ -120,7 +120,7 @@ InExpression::InExpression(const MqlPath& path, std::vector<Element> values,
 bool InExpression::matches_value(const Element* value, Effort& effort) const {
   if (has_null_ && (value == nullptr || is_nullish(value->type()))) return true;
   if (value == nullptr) return false;
-  const std::size_t comparisons = std::bit_width(values_.size()) + 1;
+  const auto comparisons = static_cast<std::size_t>(std::bit_width(values_.size())) + 1;
   const std::size_t each = steps_to_compare(value->value().size(), longest_);
   if (!effort.spend(comparisons * each)) return false;
   const auto found = std::ranges::lower_bound(values_, *value, less);
