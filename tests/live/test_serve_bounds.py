@@ -66,14 +66,14 @@ def test_metrics_count_nothing_that_may_not_be_seen(bounded, db):
 
     with bounded.subscribe() as subscriber:
         db.pub.insert_one({"_id": "seen"})
-        subscriber.wait_lines(1)
+        subscriber.wait_text('"seen"')
         before = but_own(counted())
         db.hidden.insert_many([{"_id": f"hidden{number}"} for number in range(30)])
         with db.client.start_session() as session, session.start_transaction():
             db.hidden.insert_many([{}, {}], session=session)
         db.hidden.drop()
         db.pub.insert_one({"_id": "later"})
-        subscriber.wait_lines(2)
+        subscriber.wait_text('"later"')
         after = but_own(counted())
     grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert {name for name in grown} == {"mongotail_entries_total", "mongotail_operations_total", "mongotail_bytes_total"}
