@@ -18,6 +18,7 @@ class _Link:
     client: socket.socket
     server: socket.socket
     reset: bool = False
+    passed: int = 0
     thread: threading.Thread = field(default_factory=threading.current_thread)
 
     def __post_init__(self) -> None:
@@ -30,19 +31,20 @@ class TcpProxy(Listener):
 
         with TcpProxy(node.port) as proxy: … proxy.uri; proxy.cut(); proxy.swallow(); proxy.pass_on()
 
-    `accepted` counts the connections so far, `passed` the bytes that the server has sent. Every method takes effect at once, on all connections.
+    `accepted` counts the connections so far. Every method takes effect at once, on all connections.
     """
 
     def __init__(self, port: int) -> None:
         super().__init__()
         self.accepted = 0
-        self.passed = 0
         self._target = ("127.0.0.1", port)
         self._lock = threading.Lock()
         self._links: list[_Link] = []
         self._swallowing = False
         self._refusing = False
         self._delay = 0.0
+        self._limit = 0
+        self._cuts_left = 0
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
@@ -63,6 +65,14 @@ class TcpProxy(Listener):
         for link in links:
             link.thread.join(5)
         return len(links)
+
+    def cut_each_after(self, limit: int, times: int) -> None:
+        """Ends each connection as soon as the server has sent so many bytes over it, by RST and FIN in turn, so many times in all."""
+        self._limit, self._cuts_left = limit, times
+
+    @property
+    def cuts_left(self) -> int:
+        return self._cuts_left
 
     def refuse(self) -> None:
         """Ends every new connection as soon as it is there."""
@@ -124,5 +134,16 @@ class TcpProxy(Listener):
             if self._delay:
                 time.sleep(self._delay)
             other[end].sendall(data)
-            self.passed += len(data) if end is link.server else 0
+            if end is link.server and not self._count(link, len(data)):
+                return False
         return True
+
+    def _count(self, link: _Link, size: int) -> bool:
+        """False if the connection has had what it may have."""
+        link.passed += size
+        with self._lock:
+            if self._cuts_left == 0 or link.passed < self._limit:
+                return True
+            self._cuts_left -= 1
+            link.reset = self._cuts_left % 2 == 0
+        return False
