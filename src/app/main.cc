@@ -63,6 +63,9 @@ ExitCode main(int argc, const char* const* argv) {
   if (invocation->action == cli::Invocation::Action::help) {
     return print(cli::help_text(invocation->command), console);
   }
+  if (invocation->action == cli::Invocation::Action::help_all) {
+    return print(cli::full_help_text(invocation->command), console);
+  }
   if (invocation->action == cli::Invocation::Action::version) {
     return print(cli::version_text(mongo::Driver::version()), console);
   }

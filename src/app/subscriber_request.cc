@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -12,51 +10,13 @@
 
 #include "app/start_position.h"
 #include "base/text.h"
-#include "cli/options.h"
-#include "cli/suggest.h"
+#include "cli/parameters.h"
 #include "output/json_writer.h"
 
 namespace mongotail::app {
 namespace {
 
 using serve::Parameter;
-
-constexpr std::array<std::string_view, 12> with_value = {
-    "ns",      "ns-exclude", "db",    "collection", "op",    "id",
-    "changed", "query",      "since", "until",      "lines", "limit"};
-constexpr std::array<std::string_view, 3> on_or_off = {"internal", "no-follow", "allow-gap"};
-constexpr std::string_view after_cursor = "after-cursor";
-
-template <std::size_t size>
-bool is_one_of(const std::array<std::string_view, size>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-tl::unexpected<Error> unknown(const std::string& name) {
-  std::vector<std::string> names(with_value.begin(), with_value.end());
-  names.insert(names.end(), on_or_off.begin(), on_or_off.end());
-  names.emplace_back(after_cursor);
-  const auto meant = cli::closest(name, names);
-  return fail(Cause::usage, fmt::format("there is no parameter {}", name),
-              meant ? fmt::format("did you mean {}?", *meant)
-                    : fmt::format("there are {}", fmt::join(names, ", ")));
-}
-
-Result<std::vector<std::string>> to_words(const std::vector<Parameter>& parameters) {
-  std::vector<std::string> words;
-  for (const auto& [name, value] : parameters) {
-    if (is_one_of(with_value, name) || name == after_cursor) {
-      words.push_back(fmt::format("--{}={}", name, value));
-    } else if (!is_one_of(on_or_off, name)) {
-      return unknown(name);
-    } else if (value.empty() || value == "true" || value == "1") {
-      words.push_back("--" + name);
-    } else if (value != "false" && value != "0") {
-      return fail(Cause::usage, fmt::format("{}: '{}' is neither true nor false", name, value));
-    }
-  }
-  return words;
-}
 
 // A parameter has no dashes, and nobody who sends one reads --help.
 Error without_dashes(Error error) {
@@ -66,9 +26,9 @@ Error without_dashes(Error error) {
 }
 
 Result<cli::Config> to_config(const std::vector<Parameter>& parameters) {
-  const auto words = to_words(parameters);
-  if (!words) return fail(words.error());
-  const auto invocation = cli::parse_options(*words);
+  std::vector<cli::NamedValue> named;
+  for (const auto& [name, value] : parameters) named.emplace_back(name, value);
+  const auto invocation = cli::read_parameters(named);
   if (!invocation) return fail(without_dashes(invocation.error()));
   cli::Environment environment;
   environment.now = std::time(nullptr);

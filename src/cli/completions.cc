@@ -4,38 +4,23 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
-#include "cli/options.h"
+#include "cli/flags.h"
 
 namespace mongotail::cli {
 namespace {
 
-using Value = FlagHint::Value;
-
-struct Described {
-  Flag flag;
-  FlagHint hint;
-};
+using Value = Flag::Value;
 
 using Command = Invocation::Command;
 
-std::vector<Described> described_flags(Command command) {
-  std::map<std::string_view, FlagHint> hints;
-  for (const FlagHint& hint : flag_hints()) hints[hint.flag] = hint;
-  std::vector<Described> all;
-  for (Flag& flag : known_flags(command)) {
-    const FlagHint hint = hints[flag.long_name];
-    all.push_back({std::move(flag), hint});
+std::vector<const Flag*> flags_of(Command command) {
+  std::vector<const Flag*> all;
+  for (const Flag& flag : flags()) {
+    if (flag.is_of(command)) all.push_back(&flag);
   }
   return all;
-}
-
-bool contains(const std::vector<Described>& flags, const Flag& flag) {
-  return std::any_of(flags.begin(), flags.end(), [&flag](const Described& other) {
-    return other.flag.long_name == flag.long_name;
-  });
 }
 
 // ---- bash --------------------------------------------------------------------------------------
@@ -79,8 +64,8 @@ _mongotail_files() {
 complete -F _mongotail mongotail
 )";
 
-std::string bash_action(const FlagHint& hint) {
-  switch (hint.value) {
+std::string bash_action(const Flag& flag) {
+  switch (flag.value) {
     case Value::none:
     case Value::optional:
       return "";
@@ -92,40 +77,37 @@ std::string bash_action(const FlagHint& hint) {
     case Value::word:
     case Value::time:
       return fmt::format(R"(mapfile -t COMPREPLY < <(compgen -W '{}' -- "$cur"); return)",
-                         hint.words);
+                         flag.words);
     case Value::list:
       return fmt::format(
           R"(head=${{cur%"${{cur##*,}}"}})"
           R"(; mapfile -t COMPREPLY < <(compgen -P "$head" -W '{}' -- "${{cur##*,}}"))"
           "; return",
-          hint.words);
+          flag.words);
   }
   return "";
 }
 
-std::string names_of(const std::vector<Described>& flags) {
+std::string names_of(Command command) {
   std::string names;
-  for (const auto& [flag, hint] : flags) names += (names.empty() ? "" : " ") + flag.long_name;
+  for (const Flag* flag : flags_of(command)) {
+    if (!names.empty()) names += ' ';
+    names += flag->name;
+  }
   return names;
 }
 
 std::string for_bash() {
-  const auto tail = described_flags(Command::tail);
-  const auto serve = described_flags(Command::serve);
-  auto all = tail;
-  for (const Described& each : serve) {
-    if (!contains(tail, each.flag)) all.push_back(each);
-  }
   std::vector<std::pair<std::string, std::string>> cases;  // patterns, what they lead to
-  for (const auto& [flag, hint] : all) {
-    const std::string action = bash_action(hint);
+  for (const Flag& flag : flags()) {
+    const std::string action = bash_action(flag);
     if (action.empty()) continue;
     auto same = std::find_if(cases.begin(), cases.end(),
                              [&action](const auto& found) { return found.second == action; });
     if (same == cases.end()) same = cases.insert(cases.end(), {"", action});
     std::string& pattern = same->first;
-    for (const std::string& name : {flag.short_name, flag.long_name}) {
-      if (!name.empty()) pattern += (pattern.empty() ? "" : " | ") + name;
+    for (const std::string_view name : {flag.letter, flag.name}) {
+      if (!name.empty()) pattern += fmt::format("{}{}", pattern.empty() ? "" : " | ", name);
     }
   }
   std::string out(bash_begin);
@@ -137,48 +119,46 @@ std::string for_bash() {
   out.insert(out.find(place),
              fmt::format("  local flags='{}'\n"
                          "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != serve ]] || flags='{}'\n",
-                         names_of(tail), names_of(serve)));
+                         names_of(Command::tail), names_of(Command::serve)));
   return out;
 }
 
 // ---- zsh ---------------------------------------------------------------------------------------
 
-std::string zsh_value(const FlagHint& hint) {
-  switch (hint.value) {
+std::string zsh_value(const Flag& flag) {
+  switch (flag.value) {
     case Value::none:
       return "";
     case Value::optional:
-      return fmt::format("::{}: ", hint.name);
+      return fmt::format("::{}: ", flag.placeholder);
     case Value::free:
-      return fmt::format(":{}: ", hint.name);
+      return fmt::format(":{}: ", flag.placeholder);
     case Value::file:
     case Value::files:
-      return fmt::format(":{}:_files", hint.name);
+      return fmt::format(":{}:_files", flag.placeholder);
     case Value::word:
     case Value::time:
-      return fmt::format(":{}:({})", hint.name, hint.words);
+      return fmt::format(":{}:({})", flag.placeholder, flag.words);
     case Value::list:
-      return fmt::format(":{}:_values -s , operation {}", hint.name, hint.words);
+      return fmt::format(":{}:_values -s , operation {}", flag.placeholder, flag.words);
   }
   return "";
 }
 
-std::string zsh_spec(const Flag& flag, const FlagHint& hint) {
-  const bool has_value = hint.value != Value::none;
-  const std::string text = fmt::format("[{}]{}", hint.description, zsh_value(hint));
-  const std::string long_form = flag.long_name + (has_value ? "=" : "");
-  const std::string short_form = flag.short_name + (has_value ? "+" : "");
-  if (flag.short_name.empty()) {
-    return fmt::format("'{}{}{}'", flag.repeatable ? "*" : "", long_form, text);
+std::string zsh_spec(const Flag& flag) {
+  const std::string text = fmt::format("[{}]{}", flag.text, zsh_value(flag));
+  const std::string long_form = fmt::format("{}{}", flag.name, flag.takes_value() ? "=" : "");
+  const std::string short_form = fmt::format("{}{}", flag.letter, flag.takes_value() ? "+" : "");
+  if (flag.letter.empty()) {
+    return fmt::format("'{}{}{}'", flag.repeatable() ? "*" : "", long_form, text);
   }
-  return fmt::format("'({} {})'{{{},{}}}'{}'", flag.short_name, flag.long_name, short_form,
-                     long_form, text);
+  return fmt::format("'({} {})'{{{},{}}}'{}'", flag.letter, flag.name, short_form, long_form, text);
 }
 
 std::string zsh_arguments(Command command, std::string_view last) {
   std::string out = "  _arguments -s -S \\\n";
-  for (const auto& [flag, hint] : described_flags(command)) {
-    out += "    " + zsh_spec(flag, hint) + " \\\n";
+  for (const Flag* flag : flags_of(command)) {
+    out += "    " + zsh_spec(*flag) + " \\\n";
   }
   return fmt::format("{}    '{}'\n}}\n\n", out, last);
 }
@@ -213,8 +193,8 @@ _mongotail_word() {
 
 // ---- fish --------------------------------------------------------------------------------------
 
-std::string fish_value(const FlagHint& hint) {
-  switch (hint.value) {
+std::string fish_value(const Flag& flag) {
+  switch (flag.value) {
     case Value::none:
     case Value::optional:
       return "";
@@ -225,38 +205,28 @@ std::string fish_value(const FlagHint& hint) {
       return " -r -F";
     case Value::word:
     case Value::time:
-      return fmt::format(" -x -a '{}'", hint.words);
+      return fmt::format(" -x -a '{}'", flag.words);
     case Value::list:
-      return fmt::format(" -x -a '(__fish_append , {})'", hint.words);
+      return fmt::format(" -x -a '(__fish_append , {})'", flag.words);
   }
   return "";
 }
 
-std::string fish_line(const Described& described, std::string_view condition) {
-  const auto& [flag, hint] = described;
+std::string fish_line(const Flag& flag) {
   std::string out = "complete -c mongotail";
-  if (!condition.empty()) out += fmt::format(" -n '{}'", condition);
-  if (!flag.short_name.empty()) out += " -s " + flag.short_name.substr(1);
-  return out + fmt::format(" -l {}{} -d '{}'\n", flag.long_name.substr(2), fish_value(hint),
-                           hint.description);
+  if (!flag.tail) out += " -n '__fish_seen_subcommand_from serve'";
+  if (!flag.serve) out += " -n 'not __fish_seen_subcommand_from serve'";
+  if (!flag.letter.empty()) out += fmt::format(" -s {}", flag.letter.substr(1));
+  return out + fmt::format(" -l {}{} -d '{}'\n", flag.name.substr(2), fish_value(flag), flag.text);
 }
 
 std::string for_fish() {
-  const auto tail = described_flags(Command::tail);
-  const auto serve = described_flags(Command::serve);
   std::string out =
       "# mongotail's completions for fish\n\n"
       "complete -c mongotail -f\n"
       "complete -c mongotail -n '__fish_contains_opt file' -F\n"
       "complete -c mongotail -n __fish_is_first_token -a serve -d 'one cursor, many subscribers'\n";
-  for (const Described& each : tail) {
-    const bool both = contains(serve, each.flag);
-    out += fish_line(each, both ? "" : "not __fish_seen_subcommand_from serve");
-  }
-  for (const Described& each : serve) {
-    if (contains(tail, each.flag)) continue;
-    out += fish_line(each, "__fish_seen_subcommand_from serve");
-  }
+  for (const Flag& flag : flags()) out += fish_line(flag);
   return out;
 }
 

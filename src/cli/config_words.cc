@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -12,40 +11,6 @@
 
 namespace mongotail::cli {
 namespace {
-
-/// What the config file says with `flag` does not count where one of `by` was typed, though another
-/// flag: they answer the same question. --port alone goes with the file's --host.
-struct Shadowed {
-  std::string_view flag;
-  std::array<std::string_view, 4> by;
-};
-
-constexpr std::array<Shadowed, 13> shadowed{{
-    {"--uri", {"--host", "--port", "--file", "--connect"}},
-    {"--host", {"--uri", "--file", "--connect"}},
-    {"--port", {"--uri", "--host", "--file", "--connect"}},
-    {"--username", {"--file", "--connect"}},
-    {"--password", {"--file", "--connect"}},
-    {"--file", {"--uri", "--host", "--port", "--connect"}},
-    {"--connect", {"--uri", "--host", "--port", "--file"}},
-    {"--output", {"--format"}},
-    {"--format", {"--output"}},
-    {"--follow", {"--no-follow"}},
-    {"--no-follow", {"--follow"}},
-    {"--verbose", {"--quiet"}},
-    {"--quiet", {"--verbose"}},
-}};
-
-bool was_typed(const CLI::Option& option, const std::set<std::string>& typed) {
-  const std::string name = long_name(option);
-  if (typed.contains(name)) return true;
-  const auto shadow = std::find_if(shadowed.begin(), shadowed.end(),
-                                   [&name](const Shadowed& s) { return s.flag == name; });
-  return shadow != shadowed.end() &&
-         std::any_of(shadow->by.begin(), shadow->by.end(), [&typed](std::string_view other) {
-           return typed.contains(std::string(other));
-         });
-}
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
@@ -59,52 +24,76 @@ std::vector<std::string> split_list(std::string_view text) {
   }
 }
 
-/// The words that stand for one line of the file.
-Result<std::vector<Word>> words_of(Definitions& definitions, const ConfigItem& item) {
-  CLI::Option* option = definitions.find("--" + item.name);
-  // A line may be nothing but a password, so only a name that is ours is shown.
-  if (option == nullptr) {
-    return usage(fmt::format("line {}: unknown option", item.line),
-                 flag_hint(definitions, item.name));
-  }
-  const auto bad = [&item](std::string_view why, std::string hint) {
-    return usage(fmt::format("line {}: {} {}", item.line, item.name, why), std::move(hint));
-  };
-  if (!option->get_configurable())
-    return bad("can't stand in a file", "write it on the command line");
-  std::vector<Word> words;
-  if (!takes_value(*option)) {
-    const std::string text = item.values.size() == 1 ? item.values.front() : "";
-    if (text != "true" && text != "false") return bad("is true or false", {});
-    if (text == "true") words.push_back({option, ""});
-    if (text == "false" && item.name == "follow")
-      words.push_back({definitions.find("--no-follow"), ""});
-    return words;
-  }
-  std::vector<std::string> values = item.values;
-  if (is_repeatable(*option) && !item.quoted && !values.empty())
-    values = split_list(values.front());
-  if (!is_repeatable(*option) && values.size() != 1) return bad("takes one value", {});
-  for (std::string& value : values) words.push_back({option, std::move(value)});
-  return words;
+bool is_answered(const Flag& flag, std::span<const Flag* const> typed) {
+  const std::vector<std::string> others = split_list(flag.yields_to);
+  return std::ranges::any_of(typed, [&](const Flag* other) {
+    return other == &flag || std::ranges::find(others, other->name) != others.end();
+  });
 }
+
+/// A line of the file.
+class Line {
+ public:
+  Line(Invocation::Command command, const ConfigItem& item) : command_(command), item_(item) {}
+
+  Result<ConfigWords> read() const {
+    const std::string name = "--" + item_.name;
+    const Flag* flag = find_flag(command_, name);
+    // A line may be nothing but a password, so only a name that is ours is shown.
+    if (flag == nullptr || flag->name != name) {
+      return usage(fmt::format("line {}: unknown option", item_.line),
+                   flag_hint(command_, item_.name));
+    }
+    if (!flag->in_file) return bad("can't stand in a file", "write it on the command line");
+    return flag->takes_value() ? with_value(*flag) : on_or_off(*flag);
+  }
+
+ private:
+  Result<ConfigWords> on_or_off(const Flag& flag) const {
+    const std::string text = item_.values.size() == 1 ? item_.values.front() : "";
+    if (text == "true") return ConfigWords{{std::string(flag.name)}, {&flag}};
+    if (text != "false") return bad("is true or false", {});
+    if (flag.name != "--follow") return ConfigWords{};
+    return ConfigWords{{"--no-follow"}, {find_flag(command_, "--no-follow")}};
+  }
+
+  Result<ConfigWords> with_value(const Flag& flag) const {
+    std::vector<std::string> values = item_.values;
+    if (flag.repeatable() && !item_.quoted && !values.empty()) values = split_list(values.front());
+    if (!flag.repeatable() && values.size() != 1) return bad("takes one value", {});
+    ConfigWords line;
+    for (std::string& value : values) {
+      line.words.emplace_back(flag.name);
+      line.words.push_back(std::move(value));
+    }
+    if (!values.empty()) line.flags.push_back(&flag);
+    return line;
+  }
+
+  tl::unexpected<Error> bad(std::string_view why, std::string hint) const {
+    return usage(fmt::format("line {}: {} {}", item_.line, item_.name, why), std::move(hint));
+  }
+
+  Invocation::Command command_;
+  const ConfigItem& item_;
+};
 
 }  // namespace
 
-Result<std::vector<Word>> read_config_words(Definitions& definitions, const std::string& path,
-                                            const std::set<std::string>& typed) {
+Result<ConfigWords> read_config_words(Invocation::Command command, const std::string& path,
+                                      std::span<const Flag* const> typed) {
   auto items = read_config_file(path);
   if (!items) return fail(std::move(items.error()));
-  std::vector<Word> all;
+  ConfigWords all;
   for (const ConfigItem& item : *items) {
-    auto words = words_of(definitions, item);
-    if (!words) {
-      words.error().what = fmt::format("--config {}: {}", safe_text(path), words.error().what);
-      return fail(std::move(words.error()));
+    auto line = Line(command, item).read();
+    if (!line) {
+      line.error().what = fmt::format("--config {}: {}", safe_text(path), line.error().what);
+      return fail(std::move(line.error()));
     }
-    for (Word& word : *words) {
-      if (!was_typed(*word.option, typed)) all.push_back(std::move(word));
-    }
+    if (line->flags.empty() || is_answered(*line->flags.front(), typed)) continue;
+    all.flags.push_back(line->flags.front());
+    all.words.insert(all.words.end(), line->words.begin(), line->words.end());
   }
   return all;
 }

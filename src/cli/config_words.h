@@ -1,17 +1,23 @@
 #pragma once
 
-#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "cli/definitions.h"
+#include "cli/flags.h"
 
 namespace mongotail::cli {
 
-/// The words of the --config file at `path` that the command line leaves standing; `typed`: the
-/// long names, with dashes, of the flags that stand there. Cause::input, Cause::usage.
-Result<std::vector<Word>> read_config_words(Definitions& definitions, const std::string& path,
-                                            const std::set<std::string>& typed);
+/// What a line of the --config file says, as words for CLI11.
+struct ConfigWords {
+  std::vector<std::string> words;
+  std::vector<const Flag*> flags;
+};
+
+/// What the command line leaves standing of the --config file at `path`; `typed`: the flags of the
+/// command line. Cause::input: the file can't be read; Cause::usage, with the line.
+Result<ConfigWords> read_config_words(Invocation::Command command, const std::string& path,
+                                      std::span<const Flag* const> typed);
 
 }  // namespace mongotail::cli

@@ -2,65 +2,32 @@
 
 #include <fmt/format.h>
 
-namespace mongotail::cli {
+#include <array>
+#include <utility>
 
+#include "cli/flags.h"
+
+namespace mongotail::cli {
 namespace {
 
-constexpr std::string_view tail_help = R"(Usage: mongotail [OPTIONS] [URI]
+constexpr std::size_t text_column = 25;
+constexpr std::size_t width = 80;
+
+constexpr std::string_view tail_head = R"(Usage: mongotail [OPTIONS] [URI]
        mongotail serve [OPTIONS] [URI]    see mongotail serve --help
 Follow the oplog of a MongoDB replica set: every insert, update, delete and
 command as it happens. URI: mongodb://..., mongodb+srv://... or host[:port];
 default $MONGOTAIL_URI, then mongodb://localhost:27017.
+)";
 
-Connection
-  --uri URI, --host HOST, --port PORT   the server, in place of the argument
-  -u, --username NAME   -p, --password [PASSWORD]   -p alone asks for it
-  --authenticationDatabase DB   --authenticationMechanism MECHANISM
-  --tls   --tlsCAFile FILE   --tlsAllowInvalidCertificates
-  --tlsCertificateKeyFile FILE   --tlsCertificateKeyFilePassword PASSWORD
-  --tlsAllowInvalidHostnames
-  --config FILE          options from a file, as name = "value" lines
+constexpr std::string_view tail_times =
+    R"(TIME: now, oldest, 5m (s m h d w ago), 22:00, today, yesterday,
+2026-11-23 01:03, 2026-11-23T01:03:15Z, Unix seconds, Timestamp(SECS, ORD)
+)";
 
-What is selected (all of it must hold)
-  --ns PATTERN           only db.coll, db.*, db; * and ? match; repeatable
-  --ns-exclude PATTERN   but not these; repeatable
-  -d, --db DB   -c, --collection COLL   these names, taken literally
-  --op LIST              i,u,d,c,n (insert, update, delete, command, noop)
-  --id VALUE             only the document with this _id
-  --changed PATH[=VALUE] only what changes this field (to VALUE); repeatable
-  -q, --query JSON       only what an MQL query on the entry finds
-  -S, --since TIME       from TIME on (default: now)
-  -U, --until TIME       up to before TIME, then exit
-  -n, --lines N          the last N operations first
-  --internal             also config.* and admin.system.*
-  TIME: now, oldest, 5m (s m h d w ago), 2026-11-23 01:03, today, yesterday,
-        2026-11-23T01:03:15Z, Unix seconds, SECS:ORD, Timestamp(SECS, ORD)
-
-Saved oplogs, or another mongotail
-  --file PATH...         read what mongodump saved, gzip or not; - is stdin
-  --skip-damaged         go on after damage at the next entry that is whole
-  --connect ADDR   --token-file FILE   from a mongotail serve, and its token
-
-How long
-  -f, --follow           wait for new entries (default); --no-follow: don't
-  --limit N              stop after N operations
-
-Output
-  -o, --output FORMAT    json, pretty, short or bson (default: pretty on a
-                         terminal, else json)
-  --jsonFormat MODE      relaxed (default) or canonical Extended JSON
-  --format TEMPLATE      such as '{ts} {op} {ns} {id} {o.status}'
-  --raw                  entries as stored; transactions are not unwrapped
-  --summary              at the end, a table of counts and bytes by namespace
-  --color WHEN           auto, always or never;   --utc   times in UTC
-  -v, --verbose   --quiet   -V, --version   -h, --help
-
-Resume
-  --cursor-file FILE     go on where FILE says, and keep it up to date
-  --after-cursor CURSOR  start right after CURSOR: SECS:ORD[@TERM][#INDEX]
-  --show-cursor          print the cursor on stderr at the end
-  --read-concern LEVEL   majority (default), or local: sooner, may roll back
-  --allow-gap            go on where the start point is no longer in the oplog
+constexpr std::string_view tail_foot = R"(
+The user needs the role read on the database local (with Atlas and the like, see
+the README). Exit status: 0 ended as asked, 1 failure, 2 usage, 3 history lost.
 
 Examples
   mongotail --ns shop.orders --op i,u mongodb://db1,db2/?replicaSet=rs0
@@ -68,44 +35,16 @@ Examples
   mongotail --ns shop --id 6b03e7870a4b4654683d4b39 --format '{time} {op} {o}'
 )";
 
-constexpr std::string_view serve_help = R"(Usage: mongotail serve [OPTIONS] [URI]
+constexpr std::string_view serve_head = R"(Usage: mongotail serve [OPTIONS] [URI]
 Read the oplog once and hand it to any number of subscribers, over HTTP: curl,
 a browser's EventSource, or mongotail itself, which can connect to it. They get
 http://127.0.0.1:9994/tail?ns=shop.orders&op=i and the like; parameters are
 named as mongotail's flags. See also man mongotail-serve.
+)";
 
-Listener
-  --listen ADDR          host:port or unix:PATH; repeatable (default: what
-                         systemd hands over, else 127.0.0.1:9994)
-  --token-file FILE      subscribers must send what stands in it
-  --listen-tlsCertificateKeyFile FILE   certificate and key for https
-  --allow-host NAME      also answer to that name; repeatable
-  --allow-origin ORIGIN  let pages of that origin subscribe; repeatable
-  --socket-mode MODE     of a unix socket (default: 0600)
-  --ring-size SIZE       memory for the newest operations (default: 64MiB)
-  --drop-after SECONDS   end who is behind and gets no nearer (default: 30)
-  --max-subscribers N    so many at once (default: 16384)
-
-The MongoDB server
-  --uri URI, --host HOST, --port PORT   the server, in place of the argument
-  -u, --username NAME   -p, --password [PASSWORD]   -p alone asks for it
-  --authenticationDatabase DB   --authenticationMechanism MECHANISM
-  --tls   --tlsCAFile FILE   --tlsAllowInvalidCertificates
-  --tlsCertificateKeyFile FILE   --tlsCertificateKeyFilePassword PASSWORD
-  --tlsAllowInvalidHostnames
-  --config FILE          options from a file, as name = "value" lines
-
-What subscribers can get at most
-  --ns PATTERN           only db.coll, db.*, db; * and ? match; repeatable
-  --ns-exclude PATTERN   but not these; repeatable
-  -d, --db DB   -c, --collection COLL   these names, taken literally
-  --op LIST              i,u,d,c,n (insert, update, delete, command, noop)
-  --id VALUE             only the document with this _id
-  --changed PATH[=VALUE] only what changes this field (to VALUE); repeatable
-  -q, --query JSON       only what an MQL query on the entry finds
-  --internal             also config.* and admin.system.*
-
-  -v, --verbose   --quiet   -V, --version   -h, --help
+constexpr std::string_view serve_foot = R"(
+The user needs the role read on the database local. Subscribers get at most what
+the flags above select. Exit status: 0 ended as asked, 1 failure, 2 usage.
 
 Examples
   mongotail serve --listen unix:/run/mongotail.sock mongodb://db1,db2,db3
@@ -113,18 +52,131 @@ Examples
   mongotail serve --listen :9000 --ns 'shop.*' mongodb://db1
 )";
 
-}  // namespace
+using Command = Invocation::Command;
+using Group = Flag::Group;
 
-std::string_view help_text(Invocation::Command command) {
-  return command == Invocation::Command::serve ? serve_help : tail_help;
+std::string_view title(Group group, Command command) {
+  const bool serves = command == Command::serve;
+  switch (group) {
+    case Group::listener:
+      return "Listener";
+    case Group::connection:
+      return serves ? "The MongoDB server" : "Connection";
+    case Group::selection:
+      return serves ? "What subscribers can get at most" : "What is selected (all of it must hold)";
+    case Group::files:
+      return serves ? "Token" : "Saved oplogs, or another mongotail";
+    case Group::length:
+      return "How long";
+    case Group::output:
+      return "Output";
+    case Group::resume:
+      return "Resume";
+    case Group::general:
+      break;
+  }
+  return "General";
 }
 
-Error pointing_to_help(Error error, Invocation::Command command) {
+std::string label(const Flag& flag) {
+  std::string text = "  ";
+  if (!flag.letter.empty()) text += fmt::format("{}, ", flag.letter);
+  text += flag.name;
+  if (flag.value == Flag::Value::optional) {
+    text += fmt::format(" [{}]", flag.placeholder);
+  } else if (flag.takes_value()) {
+    text += fmt::format(" {}{}", flag.placeholder, flag.value == Flag::Value::files ? "..." : "");
+  }
+  return text;
+}
+
+/// `text` from the column on, in as many lines as it takes.
+void append_wrapped(std::string& out, std::size_t column, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = text.find(' ');
+    const std::string_view word = text.substr(0, end);
+    if (column > text_column && column + 1 + word.size() > width) {
+      out += '\n';
+      out.append(text_column, ' ');
+      column = text_column;
+    } else if (column > text_column) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+    text = end == std::string_view::npos ? "" : text.substr(end + 1);
+  }
+  out += '\n';
+}
+
+void append_flag(std::string& out, const Flag& flag, std::string_view text) {
+  const std::string name = label(flag);
+  out += name;
+  if (name.size() + 1 < text_column) {
+    out.append(text_column - name.size(), ' ');
+  } else {
+    out += '\n';
+    out.append(text_column, ' ');
+  }
+  append_wrapped(out, text_column, text);
+}
+
+std::string described(const Flag& flag) {
+  std::string text(flag.text);
+  if (flag.value == Flag::Value::word || flag.value == Flag::Value::list) {
+    text += ": ";
+    for (const char c : flag.words) text += c == ' ' ? std::string(", ") : std::string(1, c);
+  }
+  if (flag.repeatable()) text += "; repeatable";
+  if (!flag.fallback.empty()) text += fmt::format(" (default: {})", flag.fallback);
+  return text;
+}
+
+/// One line, for the short help.
+void append_short(std::string& out, const Flag& flag) {
+  std::string line = label(flag);
+  line.append(line.size() + 1 < text_column ? text_column - line.size() : 2, ' ');
+  const std::string text = described(flag);
+  line += line.size() + text.size() <= width ? text : std::string(flag.text);
+  out += line + "\n";
+}
+
+}  // namespace
+
+std::string help_text(Command command) {
+  const bool serves = command == Command::serve;
+  std::string out(serves ? serve_head : tail_head);
+  out += "\nCommon flags (--help-all lists all of them):\n";
+  for (const Flag& flag : flags()) {
+    if (flag.is_of(command) && flag.common) append_short(out, flag);
+  }
+  if (!serves) out += tail_times;
+  out += serves ? serve_foot : tail_foot;
+  return out;
+}
+
+std::string full_help_text(Command command) {
+  const bool serves = command == Command::serve;
+  std::string out(serves ? serve_head : tail_head);
+  std::string_view last_title;
+  for (const Flag& flag : flags()) {
+    if (!flag.is_of(command)) continue;
+    const std::string_view its_title = title(flag.group, command);
+    if (its_title != last_title) out += fmt::format("\n{}\n", its_title);
+    last_title = its_title;
+    append_flag(out, flag, described(flag));
+  }
+  if (!serves) out += fmt::format("\n{}", tail_times);
+  out += serves ? serve_foot : tail_foot;
+  return out;
+}
+
+Error pointing_to_help(Error error, Command command) {
   // A --config file's mistakes are damage.
   const bool of_flags = error.cause == Cause::usage;
   if (!of_flags || !error.hint.empty()) return error;
-  error.hint =
-      command == Invocation::Command::serve ? "see mongotail serve --help" : "see mongotail --help";
+  error.hint = command == Command::serve ? "see mongotail serve --help" : "see mongotail --help";
   return error;
 }
 

@@ -11,7 +11,7 @@ namespace mongotail::cli {
 /// is checked yet. Of a flag given twice the last counts, but for those that may be repeated.
 struct Invocation {
   enum class Command { tail, serve };
-  enum class Action { run, help, version };
+  enum class Action { run, help, help_all, version };
   using Text = std::optional<std::string>;
   using Texts = std::vector<std::string>;
 

@@ -2,7 +2,6 @@
 
 #include <span>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "cli/invocation.h"
@@ -18,16 +17,5 @@ Invocation::Command command_of(std::span<const std::string> arguments);
 /// Cause::input: the --config file can't be read. No error holds a password. Where there is
 /// nothing better to try than the help, the hint is empty.
 Result<Invocation> parse_options(std::span<const std::string> arguments);
-
-/// A flag that the program knows.
-struct Flag {
-  std::string long_name;   ///< with dashes; never empty
-  std::string short_name;  ///< with its dash, or empty
-  bool takes_value = false;
-  bool repeatable = false;
-};
-
-/// All of that command's, in the order of its help.
-std::vector<Flag> known_flags(Invocation::Command command = Invocation::Command::tail);
 
 }  // namespace mongotail::cli

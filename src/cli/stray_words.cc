@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "base/text.h"
-#include "cli/definitions.h"
+#include "cli/flags.h"
 
 namespace mongotail::cli {
 namespace {

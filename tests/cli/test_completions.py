@@ -28,7 +28,7 @@ def output_of(argv: list[str], env: dict[str, str], cwd: Path) -> list[str]:
 
 
 def known_flags(mongotail, *command: str) -> set[str]:
-    text = mongotail.run(*command, "--help").ok().stdout
+    text = mongotail.run(*command, "--help-all").ok().stdout
     return set(re.findall(r"(?:^|[\s(])(--[A-Za-z][A-Za-z-]*)", text[:text.index("\nExamples")]))
 
 
@@ -139,5 +139,5 @@ def test_zsh_proposes_flags_with_what_they_are_for(zsh):
     zsh.keys("C-u")
     zsh.type("mongotail --show-cursor --s", enter=False)
     zsh.keys("Tab")
-    screen = zsh.wait_for(r"--summary +-- a table of counts")
+    screen = zsh.wait_for(r"--summary +-- count operations")
     assert "_arguments" not in screen and "error" not in screen

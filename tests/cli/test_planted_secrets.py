@@ -14,7 +14,7 @@ LOGINS = [f"mongodb://ann:{SECRET}@127.0.0.1:1/?{FAST}", f"mongodb://ann:{SECRET
 
 
 def flags_with_a_value(*command: str) -> list[str]:
-    text = Mongotail().run(*command, "--help").ok().stdout.split("\nExamples")[0]
+    text = Mongotail().run(*command, "--help-all").ok().stdout.split("\nExamples")[0]
     return sorted(set(re.findall(r"(--[A-Za-z-]+) \[?[A-Z]", text)))
 
 

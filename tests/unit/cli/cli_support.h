@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/config.h"
+#include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/options.h"
 
@@ -21,6 +22,14 @@ using Words = std::vector<std::string>;
 
 inline Result<Invocation> parse(const Words& words) {
   return parse_options(words);
+}
+
+inline std::vector<Flag> flags_of(Invocation::Command command) {
+  std::vector<Flag> all;
+  for (const Flag& flag : flags()) {
+    if (flag.is_of(command)) all.push_back(flag);
+  }
+  return all;
 }
 
 /// A pipeline's environment: no terminals, no variables.

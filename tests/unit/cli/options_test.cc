@@ -295,10 +295,10 @@ TEST(Options, AnyWordsAtAllAreReadOrRefused) {
   std::vector<std::string> pool = {
       "-",  "--", "---",   "-=",    "--=",    "=",  "",    "++",   "-5m", "[a]",
       "%%", "x",  "-\xff", "--ns=", "--ns=[", "-!", "--!", "-fvq", "/x",  "-9"};
-  for (const Flag& flag : known_flags()) {
-    if (flag.long_name == "--config") continue;
-    pool.push_back(flag.long_name);
-    if (!flag.short_name.empty()) pool.push_back(flag.short_name);
+  for (const Flag& flag : flags_of(Invocation::Command::tail)) {
+    if (flag.name == "--config") continue;
+    pool.emplace_back(flag.name);
+    if (!flag.letter.empty()) pool.emplace_back(flag.letter);
   }
   int cases = 0;
   for (; cases < 1'000; ++cases) {
@@ -320,6 +320,7 @@ TEST(Options, HelpAndVersionHaveTheirLetters) {
   EXPECT_EQ(typed({"--help"}).action, Invocation::Action::help);
   EXPECT_EQ(typed({"-V"}).action, Invocation::Action::version);
   EXPECT_EQ(typed({"--version"}).action, Invocation::Action::version);
+  EXPECT_EQ(typed({"--help-all"}).action, Invocation::Action::help_all);
 }
 
 TEST(Options, HelpHoldsWhateverElseIsTyped) {

@@ -1,0 +1,251 @@
+#include "cli/flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/suggest.h"
+
+namespace mongotail::cli {
+namespace {
+
+using I = Invocation;
+using V = Flag::Value;
+using G = Flag::Group;
+
+constexpr std::string_view times = "now oldest today yesterday";
+constexpr std::string_view mechanisms =
+    "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN MONGODB-X509 GSSAPI MONGODB-AWS MONGODB-OIDC";
+
+/// A flag of both commands.
+constexpr Flag both(Flag flag) {
+  flag.serve = true;
+  return flag;
+}
+/// A flag of serve alone.
+constexpr Flag serves(Flag flag) {
+  flag.serve = true;
+  flag.tail = false;
+  return flag;
+}
+
+constexpr std::array table{
+    serves({.name = "--listen", .field = &I::listen, .group = G::listener,
+            .text = "where to listen", .value = V::free,
+            .placeholder = "ADDR", .fallback = "what systemd hands over, else 127.0.0.1:9994",
+            .common = true}),
+    serves({.name = "--listen-tlsCertificateKeyFile", .field = &I::listen_tls_certificate_key_file,
+            .group = G::listener, .text = "certificate and key for https", .value = V::file,
+            .placeholder = "FILE"}),
+    serves({.name = "--allow-host", .field = &I::allow_host, .group = G::listener,
+            .text = "also answer to this host name", .value = V::free, .placeholder = "NAME"}),
+    serves({.name = "--allow-origin", .field = &I::allow_origin, .group = G::listener,
+            .text = "let web pages of this origin subscribe", .value = V::free, .placeholder = "ORIGIN",
+            .common = true}),
+    serves({.name = "--socket-mode", .field = &I::socket_mode, .group = G::listener,
+            .text = "file mode of a unix socket", .value = V::free, .placeholder = "MODE",
+            .fallback = "0600"}),
+    serves({.name = "--ring-size", .field = &I::ring_size, .group = G::listener,
+            .text = "memory for the newest operations", .value = V::free, .placeholder = "SIZE",
+            .fallback = "64MiB"}),
+    serves({.name = "--drop-after", .field = &I::drop_after, .group = G::listener,
+            .text = "end subscribers that stay behind for so long", .value = V::free, .placeholder = "SECONDS",
+            .fallback = "30"}),
+    serves({.name = "--max-subscribers", .field = &I::max_subscribers, .group = G::listener,
+            .text = "at most N at once", .value = V::free, .placeholder = "N", .fallback = "16384"}),
+    both({.name = "--uri", .field = &I::uri, .group = G::connection,
+          .text = "the server, in place of the argument", .value = V::free, .placeholder = "URI",
+          .fallback = "$MONGOTAIL_URI, then mongodb://localhost:27017",
+          .yields_to = "--host --port --file --connect"}),
+    both({.name = "--host", .field = &I::host, .group = G::connection,
+          .text = "name or address of the server", .value = V::free, .placeholder = "HOST",
+          .yields_to = "--uri --file --connect"}),
+    both({.name = "--port", .field = &I::port, .group = G::connection, .text = "port of the server",
+          .value = V::free, .placeholder = "PORT", .fallback = "27017",
+          .yields_to = "--uri --host --file --connect"}),
+    both({.name = "--username", .letter = "-u", .field = &I::username, .group = G::connection,
+          .text = "log in as this user", .value = V::free, .placeholder = "NAME", .common = true,
+          .yields_to = "--file --connect"}),
+    both({.name = "--password", .letter = "-p", .field = &I::password, .group = G::connection,
+          .text = "its password; without a value, you are asked for it", .value = V::optional,
+          .placeholder = "PASSWORD", .common = true, .yields_to = "--file --connect"}),
+    both({.name = "--authenticationDatabase", .field = &I::auth_database, .group = G::connection,
+          .text = "database that knows the user", .value = V::free, .placeholder = "DB",
+          .fallback = "admin"}),
+    both({.name = "--authenticationMechanism", .field = &I::auth_mechanism, .group = G::connection,
+          .text = "how to log in", .value = V::word, .placeholder = "MECHANISM",
+          .words = mechanisms, .fallback = "what the server offers"}),
+    both({.name = "--tls", .field = &I::tls, .group = G::connection, .text = "use TLS",
+          .common = true}),
+    both({.name = "--tlsCAFile", .field = &I::tls_ca_file, .group = G::connection,
+          .text = "certificates to trust", .value = V::file, .placeholder = "FILE",
+          .fallback = "the system's"}),
+    both({.name = "--tlsCertificateKeyFile", .field = &I::tls_certificate_key_file,
+          .group = G::connection, .text = "client certificate and key", .value = V::file,
+          .placeholder = "FILE"}),
+    both({.name = "--tlsCertificateKeyFilePassword", .field = &I::tls_certificate_key_file_password,
+          .group = G::connection, .text = "password of the key", .value = V::free,
+          .placeholder = "PASSWORD"}),
+    both({.name = "--tlsAllowInvalidCertificates", .field = &I::tls_allow_invalid_certificates,
+          .group = G::connection, .text = "trust any certificate"}),
+    both({.name = "--tlsAllowInvalidHostnames", .field = &I::tls_allow_invalid_hostnames,
+          .group = G::connection, .text = "trust a certificate for another host"}),
+    both({.name = "--config", .field = &I::config_file, .group = G::connection,
+          .text = "read options from a file, a name = value line each", .value = V::file,
+          .placeholder = "FILE", .in_file = false}),
+    both({.name = "--ns", .field = &I::ns, .group = G::selection,
+          .text = "only these, as db.coll, db.* or db", .value = V::free,
+          .placeholder = "PATTERN", .common = true, .parameter = true}),
+    both({.name = "--ns-exclude", .field = &I::ns_exclude, .group = G::selection,
+          .text = "but not these", .value = V::free, .placeholder = "PATTERN",
+          .parameter = true}),
+    both({.name = "--db", .letter = "-d", .field = &I::db, .group = G::selection,
+          .text = "only this database", .value = V::free, .placeholder = "DB", .parameter = true}),
+    both({.name = "--collection", .letter = "-c", .field = &I::collection, .group = G::selection,
+          .text = "only this collection", .value = V::free, .placeholder = "COLL",
+          .parameter = true}),
+    both({.name = "--op", .field = &I::ops, .group = G::selection, .text = "only these operations",
+          .value = V::list, .placeholder = "LIST", .words = "insert update delete command noop",
+          .fallback = "all but noop", .common = true, .parameter = true}),
+    both({.name = "--id", .field = &I::id, .group = G::selection,
+          .text = "only the document with this _id", .value = V::free, .placeholder = "VALUE",
+          .common = true, .parameter = true}),
+    both({.name = "--changed", .field = &I::changed, .group = G::selection,
+          .text = "only what changes this field, or to this value", .value = V::free, .placeholder = "PATH[=VALUE]",
+          .common = true, .parameter = true}),
+    both({.name = "--query", .letter = "-q", .field = &I::query, .group = G::selection,
+          .text = "only entries that match this MQL query", .value = V::free,
+          .placeholder = "QUERY", .common = true, .parameter = true}),
+    both({.name = "--internal", .field = &I::internal, .group = G::selection,
+          .text = "show config.* and admin.system.* too", .parameter = true}),
+    Flag{.name = "--since", .letter = "-S", .field = &I::since, .group = G::selection,
+         .text = "start at this time", .value = V::time, .placeholder = "TIME", .words = times,
+         .fallback = "now", .common = true, .parameter = true},
+    Flag{.name = "--until", .letter = "-U", .field = &I::until, .group = G::selection,
+         .text = "stop before this time", .value = V::time, .placeholder = "TIME",
+         .words = times, .common = true, .parameter = true},
+    Flag{.name = "--lines", .letter = "-n", .field = &I::lines, .group = G::selection,
+         .text = "begin with the last N operations", .value = V::free, .placeholder = "N",
+         .common = true, .parameter = true},
+    Flag{.name = "--file", .field = &I::files, .group = G::files,
+         .text = "read saved oplogs; - is standard input", .value = V::files, .placeholder = "PATH",
+         .common = true, .yields_to = "--uri --host --port --connect"},
+    Flag{.name = "--skip-damaged", .field = &I::skip_damaged, .group = G::files,
+         .text = "go on after damage at the next whole entry"},
+    Flag{.name = "--connect", .field = &I::connect, .group = G::files,
+         .text = "read from another mongotail, started with serve", .value = V::free, .placeholder = "ADDR",
+         .common = true, .yields_to = "--uri --host --port --file"},
+    both({.name = "--token-file", .field = &I::token_file, .group = G::files,
+          .text = "file with the token of a mongotail serve", .value = V::file,
+          .placeholder = "FILE"}),
+    Flag{.name = "--follow", .letter = "-f", .field = Follows{true}, .group = G::length,
+         .text = "wait for new entries", .yields_to = "--no-follow"},
+    Flag{.name = "--no-follow", .field = Follows{false}, .group = G::length,
+         .text = "stop at the end of the oplog, as it was at the start", .common = true, .parameter = true,
+         .yields_to = "--follow"},
+    Flag{.name = "--limit", .field = &I::limit, .group = G::length,
+         .text = "stop after N operations", .value = V::free, .placeholder = "N",
+         .common = true, .parameter = true},
+    Flag{.name = "--output", .letter = "-o", .field = &I::output, .group = G::output,
+         .text = "format of the output", .value = V::word, .placeholder = "FORMAT",
+         .words = "json pretty short bson", .fallback = "pretty on a terminal, else json",
+         .common = true, .yields_to = "--format"},
+    Flag{.name = "--jsonFormat", .field = &I::json_format, .group = G::output,
+         .text = "which Extended JSON", .value = V::word, .placeholder = "MODE",
+         .words = "relaxed canonical", .fallback = "relaxed"},
+    Flag{.name = "--format", .field = &I::text_template, .group = G::output,
+         .text = "print each operation by a template", .value = V::free, .placeholder = "TEMPLATE",
+         .common = true, .yields_to = "--output"},
+    Flag{.name = "--raw", .field = &I::raw, .group = G::output, .text = "entries as stored, transactions not unwrapped"},
+    Flag{.name = "--summary", .field = &I::summary, .group = G::output,
+         .text = "count operations and bytes by namespace", .common = true},
+    Flag{.name = "--color", .field = &I::color, .group = G::output, .text = "whether to use color",
+         .value = V::word, .placeholder = "WHEN", .words = "auto always never", .fallback = "auto"},
+    Flag{.name = "--utc", .field = &I::utc, .group = G::output, .text = "times in UTC",
+         .fallback = "local time"},
+    Flag{.name = "--cursor-file", .field = &I::cursor_file, .group = G::resume,
+         .text = "resume from the cursor in this file, and keep it", .value = V::file,
+         .placeholder = "FILE", .common = true},
+    Flag{.name = "--after-cursor", .field = &I::after_cursor, .group = G::resume,
+         .text = "start right after this cursor", .value = V::free, .placeholder = "CURSOR",
+         .parameter = true},
+    Flag{.name = "--show-cursor", .field = &I::show_cursor, .group = G::resume,
+         .text = "print the cursor on stderr at the end"},
+    Flag{.name = "--read-concern", .field = &I::read_concern, .group = G::resume,
+         .text = "print what a majority has, or sooner", .value = V::word, .placeholder = "LEVEL",
+         .words = "majority local", .fallback = "majority"},
+    Flag{.name = "--allow-gap", .field = &I::allow_gap, .group = G::resume,
+         .text = "go on if the start is no longer in the oplog", .parameter = true},
+    both({.name = "--verbose", .letter = "-v", .field = &I::verbose, .group = G::general,
+          .text = "say more on stderr", .common = true, .yields_to = "--quiet"}),
+    both({.name = "--quiet", .field = &I::quiet, .group = G::general, .text = "say only why a run failed",
+          .yields_to = "--verbose"}),
+    both({.name = "--version", .letter = "-V", .field = I::Action::version, .group = G::general,
+          .text = "print the version", .in_file = false}),
+    both({.name = "--help", .letter = "-h", .field = I::Action::help, .group = G::general,
+          .text = "print the common flags", .common = true, .in_file = false}),
+    both({.name = "--help-all", .field = I::Action::help_all, .group = G::general,
+          .text = "print all flags", .common = true, .in_file = false}),
+};
+
+std::string_view without_dashes(std::string_view typed) {
+  return typed.substr(std::min(typed.find_first_not_of('-'), typed.size()));
+}
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace
+
+tl::unexpected<Error> usage(std::string what, std::string hint) {
+  return fail(Cause::usage, std::move(what), std::move(hint));
+}
+
+std::span<const Flag> flags() {
+  return table;
+}
+
+const Flag* find_flag(Invocation::Command command, std::string_view name) {
+  if (name.empty()) return nullptr;
+  const auto found = std::ranges::find_if(table, [&](const Flag& flag) {
+    return flag.is_of(command) && (flag.name == name || flag.letter == name);
+  });
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::string flag_hint(Invocation::Command command, std::string_view typed) {
+  const std::string_view word = without_dashes(typed);
+  const std::string letter = "-" + lower(word);
+  std::vector<std::string> names;
+  for (const Flag& flag : table) {
+    if (!flag.is_of(command)) continue;
+    if (!flag.letter.empty() && lower(flag.letter) == letter) {
+      return fmt::format("did you mean {}?", flag.letter);
+    }
+    names.emplace_back(without_dashes(flag.name));
+  }
+  const auto name = closest(word, names);
+  return name ? fmt::format("did you mean --{}?", *name) : std::string();
+}
+
+void set(Invocation& invocation, const Flag& flag, std::string value) {
+  std::visit(Overloaded{
+                 [&](I::Text I::*field) { invocation.*field = std::move(value); },
+                 [&](I::Texts I::*field) { (invocation.*field).push_back(std::move(value)); },
+                 [&](bool I::*field) { invocation.*field = true; },
+                 [&](I::Action action) { invocation.action = action; },
+                 [&](Follows follows) {
+                   invocation.follow = follows.follow;
+                   invocation.follow_given = true;
+                 },
+             },
+             flag.field);
+}
+
+}  // namespace mongotail::cli
