@@ -54,7 +54,7 @@ class Server:
 
     def connection(self, timeout: float = 15) -> http.client.HTTPConnection:
         if self.address.startswith("unix:"):
-            return _UnixConnection(self.address.removeprefix("unix:"), timeout)
+            return UnixConnection(self.address.removeprefix("unix:"), timeout)
         if self.address.startswith("https:"):
             context = ssl.create_default_context(cafile=self._ca_pem)
             return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
@@ -223,7 +223,7 @@ def _small_socket(port: int) -> socket.socket:
     return small
 
 
-class _UnixConnection(http.client.HTTPConnection):
+class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: str, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
