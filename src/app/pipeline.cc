@@ -2,19 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "app/checkpointer.h"
 #include "app/file_run.h"
 #include "app/live_run.h"
+#include "app/namespace_tally.h"
 #include "app/pump.h"
 #include "app/read_ahead.h"
 #include "app/remote_run.h"
+#include "app/silence.h"
 #include "base/cores.h"
 #include "match/predicate.h"
 #include "mongo/connection.h"
 #include "mongo/driver.h"
+#include "mongo/oplog_info.h"
 #include "output/format.h"
 #include "resume/checkpoint.h"
 #include "resume/cursor.h"
@@ -23,6 +30,14 @@ namespace mongotail::app {
 namespace {
 
 using Finished = std::function<void(Status)>;
+/// What was there to be selected from.
+using LookAt = std::function<NamespaceTally::Seen()>;
+
+// How many entries a server is asked for after a run that printed nothing.
+constexpr std::int32_t looked_at_in_silence = 10'000;
+constexpr std::chrono::milliseconds patience_at_the_end{2'000};
+// The time from a signal to the end is promised.
+constexpr std::chrono::milliseconds patience_when_stopped{60};
 
 /// What every run prints with, wherever its entries come from.
 struct Printing {
@@ -44,6 +59,7 @@ class Run {
   void run(const Printing& printing) {
     const auto resume_after = resume_cursor();
     if (!resume_after) return end(fail(resume_after.error()));
+    for (const auto& line : doubts(config_, resume_after->has_value())) reporter_.warning(line);
     if (config_.connect) return remote(printing, *resume_after);
     return config_.files.empty() ? live(printing, *resume_after) : saved(printing, *resume_after);
   }
@@ -57,8 +73,24 @@ class Run {
     const Status planned = run.plan(printing.predicate, checkpointer_, {});
     if (!planned || stop_.stop_requested()) return finish(planned);
     // A server sends more slowly than one thread formats.
+    const CatchUpWindow window = run.window();
+    const auto look_at = [&] { return newest_seen(**connection, window); };
     print({printing.predicate, printing.formatter, nullptr}, run.open_source(), run.lookup(),
-          run.pump_options(), run.window());
+          run.pump_options(), window, look_at);
+  }
+
+  /// What the oplog holds of what was read: the server sent only what it thought was wanted.
+  NamespaceTally::Seen newest_seen(mongo::Connection& connection, const CatchUpWindow& window) {
+    const auto patience = stop_.stop_requested() ? patience_when_stopped : patience_at_the_end;
+    const auto entries = mongo::newest_entries(connection, window.begin.value_or(bson::Timestamp{}),
+                                               looked_at_in_silence, patience);
+    NamespaceTally tally;
+    if (entries) {
+      for (const bson::OwnedDocument& entry : *entries) tally.add(entry.view());
+    } else {
+      reporter_.detail("what was not selected can't be told: " + entries.error().what);
+    }
+    return tally.seen();
   }
 
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
@@ -66,7 +98,21 @@ class Run {
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
     oplog::EntryLookup& lookup = **source;
-    print(printing, *std::move(source), lookup, run.pump_options(), run.window());
+    const auto tally = std::make_shared<NamespaceTally>();
+    const auto look_at = [&tally] { return tally->seen(); };
+    print(printing, tallied(*std::move(source), tally), lookup, run.pump_options(), run.window(),
+          look_at);
+  }
+
+  /// Counted, where the count may have to be told.
+  std::unique_ptr<oplog::Source> tallied(std::unique_ptr<oplog::Source> source,
+                                         std::shared_ptr<NamespaceTally> tally) const {
+    if (!explains_silence()) return source;
+    return std::make_unique<TalliedSource>(std::move(source), std::move(tally));
+  }
+
+  bool explains_silence() const {
+    return config_.status_line && config_.limit != 0 && filters(config_.selection);
   }
 
   void remote(const Printing& printing, std::optional<resume::Cursor> resume_after) {
@@ -75,12 +121,12 @@ class Run {
     if (!source) return end(fail(source.error()));
     if (resume_after) checkpointer_.begin(*resume_after);
     print({printing.predicate, printing.formatter, nullptr}, *std::move(source), run,
-          run.pump_options(), CatchUpWindow{});
+          run.pump_options(), CatchUpWindow{}, nullptr);
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
              oplog::EntryLookup& lookup, const Pump::Options& options,
-             const CatchUpWindow& window) {
+             const CatchUpWindow& window, const LookAt& look_at) {
     Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
     ReadAhead input(std::move(source), stop_);
@@ -88,7 +134,16 @@ class Run {
               {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
                outlets_.window, outlets_.sink, display, checkpointer_, reporter_},
               stop_);
-    finish(pump.run(input));
+    const Status outcome = pump.run(input);
+    if (outcome && pump.printed() == 0 && look_at && explains_silence()) explain(look_at());
+    finish(outcome);
+  }
+
+  void explain(const NamespaceTally::Seen& seen) {
+    const bool newest_only = config_.files.empty() && seen.entries >= looked_at_in_silence;
+    for (const auto& line : explain_silence(config_.selection, seen, newest_only)) {
+      reporter_.notice(line);
+    }
   }
 
   void finish(const Status& outcome) {

@@ -65,6 +65,8 @@ class Pump {
   /// and the cursor is saved before it returns. The first failure of the input or of the output
   /// ends it too.
   Status run(ReadAhead& input);
+  /// Operations that were printed or counted, by now.
+  std::uint64_t printed() const { return printed_; }
 
  private:
   Status loop(ReadAhead& input);

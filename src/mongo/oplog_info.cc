@@ -22,6 +22,33 @@ bson::OwnedDocument sample_command() {
   return command.take();
 }
 
+bson::OwnedDocument newest_command(bson::Timestamp first, std::int32_t limit,
+                                   std::chrono::milliseconds longest) {
+  bson::Builder command;
+  command.append("find", "oplog.rs");
+  command.open_document("filter").open_document("ts").append("$gte", first).close().close();
+  command.open_document("sort").append("$natural", -1).close();
+  // The names of a command's collections, without what is written to them.
+  command.open_document("projection").append("_id", 0).append("ts", 1).append("op", 1);
+  command.append("ns", 1).append("o.applyOps.ns", 1);
+  for (const char* name : {"create", "drop", "renameCollection", "collMod", "createIndexes", "to",
+                           "dropIndexes", "startIndexBuild", "commitIndexBuild", "dropDatabase"}) {
+    command.append(fmt::format("o.{}", name), 1);
+  }
+  command.close();
+  command.append("limit", limit).append("batchSize", limit).append("singleBatch", true);
+  command.append("maxTimeMS", static_cast<std::int32_t>(longest.count()));
+  return command.take();
+}
+
+/// The documents of a reply's first batch.
+bson::Document first_batch(const Reply& reply) {
+  const auto cursor = reply->view().find("cursor");
+  const auto batch = cursor && cursor->as_document() ? cursor->as_document()->find("firstBatch")
+                                                     : std::nullopt;
+  return batch ? batch->as_array().value_or(bson::Document()) : bson::Document();
+}
+
 }  // namespace
 
 Result<OplogInfo> oplog_info(Connection& connection) {
@@ -62,21 +89,30 @@ Result<std::vector<SampledEntry>> oplog_sample(Connection& connection) {
   if (!member) return fail(member.error());
   const auto reply = (*member)->run("local", sample_command().view());
   if (!reply) return fail(reply.error());
-  const auto cursor = (*reply)->view().find("cursor");
-  const auto batch = cursor && cursor->as_document() ? cursor->as_document()->find("firstBatch")
-                                                     : std::nullopt;
   std::vector<SampledEntry> sample;
-  if (batch) {
-    for (const bson::Element& element : batch->as_array().value_or(bson::Document())) {
-      const bson::Document entry = element.as_document().value_or(bson::Document());
-      const auto ts = entry.find("ts");
-      const auto bytes = entry.find("bytes");
-      if (!ts || !ts->as_timestamp() || !bytes) continue;
-      sample.push_back(
-          {*ts->as_timestamp(), static_cast<std::int32_t>(bytes->as_integer().value_or(0))});
-    }
+  for (const bson::Element& element : first_batch(*reply)) {
+    const bson::Document entry = element.as_document().value_or(bson::Document());
+    const auto ts = entry.find("ts");
+    const auto bytes = entry.find("bytes");
+    if (!ts || !ts->as_timestamp() || !bytes) continue;
+    sample.push_back(
+        {*ts->as_timestamp(), static_cast<std::int32_t>(bytes->as_integer().value_or(0))});
   }
   return sample;
+}
+
+Result<std::vector<bson::OwnedDocument>> newest_entries(Connection& connection,
+                                                        bson::Timestamp first, std::int32_t limit,
+                                                        std::chrono::milliseconds longest) {
+  const auto member = connection.select();
+  if (!member) return fail(member.error());
+  const auto reply = (*member)->run("local", newest_command(first, limit, longest).view());
+  if (!reply) return fail(reply.error());
+  std::vector<bson::OwnedDocument> entries;
+  for (const bson::Element& element : first_batch(*reply)) {
+    if (const auto entry = element.as_document()) entries.emplace_back(*entry);
+  }
+  return entries;
 }
 
 }  // namespace mongotail::mongo

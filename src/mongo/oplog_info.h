@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "bson/builder.h"
 #include "mongo/connection.h"
 #include "oplog/optime.h"
 
@@ -38,5 +40,11 @@ struct SampledEntry {
 
 /// Some hundred entries, each as likely as any other; takes half a second at most. Needs 4.4.
 Result<std::vector<SampledEntry>> oplog_sample(Connection& connection);
+
+/// The newest entries from `first` on, `limit` at most, with nothing in them but `op`, `ns`, a
+/// command's `o` and the namespaces inside an applyOps. Asks a member for `longest` at most.
+Result<std::vector<bson::OwnedDocument>> newest_entries(Connection& connection,
+                                                        bson::Timestamp first, std::int32_t limit,
+                                                        std::chrono::milliseconds longest);
 
 }  // namespace mongotail::mongo

@@ -24,7 +24,7 @@ def address(listener: socket.socket) -> str:
     return "{}:{}".format(*listener.getsockname())
 
 
-@pytest.mark.parametrize("command", [[], ["--no-follow"], ["serve", "--listen", "127.0.0.1:0"]], ids=["follow", "read", "serve"])
+@pytest.mark.parametrize("command", [[], ["--since", "oldest", "--no-follow"], ["serve", "--listen", "127.0.0.1:0"]], ids=["follow", "read", "serve"])
 def test_a_refused_port_is_named_at_once_with_what_to_try(mongotail, command, record_property):
     """The usual patience with a server is 10 s, and the promise for one that refuses is 1 s."""
     server = f"127.0.0.1:{free_port()}"
