@@ -68,7 +68,8 @@ void Display::refresh(const output::Summary& summary, Clock::time_point now) {
   if (catch_up_) lines = output::progress_line(catch_up_->progress(now), utc_, size.columns - 1);
   if (options_.summary) {
     const int rows = size.rows - 1 - (catch_up_ ? 1 : 0);
-    std::string table = summary.screen(utc_, rows, size.columns - 1);
+    // While it catches up, the last seconds say how fast it reads, not what the set writes.
+    std::string table = screen_.text(summary, rows, size.columns - 1, now, !catch_up_);
     if (catch_up_) table += '\n';
     lines.insert(0, table);
   }

@@ -8,6 +8,7 @@
 #include "cli/config.h"
 #include "oplog/source.h"
 #include "output/summary.h"
+#include "output/summary_screen.h"
 
 namespace mongotail::app {
 
@@ -48,6 +49,7 @@ class Display {
   bool utc_;
   StatusArea& area_;
   std::optional<CatchUp> catch_up_;
+  output::SummaryScreen screen_;
   Clock::time_point next_;
 };
 

@@ -74,6 +74,7 @@ Pump::Options FileRun::pump_options() const {
   Pump::Options options;
   options.raw = config_.raw;
   options.summarize = summarize_of(config_);
+  options.summary = config_.summary_options;
   options.limit = config_.limit;
   options.last = config_.lines;
   options.resume_after = resume_after_;

@@ -75,6 +75,7 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
   if (auto status = plan_end(info->newest, limits); !status) return status;
   pump_.raw = config_.raw;
   pump_.summarize = summarize_of(config_);
+  pump_.summary = config_.summary_options;
   pump_.limit = config_.limit;
   pump_.may_roll_back = plan_.read_concern == ReadConcern::local;
   if (auto status = plan_start(predicate, info->newest); !status) return status;

@@ -31,13 +31,14 @@ Pump::Options::Summarize summarize_of(const cli::Config& config) {
 }
 
 Pump::Pump(Options options, Parts parts, std::stop_token stop)
-    : options_(options),
+    : options_(std::move(options)),
       parts_(parts),
       stop_(std::move(stop)),
       unwind_(parts.lookup, oplog::TxnUnwind::default_kept_bytes,
-              options.skip_damaged ? oplog::OnDamage::skip : oplog::OnDamage::stop),
+              options_.skip_damaged ? oplog::OnDamage::skip : oplog::OnDamage::stop),
       printer_({parts.formatter, parts.helper, parts.sink, parts.checkpointer}),
-      columns_(parts.format.width) {}
+      columns_(parts.format.width),
+      summary_(options_.summary) {}
 
 Status Pump::run(ReadAhead& input) {
   Status status = loop(input);
@@ -232,7 +233,7 @@ Status Pump::emit(const oplog::Operation& operation) {
     return {};
   }
   if (summarizes()) {
-    summary_.add(output::Summary::sample(operation));
+    summary_.add(operation);
     ++printed_;
     at_ = cursor_after(operation);
     return {};
@@ -251,8 +252,9 @@ void Pump::hold_back(const oplog::Operation& operation) {
   if (*options_.last == 0) return;
   Held held{{}, {}, operation.optime, {operation.index, operation.last, operation.transaction}, {}};
   if (summarizes()) {
-    held.sample = output::Summary::sample(operation);
-  } else {
+    held.sample = summary_.sample(operation);
+  }
+  if (!held.sample) {
     held.document = std::make_shared<const bson::OwnedDocument>(operation.entry.document);
   }
   if (held_.size() == *options_.last) held_.pop_front();
@@ -287,8 +289,12 @@ Status Pump::release(const Held& held) {
     const auto entry = oplog::Entry::parse(held.document->view());
     if (!entry) return fail(entry.error());
     operation.entry = *entry;
-    if (auto status = printer_.print(operation, held.document); !status) return status;
-    if (held.operations) printer_.end_transaction(held.optime, held.operations);
+    if (summarizes()) {
+      summary_.add(operation);
+    } else if (auto status = printer_.print(operation, held.document); !status) {
+      return status;
+    }
+    if (held.operations && !summarizes()) printer_.end_transaction(held.optime, held.operations);
   }
   if (++printed_; done()) at_ = cursor_after(operation);
   return {};
@@ -299,7 +305,7 @@ void Pump::print_summary() {
     case Options::Summarize::no:
       break;
     case Options::Summarize::as_table:
-      printer_.append(summary_.table(parts_.format.utc));
+      printer_.append(summary_.table());
       break;
     case Options::Summarize::as_json:
       printer_.append(summary_.json_lines(parts_.format.json_mode));

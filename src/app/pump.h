@@ -35,6 +35,7 @@ class Pump {
     enum class Summarize { no, as_table, as_json };
     /// Counts instead of lines, once the run ends.
     Summarize summarize = Summarize::no;
+    output::SummaryOptions summary;
     /// Operations up to here were dealt with by an earlier run, should they come again.
     std::optional<resume::Cursor> resume_after;
     /// A transaction whose earlier parts are gone is a warning, not the end.

@@ -172,13 +172,16 @@ class Resolver {
   }
 
   Status talk() {
-    config_.summary = typed_.summary;
-    config_.summary_as_json = typed_.summary && typed_.output == "json";
-    if (typed_.summary && (typed_.text_template || typed_.output == "bson")) {
-      return blame_.contradiction({"--summary"}, "--summary counts operations and prints none",
+    auto summary = resolve_summary(typed_);
+    if (!summary) return fail(std::move(summary.error()));
+    config_.summary = summary->has_value();
+    if (*summary) config_.summary_options = **std::move(summary);
+    config_.summary_as_json = config_.summary && typed_.output == "json";
+    if (config_.summary && (typed_.text_template || typed_.output == "bson")) {
+      return blame_.contradiction({"--summary", "--summary-by"}, "--summary counts operations and prints none",
                                   "leave out --format or -o bson; -o json makes it lines of JSON");
     }
-    config_.live_summary = typed_.summary && !config_.summary_as_json &&
+    config_.live_summary = config_.summary && !config_.summary_as_json &&
                            environment_.stdout_is_terminal && environment_.term != "dumb";
     if (typed_.verbose && typed_.quiet) {
       return blame_.contradiction({"--verbose", "--quiet"}, "--verbose and --quiet are both given",

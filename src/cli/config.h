@@ -12,6 +12,7 @@
 #include "cli/time_spec.h"
 #include "match/selection.h"
 #include "output/format.h"
+#include "output/summary.h"
 #include "resume/cursor.h"
 
 namespace mongotail::cli {
@@ -33,6 +34,7 @@ struct Config {
   /// table.
   bool summary = false;
   bool summary_as_json = false;
+  output::SummaryOptions summary_options;
   bool live_summary = false;  ///< stdout is a terminal that can redraw a table
   ReadConcern read_concern = ReadConcern::majority;
   bool allow_gap = false;

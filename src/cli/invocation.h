@@ -45,6 +45,8 @@ struct Invocation {
   Text output, json_format, text_template;
   bool raw = false;
   bool summary = false;
+  Texts summary_by;
+  Text sort;
   Text color;
   bool utc = false;
   bool verbose = false, quiet = false;

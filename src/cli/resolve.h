@@ -2,6 +2,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ Result<ConnectionConfig> resolve_connection(const Invocation& typed,
 Result<match::Selection> resolve_selection(const Invocation& typed);
 Result<output::FormatOptions> resolve_format(const Invocation& typed,
                                              const Environment& environment);
+
+/// nullopt: no summary is wanted.
+Result<std::optional<output::SummaryOptions>> resolve_summary(const Invocation& typed);
 
 /// Says whose mistake a wrong value is: the command line's, or the --config file's.
 /// Must not outlive the Invocation.

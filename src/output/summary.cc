@@ -1,21 +1,17 @@
 #include "output/summary.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <iterator>
+#include <limits>
 #include <string_view>
 #include <utility>
 
-#include "base/safe_text.h"
 #include "bson/builder.h"
-#include "oplog/command.h"
-#include "output/display_width.h"
-#include "output/operation_text.h"
-#include "output/time_text.h"
+#include "output/summary_table.h"
 
 namespace mongotail::output {
 namespace {
+
+constexpr std::size_t most_lines = 1000;
 
 std::int64_t time_of(const oplog::Operation& operation) {
   const auto& wall = operation.entry.wall;
@@ -25,108 +21,85 @@ std::int64_t time_of(const oplog::Operation& operation) {
   return std::int64_t{operation.optime.ts.seconds} * 1000;
 }
 
-std::string padded(std::string_view text, int width) {
-  const int used = static_cast<int>(columns_of(text));
-  return std::string(text) + std::string(static_cast<std::size_t>(std::max(0, width - used)), ' ');
+Tally tally_of(const oplog::Operation& operation) {
+  const std::int64_t time = time_of(operation);
+  return {1, static_cast<std::int64_t>(operation.entry.document.size()), time, time};
+}
+
+std::string_view text_of(bson::Document keys) {
+  return {reinterpret_cast<const char*>(keys.bytes().data()), keys.size()};
+}
+
+HeavyGroups::Weight weight_of(Summary::Sort sort) {
+  return sort == Summary::Sort::count ? HeavyGroups::Weight::count : HeavyGroups::Weight::bytes;
 }
 
 }  // namespace
 
-void Summary::Row::add(const Row& other) {
-  first = count == 0 ? other.first : std::min(first, other.first);
-  last = count == 0 ? other.last : std::max(last, other.last);
-  count += other.count;
-  bytes += other.bytes;
+bson::Document keys_of(Summary::Item item) {
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(item->first.data());
+  return bson::Document::from({bytes, item->first.size()}).value_or(bson::Document());
 }
 
-Summary::Sample Summary::sample(const oplog::Operation& operation) {
-  return {oplog::named_namespace(operation.entry), std::string(operation.entry.op),
-          static_cast<std::int64_t>(operation.entry.document.size()), time_of(operation)};
+Summary::Summary(const SummaryOptions& options)
+    : options_(options),
+      keys_(options.keys, options.utc),
+      groups_(weight_of(options.sort), options.most_groups) {}
+
+void Summary::add(const oplog::Operation& operation) {
+  const Tally one = tally_of(operation);
+  total_.add(one);
+  ++operations_;
+  keys_.read(operation,
+             [&](bson::Document keys) { groups_.add(text_of(keys), one, operations_); });
 }
 
 void Summary::add(const Sample& sample) {
-  rows_[Key(sample.ns, sample.op)].add({1, sample.bytes, sample.time, sample.time});
+  total_.add(sample.tally);
+  groups_.add(sample.key, sample.tally, ++operations_);
 }
 
-std::vector<Summary::Item> Summary::largest(std::size_t most) const {
-  std::vector<Item> items;
-  for (const auto& item : rows_) items.push_back(&item);
-  if (items.size() <= most) return items;
-  const auto end = items.begin() + static_cast<std::ptrdiff_t>(most);
-  std::nth_element(items.begin(), end, items.end(), [](Item a, Item b) {
-    return std::pair(-a->second.count, a->first) < std::pair(-b->second.count, b->first);
-  });
+std::optional<Summary::Sample> Summary::sample(const oplog::Operation& operation) {
+  if (keys_.has_field()) return std::nullopt;
+  Sample sample{{}, tally_of(operation)};
+  keys_.read(operation, [&](bson::Document keys) { sample.key = text_of(keys); });
+  return sample;
+}
+
+std::vector<Summary::Item> Summary::sorted(std::size_t most) const {
+  const auto comes_first = [this](Item a, Item b) {
+    const Tally& left = a->second.tally;
+    const Tally& right = b->second.tally;
+    if (options_.sort == Sort::bytes && left.bytes != right.bytes) return left.bytes > right.bytes;
+    if (options_.sort == Sort::count && left.count != right.count) return left.count > right.count;
+    return comes_before(keys_of(a), keys_of(b));
+  };
+  std::vector<Item> items = groups_.all();
+  const auto end = items.begin() + static_cast<std::ptrdiff_t>(std::min(most, items.size()));
+  std::partial_sort(items.begin(), end, items.end(), comes_first);
   items.erase(end, items.end());
-  std::sort(items.begin(), items.end(), [](Item a, Item b) { return a->first < b->first; });
   return items;
 }
 
-std::string Summary::table_of(const std::vector<Item>& items, bool utc) const {
-  int width = static_cast<int>(std::string_view("namespace").size());
-  for (const Item item : items) {
-    width = std::max(width, static_cast<int>(columns_of(safe_text(item->first.first))));
-  }
-  TimeText times(utc);
-  std::string out;
-  const auto line = [&](std::string_view ns, std::string_view op, const Row& row) {
-    fmt::format_to(std::back_inserter(out), "{}  {:<8}{:>10}{:>14}  ", padded(ns, width),
-                   safe_text(op), row.count, row.bytes);
-    times.append(row.first, out);
-    out += "  ";
-    times.append(row.last, out);
-    out += '\n';
-  };
-  fmt::format_to(std::back_inserter(out), "{}  {:<8}{:>10}{:>14}  first, last\n",
-                 padded("namespace", width), "op", "count", "bytes");
-  for (const Item item : items) {
-    line(safe_text(item->first.first), verb_text(item->first.second), item->second);
-  }
-  if (rows_.empty()) return out + "nothing was selected\n";
-  if (const std::size_t left_out = rows_.size() - items.size(); left_out > 0) {
-    fmt::format_to(std::back_inserter(out), "and {} more with fewer operations\n", left_out);
-  }
-  Row total;
-  for (const auto& [key, row] : rows_) total.add(row);
-  line("total", "", total);
-  const double seconds = static_cast<double>(total.last - total.first) / 1000;
-  if (seconds > 0) {
-    fmt::format_to(std::back_inserter(out), "{:.1f} operations and {:.0f} bytes a second\n",
-                   static_cast<double>(total.count) / seconds,
-                   static_cast<double>(total.bytes) / seconds);
-  }
-  return out;
-}
-
-std::string Summary::table(bool utc) const {
-  return table_of(largest(rows_.size()), utc);
-}
-
-std::string Summary::screen(bool utc, int rows, int columns) const {
-  if (rows_.empty()) return "nothing yet";
-  // Beside the rows: the head, what is left out, the total, the rate.
-  constexpr int other_lines = 4;
-  const std::string table =
-      table_of(largest(static_cast<std::size_t>(std::max(rows - other_lines, 0))), utc);
-  std::string out;
-  std::string_view rest = table;
-  for (int row = 0; row < rows && !rest.empty(); ++row) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(line.size() + 1);
-    if (row > 0) out += '\n';
-    out += cut_to_columns(line, static_cast<std::size_t>(std::max(columns, 0)));
-  }
-  return out;
+std::string Summary::table() const {
+  return SummaryTable(*this).text(sorted(most_lines));
 }
 
 std::string Summary::json_lines(JsonMode mode) const {
   JsonWriter writer(mode);
   std::string out;
-  for (const auto& [key, row] : rows_) {
+  const bool exact = groups_.exact();
+  for (const Item item : sorted(exact ? std::numeric_limits<std::size_t>::max() : most_lines)) {
+    const auto& [tally, missed, serial, operation] = item->second;
     bson::Builder line;
-    line.append("ns", std::string_view(key.first)).append("op", std::string_view(key.second));
-    line.append("count", row.count).append("bytes", row.bytes);
-    line.append_date("first", row.first).append_date("last", row.last);
-    // What the builder wrote is whole.
+    for (const bson::Element& key : keys_of(item)) line.append(key);
+    line.append("count", tally.count).append("bytes", tally.bytes);
+    line.append_date("first", tally.first).append_date("last", tally.last);
+    if (!exact) {
+      line.open_document("error").append("count", missed.count).append("bytes", missed.bytes);
+      line.close();
+    }
+    // What the builder wrote is whole, but for an _id that is damaged inside.
     if (writer.append(line.finish(), out)) out += '\n';
   }
   return out;

@@ -1,59 +1,70 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "oplog/operation.h"
+#include "output/heavy_groups.h"
 #include "output/json_writer.h"
+#include "output/summary_key.h"
 
 namespace mongotail::output {
 
-/// Counts operations instead of printing them: by oplog::named_namespace() and op, with their bytes,
-/// and the times of the first and the last (`wall`; where an entry has none, its timestamp's second).
+struct SummaryOptions {
+  enum class Sort { bytes, count, key };
+
+  std::vector<SummaryKey> keys = {SummaryKey::ns, SummaryKey::op};
+  Sort sort = Sort::bytes;  ///< the largest first, or by the keys
+  bool utc = false;         ///< days begin in UTC, and times are printed so
+  std::size_t most_groups = HeavyGroups::usual_most;
+};
+
+/// Counts operations instead of printing them, by their keys: with their bytes as BSON, and the
+/// times of the first and the last (`wall`; its timestamp's second if an entry has none). Memory is
+/// bounded, as HeavyGroups says: up to 8,192 groups are always exact.
 class Summary {
  public:
-  /// What is counted of one operation.
+  using Sort = SummaryOptions::Sort;
+  using Item = HeavyGroups::Item;
+
+  /// What is counted of one operation, where that is less than the operation.
   struct Sample {
-    std::string ns;
-    std::string op;
-    std::int64_t bytes = 0;
-    std::int64_t time = 0;  ///< milliseconds since 1970
+    std::string key;
+    Tally tally;
   };
-  static Sample sample(const oplog::Operation& operation);
 
+  explicit Summary(const SummaryOptions& options = {});
+
+  void add(const oplog::Operation& operation);
   void add(const Sample& sample);
+  /// nullopt: only the operation itself can be added later, as it belongs to several groups.
+  std::optional<Sample> sample(const oplog::Operation& operation);
 
-  /// For a person: a line for each namespace and op, then the total, its span of time and its rate.
-  std::string table(bool utc) const;
+  /// In the order asked for; at most so many. Valid until the next add().
+  std::vector<Item> sorted(std::size_t most) const;
+  const HeavyGroups& groups() const { return groups_; }
+  /// Of all operations, each once.
+  const Tally& total() const { return total_; }
+  const SummaryOptions& options() const { return options_; }
 
-  /// The same, so far, for so many rows and columns of a terminal and without the last line's end:
-  /// what has the fewest operations is left out, with its number said.
-  std::string screen(bool utc, int rows, int columns) const;
+  /// For a person: a line for each group, 1,000 at most, then the total and its rate.
+  std::string table() const;
 
-  /// For scripts: a line of Extended JSON each, `{ns, op, count, bytes, first, last}`.
+  /// For scripts: a line of Extended JSON each, `{<keys>, count, bytes, first, last}`. Where groups
+  /// had to be dropped, the 1,000 that come first, with `error: {count, bytes}`: what each may lack.
   std::string json_lines(JsonMode mode) const;
 
  private:
-  struct Row {
-    std::int64_t count = 0;
-    std::int64_t bytes = 0;
-    std::int64_t first = 0;  // milliseconds since 1970
-    std::int64_t last = 0;
-
-    void add(const Row& other);
-  };
-  using Key = std::pair<std::string, std::string>;  // ns, op
-  using Rows = std::map<Key, Row>;
-  using Item = const Rows::value_type*;
-
-  /// At most so many, in the table's order.
-  std::vector<Item> largest(std::size_t most) const;
-  std::string table_of(const std::vector<Item>& items, bool utc) const;
-
-  Rows rows_;
+  SummaryOptions options_;
+  SummaryKeyReader keys_;
+  HeavyGroups groups_;
+  Tally total_;
+  std::uint64_t operations_ = 0;
 };
+
+/// The keys of a group; a view into it.
+bson::Document keys_of(Summary::Item item);
 
 }  // namespace mongotail::output

@@ -13,6 +13,7 @@ TimeText::TimeText(bool utc) : utc_(utc) {
 
 // Zones change their offset on quarters of an hour only.
 std::int64_t TimeText::offset_at(std::int64_t second) {
+  if (utc_) return 0;
   constexpr std::int64_t quarter_seconds = 900;
   if (second / quarter_seconds != quarter_) {
     const auto time = static_cast<std::time_t>(second);
@@ -27,7 +28,7 @@ void TimeText::append(std::int64_t millis, std::string& out) {
   const auto has_text = [](std::int64_t value) {
     return value >= first_text_date && value <= last_text_date;
   };
-  const std::int64_t offset = utc_ || !has_text(millis) ? 0 : offset_at(millis / 1000);
+  const std::int64_t offset = !has_text(millis) ? 0 : offset_at(millis / 1000);
   if (!has_text(millis) || !has_text(millis + offset * 1000)) {
     fmt::format_to(std::back_inserter(out), "@{}ms", millis);
     return;

@@ -20,9 +20,10 @@ class TimeText {
   /// The entry's `wall`; where it has none, its timestamp's second.
   void append(const oplog::Operation& operation, std::string& out);
 
- private:
+  /// Seconds east of UTC at that second; 0 in UTC.
   std::int64_t offset_at(std::int64_t second);
 
+ private:
   bool utc_;
   IsoDateWriter dates_;
   std::int64_t quarter_ = INT64_MIN;  // the quarter of an hour that offset_ is of

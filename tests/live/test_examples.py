@@ -59,6 +59,10 @@ TAIL = [
     Row("| jq -c '[.wall, .o._id, .lsid.id, .txnNumber]'",
         # What deleteMany removed, and what deleteOne did.
         r'^\[.*,"of deleteMany",null,null\]\n(.*\n)*\[.*,"of deleteOne",\{"\$(binary|uuid)":.*\},\d+\]', follows=False),
+    # What fills the oplog.
+    Row("--no-follow --summary mongodb://db1", r"^shop\.orders +insert +\d+ ", follows=False),
+    Row("--summary-by op,field", r"^update +status +\d+ ", r"^shop", follows=False),
+    Row("--summary-by hour --sort key", r"^\d{4}-\d\d-\d\d \d\d:00 +\d", follows=False),
     # A migration.
     Row("--summary --ns app.users", r"^app\.users +insert +\d+ "),
     Row("--changed schemaVersion -o short", r"  update   app\.users  \d+  .*schemaVersion: 2", "  insert "),

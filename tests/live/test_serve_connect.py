@@ -34,6 +34,7 @@ def written(db) -> str:
 @pytest.mark.parametrize("flags", [
     ["-o", "json"], ["-o", "json", "--jsonFormat", "canonical"], ["-o", "bson"], ["-o", "short", "--utc"],
     ["-o", "pretty", "--utc"], ["--format", "{ts} {op} {ns} {id} {o.f}"], ["--summary"], ["--summary", "-o", "json"],
+    ["--summary-by", "op,field", "--sort", "count"],
     ["--op", "i,c"], ["--id", "3"], ["--changed", "f"], ["-q", '{"o.f": {"$gt": 1}}'], ["--limit", "7"], ["-n", "9"],
 ], ids=" ".join)
 def test_it_prints_what_a_run_of_its_own_prints(server, mongotail, rs, written, flags):

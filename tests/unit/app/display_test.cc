@@ -1,5 +1,6 @@
 #include "app/display.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "bson/extended_json.h"
 
 namespace mongotail::app {
 namespace {
@@ -48,6 +50,13 @@ class DisplayTest : public ::testing::Test {
   Pipe pipe_ = make_pipe();
   StatusArea area_;
   CatchUpWindow window_;
+  void add(const char* ns) {
+    const auto document = *bson::parse_document(fmt::format(R"({{"op":"i","ns":"{}"}})", ns));
+    oplog::Operation operation;
+    operation.entry = *oplog::Entry::parse(document.view());
+    summary_.add(operation);
+  }
+
   output::Summary summary_;
   Display::Clock::time_point now_ = Display::Clock::now();
 };
@@ -93,14 +102,14 @@ TEST_F(DisplayTest, ProgressIsGoneWhenTheEndIsReached) {
 }
 
 TEST_F(DisplayTest, TheSummaryStandsAboveTheProgressAndStaysWithoutIt) {
-  summary_.add({"a.b", "i", 100, 0});
+  add("a.b");
   Display shown = display(true, true);
   shown.took(up_to(1100));
   shown.refresh(summary_, now_ + milliseconds(300));
   const std::string both = written();
   EXPECT_LT(both.find("a.b"), both.find("catching up"));
   shown.took(up_to(2000));
-  summary_.add({"a.c", "i", 100, 0});
+  add("a.c");
   shown.refresh(summary_, now_ + milliseconds(600));
   const std::string one = written();
   EXPECT_THAT(one, HasSubstr("a.c"));

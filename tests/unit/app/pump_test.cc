@@ -157,6 +157,20 @@ TEST_P(PumpTest, ASummaryOfTheLastOperationsCountsOnlyThose) {
   EXPECT_THAT(sink_.text, testing::HasSubstr(R"("count":2,)"));
 }
 
+TEST_P(PumpTest, ASummaryByFieldOfTheLastOperationsCountsOnlyThose) {
+  constexpr std::string_view update_5 =
+      R"({"ts":{"$timestamp":{"t":5,"i":1}},"t":{"$numberLong":"1"},"op":"u","ns":"a.b","o2":{"_id":1},)"
+      R"("o":{"$v":2,"diff":{"u":{"n":1},"i":{"m":1}}}})";
+  Pump::Options options;
+  options.summarize = Pump::Options::Summarize::as_json;
+  options.summary.keys = {output::SummaryKey::field};
+  options.last = 2;
+  ASSERT_TRUE(run(script(batch_of({insert_1, insert_2, update_5}, false)), options));
+  for (const char* field : {"null", R"("n")", R"("m")"}) {
+    EXPECT_THAT(sink_.text, testing::HasSubstr(fmt::format(R"("field":{},"count":1,)", field)));
+  }
+}
+
 TEST_P(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
   Pump::Options options;
   options.resume_after = resume::Cursor{{{4, 1}, 1}, 0};

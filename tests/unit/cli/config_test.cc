@@ -273,6 +273,31 @@ TEST(Config, ASummaryIsLiveOnATerminalThatCanRedrawATable) {
   EXPECT_FALSE(accepted({"--summary"}, environment).live_summary);
 }
 
+TEST(Config, ASummaryIsByNamespaceAndOpUnlessOtherKeysAreGiven) {
+  using output::SummaryKey;
+  EXPECT_FALSE(accepted({}).summary);
+  EXPECT_THAT(accepted({"--summary"}).summary_options.keys,
+              ElementsAre(SummaryKey::ns, SummaryKey::op));
+  const Config config = accepted({"--summary-by", "hour, id", "--summary-by", "op,hour"});
+  EXPECT_TRUE(config.summary);
+  EXPECT_THAT(config.summary_options.keys,
+              ElementsAre(SummaryKey::hour, SummaryKey::id, SummaryKey::op));
+  EXPECT_EQ(config.summary_options.sort, output::SummaryOptions::Sort::bytes);
+  EXPECT_EQ(accepted({"--summary", "--sort", "key"}).summary_options.sort,
+            output::SummaryOptions::Sort::key);
+  EXPECT_TRUE(accepted({"--summary", "--utc"}).summary_options.utc);
+}
+
+TEST(Config, OtherKeysAndOrdersOfASummaryAreRefused) {
+  EXPECT_THAT(error_of({"--summary-by", "ns,shard"}).what, testing::HasSubstr("'shard'"));
+  EXPECT_THAT(error_of({"--summary-by", "minutes"}).hint, testing::HasSubstr("minute"));
+  EXPECT_EQ(error_of({"--summary-by", ""}).cause, Cause::usage);
+  EXPECT_EQ(error_of({"--summary-by", "ns,,op"}).cause, Cause::usage);
+  EXPECT_EQ(error_of({"--summary", "--sort", "size"}).cause, Cause::usage);
+  EXPECT_THAT(error_of({"--sort", "key"}).hint, testing::HasSubstr("--summary"));
+  EXPECT_EQ(error_of({"--summary-by", "ns", "-o", "bson"}).cause, Cause::usage);
+}
+
 TEST(Config, VerboseAndQuietContradictEachOther) {
   EXPECT_EQ(error_of({"-v", "--quiet"}).cause, Cause::usage);
   const Config config = accepted({"-v"});

@@ -1,0 +1,213 @@
+#include "output/summary_key.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <iterator>
+
+#include "base/text.h"
+#include "oplog/command.h"
+#include "oplog/update_diff.h"
+#include "output/json_writer.h"
+#include "output/operation_text.h"
+
+namespace mongotail::output {
+namespace {
+
+using Named = std::pair<std::string_view, SummaryKey>;
+constexpr std::array<Named, 10> names = {{{"ns", SummaryKey::ns},
+                                          {"op", SummaryKey::op},
+                                          {"db", SummaryKey::db},
+                                          {"id", SummaryKey::id},
+                                          {"field", SummaryKey::field},
+                                          {"user", SummaryKey::user},
+                                          {"session", SummaryKey::session},
+                                          {"minute", SummaryKey::minute},
+                                          {"hour", SummaryKey::hour},
+                                          {"day", SummaryKey::day}}};
+
+constexpr std::string_view ellipsis = "\u2026";
+
+/// A beginning that doesn't end within a character.
+std::string_view cut(std::string_view text) {
+  text = text.substr(0, SummaryKeyReader::max_value - ellipsis.size());
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) {
+    text.remove_suffix(1);
+  }
+  if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xc0) text.remove_suffix(1);
+  return text;
+}
+
+std::string hex_of(bson::Bytes bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  return text;
+}
+
+/// `lines.$.qty`; a number that isn't the first step is taken for an index, as $v:1 doesn't say.
+void append_path(std::span<const oplog::PathKey> path, std::string& out) {
+  bool first = true;
+  for (const oplog::PathKey& key : path) {
+    if (out.size() > SummaryKeyReader::max_value) return;
+    if (!first) out += '.';
+    const bool index = key.array_index || (!first && all_digits(key.name));
+    out += index ? "$" : key.name.substr(0, SummaryKeyReader::max_value);
+    first = false;
+  }
+}
+
+std::int64_t length_of(SummaryKey key) {
+  constexpr std::int64_t minute = 60;
+  if (key == SummaryKey::minute) return minute;
+  return key == SummaryKey::hour ? 60 * minute : 24 * 60 * minute;
+}
+
+/// Where the period that `second` lies in begins.
+std::int64_t begin_of(SummaryKey key, std::int64_t second, TimeText& times) {
+  const std::int64_t length = length_of(key);
+  const auto begin_with = [&](std::int64_t offset) {
+    return (second + offset) / length * length - offset;
+  };
+  const std::int64_t begin = begin_with(times.offset_at(second));
+  // A day on which the offset changes began with another one.
+  return key == SummaryKey::day ? begin_with(times.offset_at(begin)) : begin;
+}
+
+std::strong_ordering compare(const bson::Element& a, const bson::Element& b) {
+  if (a.type() != b.type()) return a.type() <=> b.type();
+  if (const auto date = a.as_date()) return *date <=> *b.as_date();
+  if (const auto number = a.as_integer()) {
+    if (const auto other = b.as_integer()) return *number <=> *other;
+  }
+  if (const auto text = a.as_text()) return *text <=> *b.as_text();
+  return std::lexicographical_compare_three_way(a.value().begin(), a.value().end(),
+                                                b.value().begin(), b.value().end());
+}
+
+}  // namespace
+
+std::string_view name_of(SummaryKey key) {
+  return std::ranges::find(names, key, &Named::second)->first;
+}
+
+std::optional<SummaryKey> summary_key(std::string_view name) {
+  const auto* const found = std::ranges::find(names, name, &Named::first);
+  return found == names.end() ? std::nullopt : std::optional(found->second);
+}
+
+SummaryKeyReader::SummaryKeyReader(std::vector<SummaryKey> keys, bool utc)
+    : keys_(std::move(keys)), times_(utc) {}
+
+bool SummaryKeyReader::has_field() const {
+  return std::ranges::find(keys_, SummaryKey::field) != keys_.end();
+}
+
+void SummaryKeyReader::read(const oplog::Operation& operation,
+                            const std::function<void(bson::Document)>& take) {
+  bool changes = false;
+  if (has_field() && verb_of(operation.entry) == Verb::update) {
+    oplog::ChangeReader reader(operation.entry.o);
+    while (reader.next()) {
+      path_.clear();
+      append_path(reader.change().path, path_);
+      take(build(operation, path_));
+      changes = true;
+    }
+  }
+  if (!changes) take(build(operation, std::nullopt));
+}
+
+bson::Document SummaryKeyReader::build(const oplog::Operation& operation,
+                                       std::optional<std::string_view> path) {
+  builder_.clear();
+  for (const SummaryKey key : keys_) {
+    if (key != SummaryKey::field) {
+      append(key, operation);
+    } else if (path) {
+      append_text("field", *path);
+    } else {
+      append_null("field");
+    }
+  }
+  return builder_.finish();
+}
+
+void SummaryKeyReader::append(SummaryKey key, const oplog::Operation& operation) {
+  switch (key) {
+    case SummaryKey::ns:
+      return append_text("ns", oplog::named_namespace(operation.entry));
+    case SummaryKey::op:
+      return append_text("op", operation.entry.op);
+    case SummaryKey::db:
+      return append_text(
+          "db", oplog::NamespaceName::split(oplog::named_namespace(operation.entry)).database);
+    case SummaryKey::id:
+      return append_id(operation);
+    case SummaryKey::user:
+    case SummaryKey::session:
+      return append_lsid(operation, key);
+    case SummaryKey::minute:
+    case SummaryKey::hour:
+    case SummaryKey::day:
+      builder_.append_date(name_of(key),
+                           begin_of(key, operation.optime.ts.seconds, times_) * 1000);
+      return;
+    case SummaryKey::field:
+      return;
+  }
+}
+
+void SummaryKeyReader::append_text(std::string_view name, std::string_view text) {
+  if (text.size() <= max_value) {
+    builder_.append(name, text);
+  } else {
+    builder_.append(name, std::string_view(std::string(cut(text)).append(ellipsis)));
+  }
+}
+
+void SummaryKeyReader::append_id(const oplog::Operation& operation) {
+  const auto id = document_id(operation.entry);
+  if (!id) return append_null("id");
+  if (id->value().size() <= max_value) {
+    builder_.append("id", *id);
+  } else if (const auto text = id->as_text()) {
+    append_text("id", *text);
+  } else {
+    std::string json;
+    // What is damaged inside is a group of its own.
+    static_cast<void>(JsonWriter(JsonMode::relaxed).append_value(*id, json));
+    append_text("id", json);
+  }
+}
+
+void SummaryKeyReader::append_lsid(const oplog::Operation& operation, SummaryKey key) {
+  constexpr std::size_t shown_bytes = 6;
+  const auto& lsid = operation.entry.lsid;
+  const auto session = lsid ? lsid->as_document() : std::nullopt;
+  const auto value = session ? session->find(key == SummaryKey::user ? "uid" : "id") : std::nullopt;
+  const auto binary = value ? value->as_binary() : std::nullopt;
+  if (!binary || binary->data.size() > max_value) return append_null(name_of(key));
+  if (key == SummaryKey::session) {
+    builder_.append("session", *value);
+  } else {
+    append_text("user", hex_of(binary->data.first(std::min(shown_bytes, binary->data.size()))));
+  }
+}
+
+void SummaryKeyReader::append_null(std::string_view name) {
+  builder_.append(name, bson::Element(bson::Type::null, name, {}));
+}
+
+bool comes_before(bson::Document a, bson::Document b) {
+  auto left = a.begin();
+  auto right = b.begin();
+  for (; left != a.end() && right != b.end(); ++left, ++right) {
+    const auto order = compare(*left, *right);
+    if (order != 0) return order < 0;
+  }
+  return false;
+}
+
+}  // namespace mongotail::output

@@ -1,0 +1,54 @@
+"""The questions that people ask of an oplog, each answered by one command."""
+
+import re
+
+from pymongo.database import Database
+from support.cli import Mongotail
+from support.oplog import Oplog, after, text_of
+from support.wait import wait_until
+
+
+def next_second(db: Database, oplog: Oplog) -> int:
+    """The oplog's clock, once it has moved on."""
+    begin = oplog.newest().time
+
+    def has_moved() -> bool:
+        db.other.insert_one({})
+        return oplog.newest().time > begin
+
+    wait_until(has_moved, "another second")
+    return oplog.newest().time
+
+
+def test_what_fills_my_oplog(mongotail: Mongotail, rs, db: Database, oplog: Oplog):
+    begin = text_of(after(oplog.newest()))
+    db.large.insert_many([{"_id": number, "text": "x" * 10_000} for number in range(50)])
+    for number in range(200):
+        db.often.update_one({"_id": number % 20}, {"$set": {"n": number}}, upsert=True)
+    flags = ["--since", begin, "--no-follow", "--ns", f"{db.name}.*"]
+    first = mongotail.run(*flags, "--summary", rs.uri).ok().lines[1].split()
+    assert first[:3] == [f"{db.name}.large", "insert", "50"] and first[4] == "kB"
+    assert 500 < float(first[3]) < 520 and 85 < float(first[5].rstrip("%")) < 100
+    by_count = mongotail.run(*flags, "--summary-by", "ns", "--sort", "count", "-o", "json", rs.uri).ok().json()
+    # With the creations of the collections.
+    assert [(row["ns"].removeprefix(db.name + "."), row["count"]) for row in by_count] == [("often", 201), ("large", 51)]
+    fields = mongotail.run(*flags, "--summary-by", "op,field", "-o", "json", rs.uri).ok().json()
+    assert {(row["op"], row["field"]): row["count"] for row in fields} == {
+        ("i", None): 70, ("u", "n"): 180, ("c", None): 2}
+
+
+def test_what_did_the_migration_do_to_users_between_22_00_and_23_00(mongotail: Mongotail, rs, db: Database, oplog: Oplog):
+    """Here between two seconds: no test waits for an hour."""
+    db.users.insert_many([{"_id": number, "name": {"first": "A", "last": "B"}, "tags": ["a", "b"]} for number in range(30)])
+    begin = next_second(db, oplog)
+    for number in range(20):
+        db.users.update_one({"_id": number}, {"$set": {"schemaVersion": 2, "tags.1": "c"}, "$unset": {"name.last": 1}})
+    db.users.delete_many({"_id": {"$gte": 25}})
+    end = next_second(db, oplog)
+    db.users.update_one({"_id": 1}, {"$set": {"later": 1}})
+    flags = ["--since", str(begin), "--until", str(end), "--ns", f"{db.name}.users", "--summary-by", "op,field"]
+    rows = mongotail.run(*flags, "--sort", "count", "-o", "json", rs.uri).ok().json()
+    assert {(row["op"], row["field"]): row["count"] for row in rows} == {
+        ("u", "schemaVersion"): 20, ("u", "tags.$"): 20, ("u", "name.last"): 20, ("d", None): 5}
+    table = mongotail.run(*flags, rs.uri).ok().stdout
+    assert re.search(r"(?m)^update +schemaVersion +20 ", table) and re.search(r"(?m)^total +25 ", table)
