@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "output": _VALUES,
     "source": _VALUES,
     "resume": _VALUES,
+    "state": _VALUES | {"match"},
     "mongo": _VALUES,
     "serve": _VALUES | {"match", "output"},
     "cli": _VALUES | {"match", "output", "resume"},
