@@ -7,7 +7,7 @@
 #include "app/checkpointer.h"
 #include "app/live_run.h"
 #include "app/start_position.h"
-#include "oplog/txn_unwind.h"
+#include "read/selector.h"
 
 namespace mongotail::app {
 namespace {
@@ -79,9 +79,8 @@ class CatchUpPool::Run {
 
   void plan_end(const std::optional<resume::Cursor>& after);
   Status read(oplog::Source& source, oplog::EntryLookup& lookup);
-  Result<Go> take(const oplog::Batch& batch, oplog::TxnUnwind& unwind);
-  Result<Go> unwind(const oplog::Entry& entry, oplog::TxnUnwind& unwind);
-  Result<bool> wants(const oplog::Operation& operation, match::Effort& effort);
+  Result<Go> take(const oplog::Batch& batch, read::Selector& selector);
+  Result<Go> take_step(const read::Step& step);
   Go give(std::optional<Place> position);
   Go wait_for_reader();
   bool turn_is_over() const;
@@ -93,7 +92,7 @@ class CatchUpPool::Run {
   cli::Config config_;
   serve::BlockBuilder builder_;
   std::optional<match::Predicate> wanted_;  // of what is allowed
-  Pump::Options options_;
+  read::SelectOptions select_;
   Place end_;
   std::optional<bson::Timestamp> last_;  // to be read; none: all that there is
   Clock::time_point turn_began_;
@@ -112,7 +111,10 @@ Status CatchUpPool::Run::run() {
   Checkpointer nothing_saved;
   const LiveRun::Limits limits{&pool_.allowed_, last_};
   if (auto status = live.plan(*wanted_, nothing_saved, limits); !status) return status;
-  options_ = live.pump_options();
+  select_ = live.pump_options().select;
+  select_.longest_evaluation = longest_evaluation;
+  // A subscriber has no way to hear that something is missing.
+  select_.tolerate_rolled_back_parts = false;
   if (to_newest_) {
     job_.request->end = live.window().end;
     end_ = Place{{*job_.request->end, oplog::OpTime::no_term}};
@@ -160,13 +162,13 @@ void CatchUpPool::Run::plan_end(const std::optional<resume::Cursor>& after) {
 }
 
 Status CatchUpPool::Run::read(oplog::Source& source, oplog::EntryLookup& lookup) {
-  oplog::TxnUnwind unwind(lookup);
+  read::Selector selector(*wanted_, lookup, select_);
   turn_began_ = Clock::now();
   while (!over()) {
     const auto batch = source.next();
     if (!batch) return fail(batch.error());
     if (!*batch) break;
-    const auto go = take(**batch, unwind);
+    const auto go = take(**batch, selector);
     if (!go) return fail(go.error());
     if (*go == Go::stop) return {};
   }
@@ -175,56 +177,33 @@ Status CatchUpPool::Run::read(oplog::Source& source, oplog::EntryLookup& lookup)
 }
 
 Result<CatchUpPool::Run::Go> CatchUpPool::Run::take(const oplog::Batch& batch,
-                                                    oplog::TxnUnwind& unwind_state) {
+                                                    read::Selector& selector) {
   if (batch.rolled_back_to) {
     return fail(Cause::rolled_back, "the set rolled back what was read", "start again");
   }
-  for (const bson::Document& document : batch.entries) {
-    const auto entry = oplog::Entry::parse(document);
-    if (!entry) return fail(entry.error());
-    const auto go = unwind(*entry, unwind_state);
+  selector.take(batch);
+  read::Step step;
+  for (;;) {
+    const auto more = selector.next(step);
+    if (!more) return fail(more.error());
+    if (!*more) break;
+    if (step.kind == read::Step::Kind::entry_end) continue;
+    const auto go = take_step(step);
     if (!go || *go == Go::stop) return go;
   }
   if (!batch.watermark) return Go::on;
   return give(Place{*batch.watermark});
 }
 
-Result<CatchUpPool::Run::Go> CatchUpPool::Run::unwind(const oplog::Entry& entry,
-                                                      oplog::TxnUnwind& unwind) {
-  const auto tolerate = [this](const Error& error) -> Result<Go> {
-    if (error.cause != Cause::history_lost || !options_.tolerate_lost_parts) return fail(error);
-    return Go::on;
-  };
-  if (auto status = unwind.feed(entry); !status) return tolerate(status.error());
-  oplog::Operation operation;
-  for (;;) {
-    const auto more = unwind.next(operation);
-    if (!more) return tolerate(more.error());
-    if (!*more) return Go::on;
-    match::Effort effort(longest_evaluation);
-    const auto wanted = wants(operation, effort);
-    if (!wanted) return fail(wanted.error());
-    if (*wanted) {
-      if (auto status = builder_.append(operation); !status) return fail(status.error());
-    }
-    // A batch of operations that take so long could be several turns.
-    if (effort.used() > std::chrono::milliseconds(1) && turn_is_over()) {
-      return give(serve::place_after(operation));
-    }
-    if (builder_.bytes() >= block_bytes && give(std::nullopt) == Go::stop) return Go::stop;
+Result<CatchUpPool::Run::Go> CatchUpPool::Run::take_step(const read::Step& step) {
+  if (step.kind == read::Step::Kind::wanted) {
+    if (auto status = builder_.append(step.operation); !status) return fail(status.error());
   }
-}
-
-Result<bool> CatchUpPool::Run::wants(const oplog::Operation& operation,
-                                     match::Effort& effort) {
-  if (options_.resume_after && !is_after(operation, *options_.resume_after)) return false;
-  const auto wanted = wanted_->matches(operation.entry, effort);
-  if (!wanted || !*wanted) return wanted;
-  if (options_.skip > 0) {
-    --options_.skip;
-    return false;
+  // A batch of operations that take so long could be several turns.
+  if (step.effort > std::chrono::milliseconds(1) && turn_is_over()) {
+    return give(serve::place_after(step.operation));
   }
-  return true;
+  return builder_.bytes() >= block_bytes ? give(std::nullopt) : Go::on;
 }
 
 CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {

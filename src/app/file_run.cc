@@ -72,15 +72,15 @@ Result<oplog::OpTime> FileRun::newest() {
 
 Pump::Options FileRun::pump_options() const {
   Pump::Options options;
-  options.raw = config_.raw;
+  options.select.raw = config_.raw;
   options.summarize = summarize_of(config_);
   options.summary = config_.summary_options;
   options.limit = config_.limit;
   options.last = config_.lines;
-  options.resume_after = resume_after_;
-  options.skip_damaged = config_.skip_damaged;
+  options.select.resume_after = resume_after_;
+  options.select.skip_damaged = config_.skip_damaged;
   // A file begins where it begins, like the oldest entry of an oplog.
-  options.tolerate_lost_parts = true;
+  options.select.tolerate_lost_parts = options.select.tolerate_rolled_back_parts = true;
   return options;
 }
 

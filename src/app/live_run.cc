@@ -73,7 +73,7 @@ Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpoint
   newest_ = info->newest.ts;
   if (config_.status_line) measure_oplog();
   if (auto status = plan_end(info->newest, limits); !status) return status;
-  pump_.raw = config_.raw;
+  pump_.select.raw = config_.raw;
   pump_.summarize = summarize_of(config_);
   pump_.summary = config_.summary_options;
   pump_.limit = config_.limit;
@@ -118,7 +118,7 @@ Status LiveRun::plan_end(oplog::OpTime newest, const Limits& limits) {
 Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newest) {
   if (resume_after_) {
     plan_.start = mongo::AfterEntry{resume_after_->optime, resume_after_->index.has_value()};
-    pump_.resume_after = *resume_after_;
+    pump_.select.resume_after = *resume_after_;
   } else {
     plan_.start = start_for(config_.since.value_or(cli::Now{}), newest);
     if (config_.lines) {
@@ -126,7 +126,9 @@ Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newe
     }
   }
   const auto* from = std::get_if<mongo::FromTimestamp>(&plan_.start);
-  pump_.tolerate_lost_parts = config_.allow_gap || (from != nullptr && from->oldest);
+  pump_.select.tolerate_lost_parts = config_.allow_gap || (from != nullptr && from->oldest);
+  pump_.select.tolerate_rolled_back_parts =
+      pump_.select.tolerate_lost_parts || pump_.may_roll_back;
   return {};
 }
 
@@ -146,7 +148,7 @@ Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newe
                                 {last, query.first, plan_.filter, plan_.read_concern}, current_);
   const auto found = find_lines_start(reversed, lookup_, predicate, query);
   if (!found) return fail(found.error());
-  pump_.skip = found->skip;
+  pump_.select.skip = found->skip;
   // Where --since itself is the floor, the start is already what it says.
   const auto* from = std::get_if<mongo::FromTimestamp>(&found->start);
   if (!query.first || from == nullptr || from->ts != *query.first) plan_.start = found->start;

@@ -29,11 +29,10 @@ double age_of(bson::Timestamp ts) {
 Publisher::Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup,
                      serve::Server& server, Reporter& reporter, serve::Place start,
                      std::stop_token stop)
-    : allowed_(allowed),
-      server_(server),
+    : server_(server),
       reporter_(reporter),
       stop_(std::move(stop)),
-      unwind_(lookup),
+      selector_(allowed, lookup, {}),
       builder_([](const serve::Place& place) { return to_string(to_cursor(place)); }, {}),
       top_(start),
       published_(start) {}
@@ -79,33 +78,29 @@ Status Publisher::take(const oplog::Batch& batch) {
     top_ = published_ = serve::Place{*batch.rolled_back_to};
     server_.roll_back(top_);
   }
-  for (const bson::Document& document : batch.entries) {
-    if (auto status = take_entry(document); !status) return status;
-    if (stop_.stop_requested()) return {};
+  selector_.take(batch);
+  read::Step step;
+  for (;;) {
+    const auto more = selector_.next(step);
+    if (!more) return fail(more.error());
+    if (!*more) break;
+    if (auto status = take_step(step); !status) return status;
+    if (step.kind == read::Step::Kind::entry_end && stop_.stop_requested()) return {};
   }
   if (batch.watermark) top_ = serve::Place{*batch.watermark};
   return {};
 }
 
-Status Publisher::take_entry(bson::Document document) {
-  const auto entry = oplog::Entry::parse(document);
-  if (!entry) return fail(entry.error());
-  bool counted = false;
-  if (auto status = unwind_.feed(*entry); !status) return status;
-  oplog::Operation operation;
-  for (;;) {
-    const auto more = unwind_.next(operation);
-    if (!more) return fail(more.error());
-    if (!*more) break;
-    const auto allowed = allowed_.matches(operation.entry);
-    if (!allowed) return fail(allowed.error());
-    if (!*allowed) continue;
-    if (!std::exchange(counted, true)) ++entries_;
-    if (auto status = builder_.append(operation); !status) return status;
-    top_ = serve::place_after(operation);
+Status Publisher::take_step(const read::Step& step) {
+  if (step.kind == read::Step::Kind::entry_end) {
+    counted_ = false;
+    if (step.passed) top_ = serve::Place{*step.passed};
+  } else if (step.kind == read::Step::Kind::wanted) {
+    if (!std::exchange(counted_, true)) ++entries_;
+    if (auto status = builder_.append(step.operation); !status) return status;
+    top_ = serve::place_after(step.operation);
     if (builder_.bytes() >= block_bytes) publish();
   }
-  top_ = serve::Place{entry->optime};
   return {};
 }
 

@@ -7,7 +7,8 @@
 #include "app/read_ahead.h"
 #include "base/reporter.h"
 #include "match/predicate.h"
-#include "oplog/txn_unwind.h"
+#include "oplog/source.h"
+#include "read/selector.h"
 #include "serve/server.h"
 
 namespace mongotail::app {
@@ -28,18 +29,18 @@ class Publisher {
   std::chrono::milliseconds patience() const;
   void note_silence();
   Status take(const oplog::Batch& batch);
-  Status take_entry(bson::Document document);
+  Status take_step(const read::Step& step);
   void publish();
 
-  const match::Predicate& allowed_;
   serve::Server& server_;
   Reporter& reporter_;
   std::stop_token stop_;
-  oplog::TxnUnwind unwind_;
+  read::Selector selector_;
   serve::BlockBuilder builder_;
   serve::Place top_;  // all up to here is in the builder, or published
   serve::Place published_;
   std::uint64_t entries_ = 0;  // of which something may be seen
+  bool counted_ = false;       // the one that is being taken
   Clock::time_point published_at_;
   Clock::time_point heard_at_ = Clock::now();
   bool away_ = false;

@@ -34,8 +34,7 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
     : options_(std::move(options)),
       parts_(parts),
       stop_(std::move(stop)),
-      unwind_(parts.lookup, oplog::TxnUnwind::default_kept_bytes,
-              options_.skip_damaged ? oplog::OnDamage::skip : oplog::OnDamage::stop),
+      selector_(parts.predicate, parts.lookup, options_.select, &parts.reporter),
       printer_({parts.formatter, parts.helper, parts.sink, parts.checkpointer}),
       columns_(parts.format.width),
       summary_(options_.summary) {}
@@ -100,19 +99,15 @@ Status Pump::wait_was_long() {
 
 Status Pump::take(const oplog::Batch& batch) {
   bytes_ = batch.bytes;
-  origin_ = batch.origin;
   if (batch.rolled_back_to) {
     // So that the lines that it speaks of come before the warning.
     if (auto status = flush(); !status) return status;
     roll_back(*batch.rolled_back_to);
   }
-  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
-    const Status taken = batch.unwound.empty() ? take_entry(batch.entries[i])
-                                               : take_unwound(batch.entries[i], batch.unwound[i]);
-    if (!taken) return taken;
-    // The watermark is past what this run has dealt with.
-    if (done() || stop_.stop_requested()) return {};
-  }
+  const auto all_taken = take_entries(batch);
+  if (!all_taken) return fail(all_taken.error());
+  // The watermark is past what this run has dealt with.
+  if (!*all_taken) return {};
   if (batch.watermark) {
     at_ = resume::Cursor{*batch.watermark, std::nullopt};
     if (!holding()) printer_.end_transaction(*batch.watermark, std::nullopt);
@@ -122,94 +117,40 @@ Status Pump::take(const oplog::Batch& batch) {
   return parts_.checkpointer.save_if_due();
 }
 
-Status Pump::take_entry(bson::Document document) {
-  auto entry = oplog::Entry::parse(document);
-  if (!entry) return fail(std::move(entry.error()));
-  if (auto status = options_.raw ? take_raw(*entry) : unwind(*entry); !status) return status;
-  // Where the limit ended it among an entry's operations, the place stays inside.
-  if (!done()) at_ = resume::Cursor{entry->optime, std::nullopt};
-  return {};
-}
-
-Status Pump::take_unwound(bson::Document document, const oplog::Unwound& place) {
-  auto entry = oplog::Entry::parse(document);
-  if (!entry) return fail(std::move(entry.error()));
-  const auto operation = operation_at(place, *entry, entry->optime);
-  const auto wanted = parts_.predicate.matches(operation.entry);
-  if (!wanted) return fail(wanted.error());
-  if (*wanted) return emit(operation);
-  end_transaction(operation);
-  return {};
-}
-
-Status Pump::take_raw(const oplog::Entry& entry) {
-  const auto wanted = parts_.predicate.matches_stored(entry);
-  if (!wanted) return fail(wanted.error());
-  if (!*wanted) return {};
-  oplog::Operation operation;
-  operation.optime = entry.optime;
-  operation.entry = entry;
-  return emit(operation);
-}
-
-Status Pump::unwind(const oplog::Entry& entry) {
-  if (auto status = unwind_.feed(entry); !status) return tolerate(status.error(), entry);
-  oplog::Operation operation;
-  while (!done()) {
-    const auto more = unwind_.next(operation);
-    if (!more) return tolerate(more.error(), entry);
-    if (!*more) break;
-    auto wanted = dealt_with(operation) ? Result<bool>(false)
-                                        : parts_.predicate.matches(operation.entry);
-    if (!wanted) return fail(std::move(wanted.error()));
-    if (!*wanted) {
-      end_transaction(operation);
-      continue;
+// False where the run ends among them.
+Result<bool> Pump::take_entries(const oplog::Batch& batch) {
+  selector_.take(batch);
+  read::Step step;
+  for (;;) {
+    auto more = selector_.next(step);
+    if (!more) return more;
+    if (!*more) return true;
+    if (auto status = take_step(step); !status) return fail(std::move(status.error()));
+    if (done()) {
+      // Where the limit ended it among an entry's operations, the place stays inside.
+      selector_.leave_entry();
+      return false;
     }
-    if (auto status = emit(operation); !status) return status;
+    if (step.kind == read::Step::Kind::entry_end && stop_.stop_requested()) return false;
   }
-  report_left_out(entry);
+}
+
+Status Pump::take_step(const read::Step& step) {
+  switch (step.kind) {
+    case read::Step::Kind::wanted:
+      explain_time_series(step.operation);
+      return emit(step.operation);
+    case read::Step::Kind::skipped:
+      explain_time_series(step.operation);
+      return {};
+    case read::Step::Kind::unwanted:
+      end_transaction(step.operation);
+      return {};
+    case read::Step::Kind::entry_end:
+      if (step.passed) at_ = resume::Cursor{*step.passed, std::nullopt};
+      return {};
+  }
   return {};
-}
-
-bool Pump::dealt_with(const oplog::Operation& operation) const {
-  return options_.resume_after && !is_after(operation, *options_.resume_after);
-}
-
-Status Pump::tolerate(Error error, const oplog::Entry& entry) {
-  const bool rolled_back = error.cause == Cause::rolled_back;
-  const bool lost = rolled_back || error.cause == Cause::history_lost;
-  if ((lost && options_.tolerate_lost_parts) || (rolled_back && options_.may_roll_back)) {
-    parts_.reporter.warning(error.what);
-    return {};
-  }
-  if (error.cause != Cause::damaged || !origin_) return fail(std::move(error));
-  error.what.insert(0, place_of(entry));
-  if (!options_.skip_damaged) {
-    error.hint = "all before it was printed; leave it out with --skip-damaged";
-    return fail(std::move(error));
-  }
-  parts_.reporter.warning(error.what + "; what was not printed of it is left out");
-  return {};
-}
-
-// Of an operation that can't be read nobody knows whether the filters want it.
-void Pump::report_left_out(const oplog::Entry& entry) {
-  const oplog::LeftOut& left_out = unwind_.left_out();
-  if (left_out.operations == 0) return;
-  parts_.reporter.warning(fmt::format("{}{}; {}", place_of(entry), left_out.reason,
-                                      left_out.operations == 1
-                                          ? "one operation was left out"
-                                          : fmt::format("{} operations were left out",
-                                                        left_out.operations)));
-}
-
-// `FILE, byte N: `, where it is from a file.
-std::string Pump::place_of(const oplog::Entry& entry) const {
-  if (!origin_) return "";
-  const auto offset = entry.document.bytes().data() - origin_->begin;
-  return fmt::format("{}, byte {}: ", origin_->name,
-                     origin_->offset + static_cast<std::uint64_t>(offset));
 }
 
 void Pump::explain_time_series(const oplog::Operation& operation) {
@@ -223,11 +164,6 @@ void Pump::explain_time_series(const oplog::Operation& operation) {
 }
 
 Status Pump::emit(const oplog::Operation& operation) {
-  explain_time_series(operation);
-  if (options_.skip > 0) {
-    --options_.skip;
-    return {};
-  }
   if (options_.last) {
     hold_back(operation);
     return {};
@@ -331,8 +267,6 @@ void Pump::roll_back(oplog::OpTime common) {
                         all_known ? "" : "at least ", count, oplog::to_string(first.ts),
                         oplog::to_string(common.ts)));
   at_ = resume::Cursor{common, std::nullopt};
-  // What comes now is another history, in which the same ts can stand for something else.
-  options_.resume_after = std::nullopt;
 }
 
 Status Pump::flush() {

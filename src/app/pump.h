@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <string>
 
 #include "app/checkpointer.h"
 #include "app/display.h"
@@ -16,19 +15,18 @@
 #include "cli/config.h"
 #include "match/predicate.h"
 #include "oplog/namespace.h"
-#include "oplog/txn_unwind.h"
 #include "output/byte_sink.h"
 #include "output/format.h"
 #include "output/summary.h"
+#include "read/selector.h"
 
 namespace mongotail::app {
 
-/// From batches of entries to bytes on stdout: unwind, match, format, write, checkpoint.
+/// From batches of entries to bytes on stdout: select, format, write, checkpoint.
 class Pump {
  public:
   struct Options {
-    bool raw = false;                    ///< entries as stored
-    std::uint64_t skip = 0;              ///< matches that are not printed, before all others
+    read::SelectOptions select;
     std::optional<std::uint64_t> limit;  ///< ends after so many were printed
     /// Only the last so many of what is there at first: up to the first batch that has caught up.
     std::optional<std::uint64_t> last;
@@ -36,12 +34,6 @@ class Pump {
     /// Counts instead of lines, once the run ends.
     Summarize summarize = Summarize::no;
     output::SummaryOptions summary;
-    /// Operations up to here were dealt with by an earlier run, should they come again.
-    std::optional<resume::Cursor> resume_after;
-    /// A transaction whose earlier parts are gone is a warning, not the end.
-    bool tolerate_lost_parts = false;
-    /// What is damaged inside an entry is a warning, not the end.
-    bool skip_damaged = false;
     /// What is printed may be rolled back: remember which lines to declare void then.
     bool may_roll_back = false;
   };
@@ -74,11 +66,8 @@ class Pump {
   Status fit_to_window();
   Status wait_was_long();
   Status take(const oplog::Batch& batch);
-  Status take_entry(bson::Document document);
-  Status take_unwound(bson::Document document, const oplog::Unwound& place);
-  Status take_raw(const oplog::Entry& entry);
-  Status unwind(const oplog::Entry& entry);
-  bool dealt_with(const oplog::Operation& operation) const;
+  Result<bool> take_entries(const oplog::Batch& batch);
+  Status take_step(const read::Step& step);
   void explain_time_series(const oplog::Operation& operation);
   Status emit(const oplog::Operation& operation);
   bool summarizes() const { return options_.summarize != Options::Summarize::no; }
@@ -88,9 +77,6 @@ class Pump {
   void print_summary();
   /// Nothing is printed yet of what has been taken, so the cursor stays.
   bool holding() const { return options_.last || summarizes(); }
-  Status tolerate(Error error, const oplog::Entry& entry);
-  void report_left_out(const oplog::Entry& entry);
-  std::string place_of(const oplog::Entry& entry) const;
   void roll_back(oplog::OpTime common);
   Status flush();
   bool done() const { return options_.limit && printed_ >= *options_.limit; }
@@ -98,10 +84,9 @@ class Pump {
   Options options_;
   Parts parts_;
   std::stop_token stop_;
-  oplog::TxnUnwind unwind_;
+  read::Selector selector_;
   Printer printer_;
-  std::shared_ptr<const void> bytes_;    // of the batch that is being taken
-  std::optional<oplog::Origin> origin_;  // of the same
+  std::shared_ptr<const void> bytes_;  // of the batch that is being taken
   int columns_;                        // as the formatter was told
   std::uint64_t printed_ = 0;
   bool explained_time_series_ = false;

@@ -3,39 +3,69 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 #include <variant>
 
-#include "oplog/txn_unwind.h"
+#include "read/selector.h"
 
 namespace mongotail::app {
 namespace {
 
 using oplog::OpTime;
 
-Result<std::uint64_t> count_matches(const bson::Document& document, oplog::TxnUnwind& unwind,
-                                    const match::Predicate& predicate, bool raw) {
-  const auto entry = oplog::Entry::parse(document);
-  if (!entry) return fail(entry.error());
-  if (raw) {
-    return predicate.matches_stored(*entry).map([](bool wanted) { return wanted ? 1u : 0u; });
-  }
-  // A transaction whose begin the oplog no longer has is left for the forward run to report.
-  const auto nothing_if_lost = [](const Error& error) -> Result<std::uint64_t> {
-    if (error.cause == Cause::history_lost || error.cause == Cause::rolled_back) return 0u;
-    return fail(error);
+// Up to the first entry that is before `first`: the newest come first.
+oplog::Batch not_before(oplog::Batch batch, std::optional<bson::Timestamp> first) {
+  const auto too_old = [first](const bson::Document& entry) {
+    const auto ts = entry.find("ts");
+    return first && (ts ? ts->as_timestamp().value_or(bson::Timestamp{}) : bson::Timestamp{}) <
+                        *first;
   };
-  if (const auto status = unwind.feed(*entry); !status) return nothing_if_lost(status.error());
-  std::uint64_t count = 0;
-  oplog::Operation operation;
-  for (;;) {
-    const auto more = unwind.next(operation);
-    if (!more) return nothing_if_lost(more.error());
-    if (!*more) return count;
-    const auto wanted = predicate.matches(operation.entry);
-    if (!wanted) return fail(wanted.error());
-    count += *wanted ? 1u : 0u;
-  }
+  batch.entries.erase(std::find_if(batch.entries.begin(), batch.entries.end(), too_old),
+                      batch.entries.end());
+  return batch;
 }
+
+/// Counts backwards until there are enough.
+class BackwardCount {
+ public:
+  BackwardCount(const match::Predicate& predicate, oplog::EntryLookup& lookup,
+                const LinesQuery& query)
+      : lines_(query.lines), selector_(predicate, lookup, options_of(query)) {}
+
+  /// The entry with the first of the lines, once it has come.
+  Result<std::optional<LinesStart>> take(const oplog::Batch& batch) {
+    selector_.take(batch);
+    std::uint64_t in_entry = 0;
+    read::Step step;
+    for (;;) {
+      const auto more = selector_.next(step);
+      if (!more) return fail(more.error());
+      if (!*more) return std::nullopt;
+      if (step.kind == read::Step::Kind::wanted) ++in_entry;
+      if (step.kind != read::Step::Kind::entry_end) continue;
+      if (!step.cut_short) found_ += in_entry;
+      in_entry = 0;
+      if (found_ < lines_) continue;
+      return LinesStart{mongo::FromTimestamp{step.passed->ts, false}, found_ - lines_};
+    }
+  }
+
+ private:
+  static read::SelectOptions options_of(const LinesQuery& query) {
+    read::SelectOptions options;
+    options.raw = query.raw;
+    // A transaction whose begin the oplog no longer has is left for the forward run to report.
+    options.tolerate_lost_parts = options.tolerate_rolled_back_parts = true;
+    // Going backwards a transaction's end comes before its parts: they are read by the lookup.
+    options.kept_bytes = 0;
+    return options;
+  }
+
+  std::uint64_t lines_;
+  std::uint64_t found_ = 0;
+  read::Selector selector_;
+};
 
 }  // namespace
 
@@ -81,26 +111,17 @@ bson::Timestamp last_before(const cli::TimeSpec& until, OpTime newest) {
 
 Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup& lookup,
                                     const match::Predicate& predicate, const LinesQuery& query) {
-  // Going backwards a transaction's end comes before its parts: they are read by the lookup.
-  oplog::TxnUnwind unwind(lookup, 0);
-  std::uint64_t found = 0;
+  BackwardCount count(predicate, lookup, query);
   for (;;) {
-    const auto batch = reversed.next();
+    auto batch = reversed.next();
     if (!batch) return fail(batch.error());
     if (!*batch) break;
-    for (const bson::Document& document : (*batch)->entries) {
-      const auto ts = document.find("ts");
-      const auto at = ts ? ts->as_timestamp().value_or(bson::Timestamp{}) : bson::Timestamp{};
-      if (query.first && at < *query.first) {
-        return LinesStart{mongo::FromTimestamp{*query.first, false}, 0};
-      }
-      const auto count = count_matches(document, unwind, predicate, query.raw);
-      if (!count) return fail(count.error());
-      found += *count;
-      if (found >= query.lines) {
-        return LinesStart{mongo::FromTimestamp{at, false}, found - query.lines};
-      }
-    }
+    const std::size_t entries = (*batch)->entries.size();
+    const oplog::Batch wanted = not_before(**std::move(batch), query.first);
+    const auto start = count.take(wanted);
+    if (!start) return fail(start.error());
+    if (*start) return **start;
+    if (wanted.entries.size() < entries) break;
   }
   if (query.first) return LinesStart{mongo::FromTimestamp{*query.first, false}, 0};
   return LinesStart{mongo::FromTimestamp{{}, true}, 0};

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "app/scripted_source.h"
+#include "scripted_source.h"
 #include "random_seed.h"
 
 namespace mongotail::app {

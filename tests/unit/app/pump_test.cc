@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "app/scripted_source.h"
+#include "scripted_source.h"
 
 namespace mongotail::app {
 namespace {
@@ -173,7 +173,7 @@ TEST_P(PumpTest, ASummaryByFieldOfTheLastOperationsCountsOnlyThose) {
 
 TEST_P(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
   Pump::Options options;
-  options.resume_after = resume::Cursor{{{4, 1}, 1}, 0};
+  options.select.resume_after = resume::Cursor{{{4, 1}, 1}, 0};
   ASSERT_TRUE(run(script(batch_of({transaction_4})), options));
   EXPECT_EQ(sink_.text, "42\n");
   EXPECT_EQ(position(), "4:1@1");
@@ -188,7 +188,7 @@ TEST_P(PumpTest, ALimitOfNoneReadsNothing) {
 
 TEST_P(PumpTest, SkippedMatchesDoNotCountForTheLimit) {
   Pump::Options options;
-  options.skip = 1;
+  options.select.skip = 1;
   options.limit = 1;
   ASSERT_TRUE(run(script(batch_of({insert_1, insert_2, transaction_4})), options));
   EXPECT_EQ(sink_.text, "2\n");
@@ -196,7 +196,7 @@ TEST_P(PumpTest, SkippedMatchesDoNotCountForTheLimit) {
 
 TEST_P(PumpTest, RawPrintsTheEntryThatHoldsASelectedOperationAndCountsEntries) {
   Pump::Options options;
-  options.raw = true;
+  options.select.raw = true;
   options.limit = 1;
   ASSERT_TRUE(run(script(batch_of({other_3, transaction_4, insert_1})), options));
   EXPECT_EQ(sink_.text, "\n") << "a command has no _id";
@@ -297,7 +297,7 @@ TEST_P(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
   EXPECT_EQ(status.error().cause, Cause::history_lost);
 
   Pump::Options options;
-  options.tolerate_lost_parts = true;
+  options.select.tolerate_lost_parts = true;
   ASSERT_TRUE(run(script(batch_of({terminal, insert_2})), options));
   EXPECT_EQ(sink_.text, "2\n");
   EXPECT_EQ(reporter_.warnings.size(), 1u);

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <thread>
 
-#include "app/scripted_source.h"
+#include "scripted_source.h"
 
 namespace mongotail::app {
 namespace {

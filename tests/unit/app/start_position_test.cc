@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "app/scripted_source.h"
+#include "scripted_source.h"
 
 namespace mongotail::app {
 namespace {

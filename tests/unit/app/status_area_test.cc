@@ -6,7 +6,7 @@
 #include <array>
 #include <string>
 
-#include "app/scripted_source.h"
+#include "scripted_source.h"
 #include "base/fd.h"
 
 namespace mongotail::app {

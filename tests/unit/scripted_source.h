@@ -15,7 +15,7 @@
 #include "output/byte_sink.h"
 
 /// Stand-ins that obey a script and record what they are asked.
-namespace mongotail::app {
+namespace mongotail {
 
 inline oplog::Batch batch_of(std::initializer_list<std::string_view> entries,
                              bool caught_up = true) {
@@ -85,4 +85,4 @@ class RecordingReporter final : public Reporter {
   std::vector<std::string> warnings;
 };
 
-}  // namespace mongotail::app
+}  // namespace mongotail
