@@ -24,10 +24,10 @@ std::string selection_name(const match::Selection& selection) {
 
 std::string start_name(const mongo::Start& start) {
   if (const auto* after = std::get_if<mongo::AfterEntry>(&start)) {
-    return oplog::to_string(after->optime.ts);
+    return oplog::with_time(after->optime.ts);
   }
   const auto& from = std::get<mongo::FromTimestamp>(start);
-  return from.oldest ? "the oldest entry" : oplog::to_string(from.ts);
+  return from.oldest ? "the oldest entry" : oplog::with_time(from.ts);
 }
 
 // Whether the server sends all but what is always hidden: then what comes can be compared with the

@@ -40,6 +40,8 @@ class LiveRun {
   oplog::EntryLookup& lookup() { return lookup_; }
   const Pump::Options& pump_options() const { return pump_; }
   CatchUpWindow window() const;
+  /// What the server is asked to filter by.
+  bson::Document filter() const { return plan_.filter.view(); }
 
  private:
   Status plan_filter(const match::Selection* bound);

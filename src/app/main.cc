@@ -42,7 +42,7 @@ ExitCode start(cli::Invocation::Command command, Result<Config> config,
   if (!config) return report(pointing_to_help(config.error(), command), console);
   console.configure({config->verbose, config->quiet, config->status_line});
   if (config->connection.prompt_password) {
-    auto password = cli::prompt_password("Password: ");
+    auto password = cli::prompt_password(cli::password_question(config->connection));
     if (!password) return report(password.error(), console);
     config->connection.password = *std::move(password);
   }

@@ -30,8 +30,8 @@ namespace mongotail::app {
 namespace {
 
 using Finished = std::function<void(Status)>;
-/// What was there to be selected from.
-using LookAt = std::function<NamespaceTally::Seen()>;
+/// How a run ended, and how many operations it printed.
+using AtEnd = std::function<void(const Status&, std::uint64_t)>;
 
 // How many entries a server is asked for after a run that printed nothing.
 constexpr std::int32_t looked_at_in_silence = 10'000;
@@ -59,24 +59,44 @@ class Run {
   void run(const Printing& printing) {
     const auto resume_after = resume_cursor();
     if (!resume_after) return end(fail(resume_after.error()));
-    for (const auto& line : doubts(config_, resume_after->has_value())) reporter_.warning(line);
     if (config_.connect) return remote(printing, *resume_after);
     return config_.files.empty() ? live(printing, *resume_after) : saved(printing, *resume_after);
   }
 
  private:
   void live(const Printing& printing, std::optional<resume::Cursor> resume_after) {
+    for (const auto& line : doubts_of_uri(config_)) reporter_.warning(line);
     mongo::Driver driver(reporter_);
     const auto connection = mongo::Connection::open(config_.connection, driver);
     if (!connection) return end(fail(connection.error()));
     LiveRun run(config_, resume_after, **connection, reporter_, stop_);
     const Status planned = run.plan(printing.predicate, checkpointer_, {});
     if (!planned || stop_.stop_requested()) return finish(planned);
+    say_doubts(resume_after);
     // A server sends more slowly than one thread formats.
+    if (config_.verbose) describe(**connection, run.filter());
     const CatchUpWindow window = run.window();
-    const auto look_at = [&] { return newest_seen(**connection, window); };
-    print({printing.predicate, printing.formatter, nullptr}, run.open_source(), run.lookup(),
-          run.pump_options(), window, look_at);
+    const auto tally = std::make_shared<NamespaceTally>();
+    const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
+      reporter_.detail(fmt::format("{} entries came from the server, {} operations were printed",
+                                   tally->seen().entries, printed));
+      if (is_silent(outcome, printed)) explain(newest_seen(**connection, window));
+    };
+    auto source = run.open_source();
+    if (config_.verbose) {
+      source = std::make_unique<TalliedSource>(std::move(source), tally);
+    }
+    print({printing.predicate, printing.formatter, nullptr}, std::move(source), run.lookup(),
+          run.pump_options(), window, at_end);
+  }
+
+  void describe(mongo::Connection& connection, bson::Document filter) {
+    const auto member = mongo::describe_member(connection);
+    reporter_.detail(member ? *member : member.error().what);
+    std::string text;
+    if (output::JsonWriter(output::JsonMode::relaxed).append(filter, text)) {
+      reporter_.detail("the server filters by " + text);
+    }
   }
 
   /// What the oplog holds of what was read: the server sent only what it thought was wanted.
@@ -97,11 +117,14 @@ class Run {
     FileRun run(config_, resume_after, reporter_, stop_);
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
+    say_doubts(resume_after);
     oplog::EntryLookup& lookup = **source;
     const auto tally = std::make_shared<NamespaceTally>();
-    const auto look_at = [&tally] { return tally->seen(); };
+    const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
+      if (is_silent(outcome, printed)) explain(tally->seen());
+    };
     print(printing, tallied(*std::move(source), tally), lookup, run.pump_options(), run.window(),
-          look_at);
+          at_end);
   }
 
   /// Counted, where the count may have to be told.
@@ -119,14 +142,15 @@ class Run {
     RemoteRun run(config_, resume_after, reporter_, stop_);
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
+    say_doubts(resume_after);
     if (resume_after) checkpointer_.begin(*resume_after);
     print({printing.predicate, printing.formatter, nullptr}, *std::move(source), run,
-          run.pump_options(), CatchUpWindow{}, nullptr);
+          run.pump_options(), CatchUpWindow{}, [](const Status&, std::uint64_t) {});
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
              oplog::EntryLookup& lookup, const Pump::Options& options,
-             const CatchUpWindow& window, const LookAt& look_at) {
+             const CatchUpWindow& window, const AtEnd& at_end) {
     Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
     ReadAhead input(std::move(source), stop_);
@@ -135,8 +159,16 @@ class Run {
                outlets_.window, outlets_.sink, display, checkpointer_, reporter_},
               stop_);
     const Status outcome = pump.run(input);
-    if (outcome && pump.printed() == 0 && look_at && explains_silence()) explain(look_at());
+    at_end(outcome, pump.printed());
     finish(outcome);
+  }
+
+  void say_doubts(const std::optional<resume::Cursor>& resume_after) {
+    for (const auto& line : doubts(config_, resume_after.has_value())) reporter_.warning(line);
+  }
+
+  bool is_silent(const Status& outcome, std::uint64_t printed) const {
+    return outcome && printed == 0 && explains_silence();
   }
 
   void explain(const NamespaceTally::Seen& seen) {

@@ -261,11 +261,11 @@ void Pump::roll_back(oplog::OpTime common) {
   parts_.reporter.warning(
       count == 0
           ? fmt::format("entries after {} were rolled back; none of them was printed by this run",
-                        oplog::to_string(common.ts))
+                        oplog::with_time(common.ts))
           : fmt::format("{}{} printed operations are void: the set rolled them back, from {} on; "
                         "going on after {}",
-                        all_known ? "" : "at least ", count, oplog::to_string(first.ts),
-                        oplog::to_string(common.ts)));
+                        all_known ? "" : "at least ", count, oplog::with_time(first.ts),
+                        oplog::with_time(common.ts)));
   at_ = resume::Cursor{common, std::nullopt};
 }
 

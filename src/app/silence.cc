@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "cli/server_uri.h"
 #include "cli/suggest.h"
 #include "match/ns_glob.h"
 
@@ -131,6 +132,15 @@ std::vector<std::string> doubts(const cli::Config& config, bool resumed) {
           fmt::format("--ns '{}' is one name with a comma in it; for several namespaces write {}",
                       pattern, split_up(pattern)));
     }
+  }
+  return lines;
+}
+
+std::vector<std::string> doubts_of_uri(const cli::Config& config) {
+  std::vector<std::string> lines;
+  for (const auto& [name, meant] : cli::unknown_options(config.connection.uri)) {
+    lines.push_back(fmt::format("the URI's option {} is not known and has no effect{}", name,
+                                meant ? fmt::format("; did you mean {}?", *meant) : ""));
   }
   return lines;
 }

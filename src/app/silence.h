@@ -22,5 +22,7 @@ std::vector<std::string> explain_silence(const match::Selection& selection,
 /// Warnings for the start: flags that together read nothing, and patterns that look like something
 /// else. `resumed`: a cursor decides where the run begins.
 std::vector<std::string> doubts(const cli::Config& config, bool resumed);
+/// The same of the URI, for before it is used.
+std::vector<std::string> doubts_of_uri(const cli::Config& config);
 
 }  // namespace mongotail::app

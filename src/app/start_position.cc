@@ -89,7 +89,7 @@ Status check_window(const cli::TimeSpec& since, const cli::TimeSpec& until, OpTi
   const bool from_now = std::holds_alternative<cli::Now>(since);
   return fail(Cause::usage,
               fmt::format("nothing can be between the start, {}{}, and --until, {}",
-                          oplog::to_string(first), from_now ? " (now)" : "", oplog::to_string(end)),
+                          oplog::with_time(first), from_now ? " (now)" : "", oplog::with_time(end)),
               from_now ? "give a start before it with --since, --since oldest for the whole oplog"
                        : "give an earlier --since or a later --until");
 }

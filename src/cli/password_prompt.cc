@@ -13,6 +13,10 @@
 #include <cstring>
 
 #include "base/fd.h"
+#include "base/safe_text.h"
+#include "base/text.h"
+#include "base/uri.h"
+#include "cli/server_uri.h"
 
 namespace mongotail::cli {
 namespace {
@@ -117,6 +121,15 @@ tl::unexpected<Error> no_terminal(std::string_view why) {
 }
 
 }  // namespace
+
+std::string password_question(const ConnectionConfig& connection) {
+  const UriParts parts = UriParts::of(connection.uri);
+  const std::string user =
+      connection.username.value_or(login_of(connection.uri).username.value_or(""));
+  // The first of several hosts is enough to know the deployment by.
+  const std::string host = percent_decoded(parts.hosts.substr(0, parts.hosts.find(',')));
+  return fmt::format("Password for {}@{}: ", safe_text(user), safe_text(host));
+}
 
 Result<std::string> prompt_password(std::string_view question, const std::string& terminal) {
   const UniqueFd fd(::open(terminal.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY));

@@ -3,9 +3,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/connection_config.h"
 #include "base/result.h"
 
 namespace mongotail::cli {
+
+/// `Password for ann@db1: `, safe for a terminal.
+std::string password_question(const ConnectionConfig& connection);
 
 /// Asks for a password on the terminal, without echo. The echo is back when this returns, also
 /// where a signal ended it: SIGINT, SIGTERM, SIGHUP and SIGQUIT are held back while it waits (50 ms

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <vector>
 
 #include "base/safe_text.h"
 #include "base/text.h"
 #include "base/uri.h"
+#include "cli/suggest.h"
 
 namespace mongotail::cli {
 namespace {
@@ -211,6 +213,40 @@ UriLogin login_of(std::string_view uri) {
     if (option.value && option.is("authmechanism")) login.mechanism = *option.value;
   }
   return login;
+}
+
+namespace {
+
+// Of libmongoc 1.23 to 2.x (mongoc-uri.h).
+constexpr std::string_view known_options[] = {
+    "appname", "authMechanism", "authMechanismProperties", "authSource", "canonicalizeHostname",
+    "compressors", "connectTimeoutMS", "directConnection", "gssapiServiceName",
+    "heartbeatFrequencyMS", "journal", "loadBalanced", "localThresholdMS", "maxIdleTimeMS",
+    "maxPoolSize", "maxStalenessSeconds", "minPoolSize", "readConcernLevel", "readPreference",
+    "readPreferenceTags", "replicaSet", "retryReads", "retryWrites", "safe", "serverMonitoringMode",
+    "serverSelectionTimeoutMS", "serverSelectionTryOnce", "slaveOk", "socketCheckIntervalMS",
+    "socketTimeoutMS", "srvMaxHosts", "srvServiceName", "ssl", "sslAllowInvalidCertificates",
+    "sslAllowInvalidHostnames", "sslCertificateAuthorityFile", "sslClientCertificateKeyFile",
+    "sslClientCertificateKeyPassword", "tls", "tlsAllowInvalidCertificates",
+    "tlsAllowInvalidHostnames", "tlsCAFile", "tlsCertificateKeyFile",
+    "tlsCertificateKeyFilePassword", "tlsDisableCertificateRevocationCheck",
+    "tlsDisableOCSPEndpointCheck", "tlsInsecure", "w", "waitQueueMultiple", "waitQueueTimeoutMS",
+    "wTimeoutMS", "zlibCompressionLevel"};
+
+}  // namespace
+
+std::vector<UnknownOption> unknown_options(std::string_view uri) {
+  const auto query = UriParts::of(uri).query;
+  std::vector<UnknownOption> unknown;
+  if (!query || query->find('@') != std::string_view::npos) return unknown;
+  const std::vector<std::string> names(std::begin(known_options), std::end(known_options));
+  for (const UriOption& option : options_of(*query)) {
+    const bool known = std::ranges::any_of(
+        names, [&option](const std::string& name) { return option.is(lower(name)); });
+    if (known || option.name.empty()) continue;
+    unknown.push_back({std::string(option.name), closest(option.name, names)});
+  }
+  return unknown;
 }
 
 }  // namespace mongotail::cli

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -27,5 +28,13 @@ struct UriLogin {
 };
 
 UriLogin login_of(std::string_view uri);
+
+/// The options of a URI that libmongoc does not know and passes over, each with the one that may
+/// have been meant. Nothing where an option's name could be a piece of a password.
+struct UnknownOption {
+  std::string name;
+  std::optional<std::string> meant;
+};
+std::vector<UnknownOption> unknown_options(std::string_view uri);
 
 }  // namespace mongotail::cli

@@ -120,12 +120,12 @@ Result<Found> OplogLookup::find_entry(oplog::OpTime optime) {
         return std::move(search->found);
       }
       return fail(Cause::rolled_back,
-                  fmt::format("the entry at {} was rolled back", oplog::to_string(optime.ts)),
+                  fmt::format("the entry at {} was rolled back", oplog::with_time(optime.ts)),
                   "start at a time (--since)");
     }
     if (search->absence.current && !std::exchange(said, true)) {
       reporter_.warning(fmt::format("{} has no entry at {} yet; waiting, and asking other members",
-                                    reader_->address(), oplog::to_string(optime.ts)));
+                                    reader_->address(), oplog::with_time(optime.ts)));
     }
     back_off.wait(stop_);
   }

@@ -41,7 +41,7 @@ std::optional<std::string> reason_for_silence(const MemberState& now,
     return fmt::format(
         "a majority of the set has confirmed nothing since {}, and what is newer is held back; "
         "check the other members, or use --read-concern local",
-        oplog::to_string(now.majority));
+        oplog::with_time(now.majority));
   }
   return std::nullopt;
 }

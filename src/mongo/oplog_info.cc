@@ -67,6 +67,26 @@ Result<OplogInfo> oplog_info(Connection& connection) {
   return OplogInfo{(*member)->address(), (*member)->set_name(), **newest, majority_reads};
 }
 
+Result<std::string> describe_member(Connection& connection) {
+  const auto member = connection.select();
+  if (!member) return fail(member.error());
+  bson::Builder command;
+  command.append("buildInfo", 1);
+  const auto build = (*member)->run("admin", command.finish());
+  if (!build) return fail(build.error());
+  const auto hello = (*member)->hello();
+  if (!hello) return fail(hello.error());
+  const auto version = (*build)->view().find("version");
+  const auto is_true = [&hello](std::string_view field) {
+    const auto value = (*hello)->view().find(field);
+    return value && value->as_bool().value_or(false);
+  };
+  const bool primary = is_true("isWritablePrimary") || is_true("ismaster");
+  return fmt::format("{} is MongoDB {}, {}", (*member)->address(),
+                     version ? version->as_text().value_or("?") : "?",
+                     primary ? "primary" : is_true("secondary") ? "secondary" : "neither primary nor secondary");
+}
+
 Result<OplogSize> oplog_size(Connection& connection) {
   const auto member = connection.select();
   if (!member) return fail(member.error());

@@ -25,6 +25,9 @@ struct OplogInfo {
 /// Asks a member. Cause::no_oplog where the oplog is empty.
 Result<OplogInfo> oplog_info(Connection& connection);
 
+/// What a member is, for people: `6.0.5, primary`. Cause::connection and others where it doesn't say.
+Result<std::string> describe_member(Connection& connection);
+
 struct OplogSize {
   bson::Timestamp oldest;  ///< of the oldest entry
   double bytes = 0;        ///< of all entries, uncompressed

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t seconds_read_again = 3600;
 
 std::string to_string(OpTime optime) {
-  const std::string ts = oplog::to_string(optime.ts);
+  const std::string ts = oplog::with_time(optime.ts);
   return optime.term == OpTime::no_term ? ts : fmt::format("{} of term {}", ts, optime.term);
 }
 
@@ -177,7 +177,7 @@ Result<Resumption> ResumePoint::go_back_further(OplogReader& reader, OpTime afte
     reporter_.warning(
         fmt::format("the entry at {} was rolled back, and what had been read before it is not "
                     "known; operations from {} on may repeat",
-                    to_string(after), oplog::to_string((*place)->ts)));
+                    to_string(after), oplog::with_time((*place)->ts)));
   }
   start_ = AfterEntry{**place, true};
   trail_ = {};
@@ -198,7 +198,7 @@ Result<Resumption> ResumePoint::gap(OplogReader& reader, bson::Timestamp from,
   auto wider = member_reaching_back_to(set_, reader, from);
   if (wider.member) {
     reporter_.warning(fmt::format("the oplog of {} begins at {}; reading that of {}",
-                                  reader.address(), oplog::to_string(oldest),
+                                  reader.address(), oplog::with_time(oldest),
                                   wider.member->address()));
     other_ = std::move(wider.member);
     return Resumption::elsewhere;
@@ -209,7 +209,7 @@ Result<Resumption> ResumePoint::gap(OplogReader& reader, bson::Timestamp from,
   }
   Error error{Cause::history_lost,
               fmt::format("the oplog no longer reaches back to {}: its oldest entry is at {}",
-                          oplog::to_string(from), oplog::to_string(oldest)),
+                          oplog::with_time(from), oplog::with_time(oldest)),
               "start later (--since), take what is left (--since oldest, or --allow-gap), or make "
               "the oplog larger (replSetResizeOplog)"};
   if (!plan_.allow_gap) return fail(std::move(error));

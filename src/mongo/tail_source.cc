@@ -276,7 +276,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::end_of_read() {
     if (point_.find_elsewhere(*reader_)) return fail(Cause::overtaken, "another member has more");
     return fail(Cause::rolled_back,
                 fmt::format("{} has no entry at {} yet: its newest is at {}", reader_->set_name(),
-                            oplog::to_string(point_.ts()), oplog::to_string(catch_up_->end.ts)),
+                            oplog::with_time(point_.ts()), oplog::with_time(catch_up_->end.ts)),
                 "the cursor is of another replica set, or this member lags behind; start at a time "
                 "(--since)");
   }
@@ -350,7 +350,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
 void TailSource::State::say_behind() {
   if (std::exchange(behind_said_, true)) return;
   reporter_.warning(fmt::format("{} has not got to {} yet; waiting until it has",
-                                reader_->address(), oplog::to_string(point_.ts())));
+                                reader_->address(), oplog::with_time(point_.ts())));
 }
 
 // Also of a local read: what no majority holds yet may lie past a write that is still open. Only

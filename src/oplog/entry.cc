@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 namespace mongotail::oplog {
 namespace {
 
@@ -60,6 +62,18 @@ void take_field(const bson::Element& field, Entry& entry) {
 
 std::string to_string(bson::Timestamp ts) {
   return fmt::format("{}:{}", ts.seconds, ts.ordinal);
+}
+
+std::string with_time(bson::Timestamp ts) {
+  using namespace std::chrono;
+  const sys_seconds second{seconds(ts.seconds)};
+  const auto day = floor<days>(second);
+  const year_month_day date(day);
+  const hh_mm_ss time(second - day);
+  return fmt::format("{} ({}-{:02}-{:02} {:02}:{:02}:{:02}Z)", to_string(ts),
+                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count());
 }
 
 std::optional<OpTime> parse_optime(bson::Document document) {

@@ -24,5 +24,7 @@ struct OpTime {
 
 /// `SECS:ORD`.
 std::string to_string(bson::Timestamp ts);
+/// For people: with its time in UTC after it, `1795703553:12 (2026-11-26 15:52:33Z)`.
+std::string with_time(bson::Timestamp ts);
 
 }  // namespace mongotail::oplog

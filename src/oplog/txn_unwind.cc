@@ -201,7 +201,7 @@ Status TxnUnwind::State::walk_back() {
     if (part.ts >= after.ts) {
       return fail(Cause::damaged,
                   fmt::format("the entry at {} is damaged: it names one at {} as coming before it",
-                              to_string(after.ts), to_string(part.ts)));
+                              with_time(after.ts), with_time(part.ts)));
     }
     const auto earlier = before(part);
     if (!earlier) return fail(earlier.error());
@@ -242,7 +242,7 @@ tl::unexpected<Error> TxnUnwind::State::part_is_gone(OpTime part) const {
   return fail(Cause::history_lost,
               fmt::format("the transaction committed at {} can't be shown whole: its part at {} is "
                           "not in the oplog",
-                          to_string(entry_.optime.ts), to_string(part.ts)),
+                          with_time(entry_.optime.ts), with_time(part.ts)),
               "read an oplog that reaches further back, or start after that transaction "
               "with --since");
 }
@@ -269,7 +269,7 @@ bool TxnUnwind::State::read_ahead(bson::Document& operation) {
   if (damage.operations > 0 && left_out_.operations == 0) {
     left_out_.reason = fmt::format(
         "{} at {} is damaged: its applyOps {}",
-        reading_ == entry_.optime.ts ? "the entry" : "this transaction's part", to_string(reading_),
+        reading_ == entry_.optime.ts ? "the entry" : "this transaction's part", with_time(reading_),
         damage.first);
   }
   const std::int32_t more = damage.operations - std::exchange(counted_, damage.operations);

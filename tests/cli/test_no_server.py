@@ -160,3 +160,8 @@ def test_a_shell_sees_the_signal_in_the_status(mongotail, black_hole, number, st
         black_hole.accept()
         os.kill(child_of(tail.pid), number)
         tail.ended(status)
+
+
+def test_an_unknown_option_of_the_uri_is_named_with_what_may_have_been_meant(mongotail):
+    run = mongotail.run("mongodb://127.0.0.1:1/?replicaSat=rs0").ended(1)
+    assert "the URI's option replicaSat is not known and has no effect; did you mean replicaSet?\n" in run.stderr

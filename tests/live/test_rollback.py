@@ -58,7 +58,7 @@ def test_a_rollback_voids_local_lines_and_majority_never_prints_them(mongotail, 
     assert "rolled" not in majority.stderr, majority
     for tail in (local, direct):
         assert ids(tail)[-len(kept) - VOID:] == [0, 1, 2, *range(100, 100 + VOID), *range(200, 205), 300], tail
-        said = re.findall(r"(\d+) printed operations are void: .* from (\d+:\d+) on", tail.stderr)
+        said = re.findall(r"(\d+) printed operations are void: .* from (\d+:\d+) \(.*?\) on", tail.stderr)
         assert said == [(str(VOID), f"{void['ts'].time}:{void['ts'].inc}")], tail
     stored = [entry["o"]["_id"] for entry in new.oplog_entries({"ns": "shop.c", "op": "i"})]
     assert stored == kept

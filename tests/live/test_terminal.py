@@ -68,7 +68,7 @@ def test_the_status_line_names_what_is_followed_and_from_where(mongotail, rs, db
     with mongotail.terminal(rs.uri, "--ns", f"{db.name}.*", "--ns", "x.y") as term:
         text = term.wait_for("Ctrl-C stops\n")
         (status,) = [line for line in text.splitlines() if line]
-        match = re.fullmatch(rf"following {db.name}\.\*, x\.y on {rs.name} at {rs.primary.address} from (\d+):(\d+); Ctrl-C stops",
+        match = re.fullmatch(rf"following {db.name}\.\*, x\.y on {rs.name} at {rs.primary.address} from (\d+):(\d+) \([-0-9: ]+Z\); Ctrl-C stops",
                              status)
         assert match and tuple(map(int, match.groups())) >= tuple(map(int, newest.split(":"))), status
         term.interrupt()

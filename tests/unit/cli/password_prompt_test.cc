@@ -200,5 +200,14 @@ TEST(PasswordPrompt, WithoutATerminalItFails) {
   }
 }
 
+TEST(PasswordQuestion, NamesTheUserAndTheFirstHost) {
+  ConnectionConfig config;
+  config.uri = "mongodb://ann%40x@db1:27018,db2/?replicaSet=rs0";
+  EXPECT_EQ(password_question(config), "Password for ann@x@db1:27018: ");
+  config.username = "tail";
+  config.uri = "mongodb://db1/";
+  EXPECT_EQ(password_question(config), "Password for tail@db1: ");
+}
+
 }  // namespace
 }  // namespace mongotail::cli

@@ -189,5 +189,21 @@ TEST(LoginOf, FindsNobodyWhereThereIsNobody) {
   EXPECT_EQ(login_of("mongodb://h").mechanism, std::nullopt);
 }
 
+TEST(UnknownOptions, AreNamedWithWhatMayHaveBeenMeant) {
+  const auto unknown = unknown_options(
+      "mongodb://db1/?replicaSat=rs0&TLS=true&uuidRepresentation=standard&readconcernlevel=local");
+  ASSERT_EQ(unknown.size(), 2U);
+  EXPECT_EQ(unknown[0].name, "replicaSat");
+  EXPECT_EQ(unknown[0].meant, "replicaSet");
+  EXPECT_EQ(unknown[1].name, "uuidRepresentation");
+  EXPECT_EQ(unknown[1].meant, std::nullopt);
+}
+
+TEST(UnknownOptions, AreNotNamedWhereTheyMayBeAPieceOfAPassword) {
+  EXPECT_TRUE(unknown_options("mongodb://ann:se?cr=et@db1/?replicaSat=rs0").empty());
+  EXPECT_TRUE(unknown_options("mongodb://db1/").empty());
+  EXPECT_TRUE(unknown_options("").empty());
+}
+
 }  // namespace
 }  // namespace mongotail::cli

@@ -268,7 +268,7 @@ TEST_P(Unwinding, WhereDamageIsSkippedWhatCanNotBeReadIsLeftOutAndCounted) {
   ASSERT_TRUE(feed_one(unwind, command(5, x, 0), seen));
   EXPECT_THAT(ids_of(seen), ElementsAre("1@9:5#1", "4@9:5#4."));
   EXPECT_EQ(unwind.left_out().operations, 4);
-  EXPECT_THAT(unwind.left_out().reason, HasSubstr("entry at 9:5 is damaged"));
+  EXPECT_THAT(unwind.left_out().reason, HasSubstr("entry at 9:5 (1970-01-01 00:00:09Z) is damaged"));
 
   seen.clear();
   ASSERT_TRUE(feed_one(unwind, broken_part, seen));
@@ -276,7 +276,7 @@ TEST_P(Unwinding, WhereDamageIsSkippedWhatCanNotBeReadIsLeftOutAndCounted) {
   ASSERT_TRUE(feed_one(unwind, command(7, ops({8}), 6), seen));
   EXPECT_THAT(ids_of(seen), ElementsAre("8@9:7#1."));
   EXPECT_EQ(unwind.left_out().operations, 1);
-  EXPECT_THAT(unwind.left_out().reason, HasSubstr("part at 9:6 is damaged"));
+  EXPECT_THAT(unwind.left_out().reason, HasSubstr("part at 9:6 (1970-01-01 00:00:09Z) is damaged"));
 }
 
 TEST_P(Unwinding, NestingPastTheLimitIsDamageAndNoStackOverflow) {
