@@ -144,12 +144,12 @@ TEST_F(SelectorTest, WhatIsUnwoundAlreadyPassesNoEntry) {
 
 TEST_F(SelectorTest, ALostPartEndsTheStreamUnlessItIsTolerated) {
   EXPECT_THAT(steps(all(batch_of({end_of_lost_5, insert_9}))),
-              ElementsAre(HasSubstr("its part at 2:1 is not in the oplog")));
+              ElementsAre(HasSubstr("its part at 2:1 (1970-01-01 00:00:02Z) is not in the oplog")));
   SelectOptions options;
   options.tolerate_lost_parts = true;
   EXPECT_THAT(steps(all(batch_of({end_of_lost_5, insert_9})), options),
               ElementsAre("~5", "9", "|9"));
-  EXPECT_THAT(reports_.warnings, ElementsAre(HasSubstr("its part at 2:1 is not in the oplog")));
+  EXPECT_THAT(reports_.warnings, ElementsAre(HasSubstr("its part at 2:1 (1970-01-01 00:00:02Z) is not in the oplog")));
 }
 
 TEST_F(SelectorTest, ALostPartAndOneRolledBackAreToleratedEachForItself) {
@@ -182,9 +182,9 @@ TEST_F(SelectorTest, DamageIsSaidWithItsPlaceInTheFileAndSkippedWhereThatIsWante
     batch.origin = oplog::Origin{"saved.bson", batch.entries.front().bytes().data(), 700};
     return batch;
   };
-  EXPECT_THAT(steps(all(batch_of({damaged}))), ElementsAre(HasSubstr("the entry at 5:1 is damaged")));
+  EXPECT_THAT(steps(all(batch_of({damaged}))), ElementsAre(HasSubstr("the entry at 5:1 (1970-01-01 00:00:05Z) is damaged")));
   EXPECT_THAT(steps(all(from_file())),
-              ElementsAre(HasSubstr("saved.bson, byte 700: the entry at 5:1 is damaged")));
+              ElementsAre(HasSubstr("saved.bson, byte 700: the entry at 5:1 (1970-01-01 00:00:05Z) is damaged")));
   SelectOptions options;
   options.skip_damaged = true;
   EXPECT_THAT(steps(all(from_file()), options), ElementsAre("~5", "9", "|9"));
