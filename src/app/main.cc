@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "app/console.h"
+#include "app/info_run.h"
 #include "app/run.h"
 #include "app/serve_run.h"
 #include "cli/config.h"
 #include "cli/help.h"
+#include "cli/info_config.h"
 #include "cli/options.h"
 #include "cli/password_prompt.h"
 #include "cli/serve_config.h"
@@ -35,7 +37,7 @@ ExitCode print(std::string_view text, Console& console) {
   return report(written.error(), console);
 }
 
-/// What both commands do before they begin.
+/// What all commands do before they begin.
 template <typename Config>
 ExitCode start(cli::Invocation::Command command, Result<Config> config,
                ExitCode (*begin)(Config, Console&), Console& console) {
@@ -73,6 +75,9 @@ ExitCode main(int argc, const char* const* argv) {
   const auto environment = cli::Environment::of_process();
   if (invocation->command == cli::Invocation::Command::serve) {
     return start(invocation->command, cli::resolve_serve(*invocation, environment), serve, console);
+  }
+  if (invocation->command == cli::Invocation::Command::info) {
+    return start(invocation->command, cli::resolve_info(*invocation, environment), info, console);
   }
   return start(invocation->command, cli::resolve(*invocation, environment), run, console);
 }

@@ -45,7 +45,7 @@ constexpr std::string_view bash_end = R"(  esac
     return
   fi
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W serve -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W 'serve info' -- "$cur")
     return
   fi
   # --file takes each word up to the next flag.
@@ -97,10 +97,26 @@ std::string names_of(Command command) {
   return names;
 }
 
+/// Whether an earlier row has the same name, for another command.
+bool is_second_row(const Flag& flag) {
+  const auto first = std::ranges::find(flags(), flag.name, &Flag::name);
+  return &*first != &flag;
+}
+
+/// Of info, the one command that has such rows.
+std::string bash_second_row(const Flag& flag) {
+  return fmt::format(
+      "  if [[ $COMP_CWORD -gt 1 && ${{COMP_WORDS[1]}} == info && ( $prev == {} || $prev == {} ) ]]; "
+      "then {}; fi\n",
+      flag.name, flag.letter, bash_action(flag));
+}
+
 std::string for_bash() {
   std::vector<std::pair<std::string, std::string>> cases;  // patterns, what they lead to
+  std::string second_rows;
   for (const Flag& flag : flags()) {
     const std::string action = bash_action(flag);
+    if (is_second_row(flag)) continue;
     if (action.empty()) continue;
     auto same = std::find_if(cases.begin(), cases.end(),
                              [&action](const auto& found) { return found.second == action; });
@@ -115,11 +131,16 @@ std::string for_bash() {
     fmt::format_to(std::back_inserter(out), "    {}) {} ;;\n", pattern, action);
   }
   out += bash_end;
+  for (const Flag& flag : flags()) {
+    if (is_second_row(flag)) second_rows += bash_second_row(flag);
+  }
   const std::string_view place = "  COMPREPLY=()\n";
   out.insert(out.find(place),
              fmt::format("  local flags='{}'\n"
-                         "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != serve ]] || flags='{}'\n",
-                         names_of(Command::tail), names_of(Command::serve)));
+                         "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != serve ]] || flags='{}'\n"
+                         "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != info ]] || flags='{}'\n",
+                         names_of(Command::tail), names_of(Command::serve), names_of(Command::info)) +
+                 second_rows);
   return out;
 }
 
@@ -167,10 +188,10 @@ std::string for_zsh() {
   std::string out = R"(#compdef mongotail
 
 _mongotail() {
-  if (( CURRENT > 2 )) && [[ $words[2] == serve ]]; then
+  if (( CURRENT > 2 )) && [[ $words[2] == (serve|info) ]]; then
     shift words
     (( CURRENT-- ))
-    _mongotail_serve
+    _mongotail_$words[1]
   else
     _mongotail_tail
   fi
@@ -180,13 +201,14 @@ _mongotail_word() {
   if (( ${words[(I)--file*]} )); then
     _files
   elif (( CURRENT == 2 )); then
-    compadd serve
+    compadd serve info
   fi
 }
 
 )";
   out += "_mongotail_tail() {\n" + zsh_arguments(Command::tail, "*:URI:_mongotail_word");
   out += "_mongotail_serve() {\n" + zsh_arguments(Command::serve, "*:URI:{ false }");
+  out += "_mongotail_info() {\n" + zsh_arguments(Command::info, "*:URI:{ false }");
   out += "_mongotail \"$@\"\n";
   return out;
 }
@@ -212,10 +234,20 @@ std::string fish_value(const Flag& flag) {
   return "";
 }
 
+/// Where the flag is one.
+std::string fish_condition(const Flag& flag) {
+  std::string others;
+  std::string own;
+  for (const auto& [name, is_its] : {std::pair("serve", flag.serve), std::pair("info", flag.info)}) {
+    (is_its ? own : others) += fmt::format(" {}", name);
+  }
+  if (!flag.tail) return fmt::format(" -n '__fish_seen_subcommand_from{}'", own);
+  return others.empty() ? "" : fmt::format(" -n 'not __fish_seen_subcommand_from{}'", others);
+}
+
 std::string fish_line(const Flag& flag) {
   std::string out = "complete -c mongotail";
-  if (!flag.tail) out += " -n '__fish_seen_subcommand_from serve'";
-  if (!flag.serve) out += " -n 'not __fish_seen_subcommand_from serve'";
+  out += fish_condition(flag);
   if (!flag.letter.empty()) out += fmt::format(" -s {}", flag.letter.substr(1));
   return out + fmt::format(" -l {}{} -d '{}'\n", flag.name.substr(2), fish_value(flag), flag.text);
 }
@@ -225,7 +257,8 @@ std::string for_fish() {
       "# mongotail's completions for fish\n\n"
       "complete -c mongotail -f\n"
       "complete -c mongotail -n '__fish_contains_opt file' -F\n"
-      "complete -c mongotail -n __fish_is_first_token -a serve -d 'one cursor, many subscribers'\n";
+      "complete -c mongotail -n __fish_is_first_token -a serve -d 'one cursor, many subscribers'\n"
+      "complete -c mongotail -n __fish_is_first_token -a info -d 'what the oplog holds'\n";
   for (const Flag& flag : flags()) out += fish_line(flag);
   return out;
 }

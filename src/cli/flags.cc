@@ -21,9 +21,16 @@ constexpr std::string_view times = "now oldest today yesterday";
 constexpr std::string_view mechanisms =
     "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN MONGODB-X509 GSSAPI MONGODB-AWS MONGODB-OIDC";
 
-/// A flag of both commands.
+/// A flag of the tail and of serve; of info too if it is about the connection or general.
 constexpr Flag both(Flag flag) {
   flag.serve = true;
+  flag.info = flag.group == G::connection || flag.group == G::general;
+  return flag;
+}
+/// A flag of info alone.
+constexpr Flag informs(Flag flag) {
+  flag.info = true;
+  flag.tail = false;
   return flag;
 }
 /// A flag of serve alone.
@@ -172,7 +179,14 @@ constexpr std::array table{
     Flag{.name = "--color", .field = &I::color, .group = G::output, .text = "whether to use color",
          .value = V::word, .placeholder = "WHEN", .words = "auto always never", .fallback = "auto"},
     Flag{.name = "--utc", .field = &I::utc, .group = G::output, .text = "times in UTC",
-         .fallback = "local time"},
+         .fallback = "local time", .info = true},
+    informs({.name = "--members", .field = &I::members, .group = G::output,
+             .text = "also each member of the set", .common = true}),
+    informs({.name = "--deep", .field = &I::deep, .group = G::output,
+             .text = "read the whole oplog, for exact figures", .common = true}),
+    informs({.name = "--output", .letter = "-o", .field = &I::output, .group = G::output,
+             .text = "format of the output", .value = V::word, .placeholder = "FORMAT",
+             .words = "text json", .fallback = "text", .common = true}),
     Flag{.name = "--cursor-file", .field = &I::cursor_file, .group = G::resume,
          .text = "resume from the cursor in this file, and keep it", .value = V::file,
          .placeholder = "FILE", .common = true},

@@ -50,6 +50,7 @@ struct Flag {
   std::string_view fallback = {};     ///< what holds where it isn't given, where that helps
   bool tail = true;                   ///< a flag of `mongotail`
   bool serve = false;                 ///< a flag of `mongotail serve`
+  bool info = false;                  ///< a flag of `mongotail info`
   bool common = false;                ///< in the short help
   bool in_file = true;                ///< may stand in the --config file
   bool parameter = false;             ///< also a parameter of serve's requests, without the dashes
@@ -60,12 +61,20 @@ struct Flag {
   bool takes_value() const { return value != Value::none; }
   bool repeatable() const { return std::holds_alternative<Invocation::Texts Invocation::*>(field); }
   bool is_of(Invocation::Command command) const {
-    return command == Invocation::Command::serve ? serve : tail;
+    switch (command) {
+      case Invocation::Command::serve:
+        return serve;
+      case Invocation::Command::info:
+        return info;
+      case Invocation::Command::tail:
+        break;
+    }
+    return tail;
   }
 };
 
-/// Of every command, in the order of the helps. A flag that two commands have means the same in
-/// both.
+/// Of every command, in the order of the helps. A flag that several commands have means the same in
+/// each; only --output has a row of its own for `info`, which has other formats.
 std::span<const Flag> flags();
 
 /// `name`: long or a letter, with its dashes. nullptr where the command has no such flag.

@@ -15,6 +15,7 @@ constexpr std::size_t width = 80;
 
 constexpr std::string_view tail_head = R"(Usage: mongotail [OPTIONS] [URI]
        mongotail serve [OPTIONS] [URI]    see mongotail serve --help
+       mongotail info [OPTIONS] [URI]     see mongotail info --help
 Follow the oplog of a MongoDB replica set: every insert, update, delete and
 command as it happens. URI: mongodb://..., mongodb+srv://... or host[:port];
 default $MONGOTAIL_URI, then mongodb://localhost:27017.
@@ -52,8 +53,43 @@ Examples
   mongotail serve --listen :9000 --ns 'shop.*' mongodb://db1
 )";
 
+constexpr std::string_view info_head = R"(Usage: mongotail info [OPTIONS] [URI]
+Say what a replica set's oplog holds: its first and last entry, the hours that
+it covers now and would at the present rate, its size, how much is written an
+hour, and with --members how far each member is and how long one may be away
+before it needs a new initial sync. Counters and samples are read, not the
+oplog, so that it takes a moment only.
+)";
+
+constexpr std::string_view info_foot = R"(
+The user needs the role read on the database local, and clusterMonitor for the
+members and the minimum retention; what is not allowed is named and left out.
+Exit status: 0 ended as asked, 1 failure, 2 usage.
+
+Examples
+  mongotail info mongodb://db1,db2,db3/?replicaSet=rs0
+  mongotail info --members mongodb://db1,db2,db3
+  mongotail info -o json mongodb://db1 | jq .hours
+)";
+
 using Command = Invocation::Command;
 using Group = Flag::Group;
+
+struct Texts {
+  std::string_view name, head, foot;
+};
+
+Texts texts_of(Command command) {
+  switch (command) {
+    case Command::serve:
+      return {"mongotail serve", serve_head, serve_foot};
+    case Command::info:
+      return {"mongotail info", info_head, info_foot};
+    case Command::tail:
+      break;
+  }
+  return {"mongotail", tail_head, tail_foot};
+}
 
 std::string_view title(Group group, Command command) {
   const bool serves = command == Command::serve;
@@ -145,20 +181,18 @@ void append_short(std::string& out, const Flag& flag) {
 }  // namespace
 
 std::string help_text(Command command) {
-  const bool serves = command == Command::serve;
-  std::string out(serves ? serve_head : tail_head);
+  std::string out(texts_of(command).head);
   out += "\nCommon flags (--help-all lists all of them):\n";
   for (const Flag& flag : flags()) {
     if (flag.is_of(command) && flag.common) append_short(out, flag);
   }
-  if (!serves) out += tail_times;
-  out += serves ? serve_foot : tail_foot;
+  if (command == Command::tail) out += tail_times;
+  out += texts_of(command).foot;
   return out;
 }
 
 std::string full_help_text(Command command) {
-  const bool serves = command == Command::serve;
-  std::string out(serves ? serve_head : tail_head);
+  std::string out(texts_of(command).head);
   std::string_view last_title;
   for (const Flag& flag : flags()) {
     if (!flag.is_of(command)) continue;
@@ -167,8 +201,8 @@ std::string full_help_text(Command command) {
     last_title = its_title;
     append_flag(out, flag, described(flag));
   }
-  if (!serves) out += fmt::format("\n{}", tail_times);
-  out += serves ? serve_foot : tail_foot;
+  if (command == Command::tail) out += fmt::format("\n{}", tail_times);
+  out += texts_of(command).foot;
   return out;
 }
 
@@ -176,7 +210,7 @@ Error pointing_to_help(Error error, Command command) {
   // A --config file's mistakes are damage.
   const bool of_flags = error.cause == Cause::usage;
   if (!of_flags || !error.hint.empty()) return error;
-  error.hint = command == Command::serve ? "see mongotail serve --help" : "see mongotail --help";
+  error.hint = fmt::format("see {} --help", texts_of(command).name);
   return error;
 }
 

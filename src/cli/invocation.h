@@ -10,7 +10,7 @@ namespace mongotail::cli {
 /// Step one: what was typed, and what the --config file adds to it. Values are text as given, none
 /// is checked yet. Of a flag given twice the last counts, but for those that may be repeated.
 struct Invocation {
-  enum class Command { tail, serve };
+  enum class Command { tail, serve, info };
   enum class Action { run, help, help_all, version };
   using Text = std::optional<std::string>;
   using Texts = std::vector<std::string>;
@@ -55,6 +55,8 @@ struct Invocation {
   bool allow_gap = false;
   Text cursor_file, after_cursor;
   bool show_cursor = false;
+
+  bool members = false, deep = false;  ///< of info
 
   Texts files;
   bool skip_damaged = false;

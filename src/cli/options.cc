@@ -114,14 +114,16 @@ Status check_uri(const Argv& argv, Invocation::Command command) {
 }  // namespace
 
 Invocation::Command command_of(std::span<const std::string> arguments) {
-  const bool serve = !arguments.empty() && arguments.front() == "serve";
-  return serve ? Invocation::Command::serve : Invocation::Command::tail;
+  using Command = Invocation::Command;
+  if (!arguments.empty() && arguments.front() == "serve") return Command::serve;
+  if (!arguments.empty() && arguments.front() == "info") return Command::info;
+  return Command::tail;
 }
 
 Result<Invocation> parse_options(std::span<const std::string> arguments) {
   Invocation invocation;
   invocation.command = command_of(arguments);
-  if (invocation.command == Invocation::Command::serve) arguments = arguments.subspan(1);
+  if (invocation.command != Invocation::Command::tail) arguments = arguments.subspan(1);
   auto argv = read_argv(invocation.command, arguments);
   if (!argv) {
     // A wrong flag beside --help is the very reason to ask for it.

@@ -26,19 +26,24 @@ Proposal proposal_for(const std::string& word, Invocation::Command command) {
   if (word == "help") return {"'help' is not a command", "did you mean --help?"};
   if (word == "version") return {"'version' is not a command", "did you mean --version?"};
   const bool serves = command == Invocation::Command::serve;
+  const bool tails = command == Invocation::Command::tail;
   if (word == "serve" && !serves) {
     return {"'serve' is not the first word", "write mongotail serve, then its options"};
   }
+  if (word == "info" && tails) {
+    return {"'info' is not the first word", "write mongotail info, then its options"};
+  }
   if (all_digits(word)) {
     return {"a number is not a URI", serves ? "for the server's port write --port N, for our own --listen :N"
-                                            : "for a port write --port N, for the last operations -n N"};
+                     : tails ? "for a port write --port N, for the last operations -n N"
+                             : "for a port write --port N"};
   }
-  if (word == "-" && !serves) {
+  if (word == "-" && tails) {
     return {"standard input is not a URI", "to read it as a saved oplog write --file -"};
   }
   if (is_file(word)) {
     return {"the argument is the name of a file, not a URI",
-            serves ? "options are read from a file with --config; a host of that name is mongodb://NAME"
+            !tails ? "options are read from a file with --config; a host of that name is mongodb://NAME"
                    : "to read it as a saved oplog write --file before it; a host of that name is mongodb://NAME"};
   }
   return {};

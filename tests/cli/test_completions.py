@@ -88,7 +88,19 @@ def test_each_flag_of_serve_is_proposed_after_its_name(mongotail, bash, fish):
     assert set(bash("serve", "--")) == flags
     assert set(fish("serve", "--")) - {"--help"} == flags - {"--help"}
     assert bash("ser") == ["serve"] and fish("ser") == ["serve"]
+    assert bash("in") == ["info"] and fish("in") == ["info"]
     assert bash("--ns", "x", "ser") == []
+
+
+def test_each_flag_of_info_is_proposed_after_its_name(mongotail, bash, fish):
+    flags = known_flags(mongotail, "info")
+    assert "--members" in flags and "--ns" not in flags
+    assert set(bash("info", "--")) == flags
+    assert set(fish("info", "--")) - {"--help"} == flags - {"--help"}
+    for words in (("-o", "j"), ("--output", "j"), ("--output", "=", "j")):
+        assert bash("info", *words) == ["json"], words
+    assert bash("info", "-o", "p") == [] and fish("info", "-o", "p") == []
+    assert fish("info", "-o", "t") == ["text"]
 
 
 def test_bash_completes_flags_and_values(bash):
@@ -124,7 +136,7 @@ def test_fish_completes_files(fish):
     ("--outp", "--output="), ("--output=pr", "--output=pretty"), ("-o sh", "-o short"), ("--no-f", "--no-follow"),
     ("--op insert,up", "--op insert,update,"), ("--cursor-file oth", "--cursor-file other.bson"),
     ("--file a.bson oth", "--file a.bson other.bson"), ("--read-concern maj", "--read-concern majority"),
-    ("ser", "serve"), ("serve --ring", "serve --ring-size="), ("serve --token-file oth", "serve --token-file other.bson"),
+    ("ser", "serve"), ("inf", "info"), ("info --mem", "info --members"), ("info -o te", "info -o text"), ("serve --ring", "serve --ring-size="), ("serve --token-file oth", "serve --token-file other.bson"),
 ])
 def test_zsh_completes(zsh, typed, completed):
     zsh.type(f"mongotail {typed}", enter=False)

@@ -22,6 +22,7 @@ EXPECTED = {
     "usr/share/doc/mongotail/copyright",
     "usr/share/fish/vendor_completions.d/mongotail.fish",
     "usr/share/man/man1/mongotail.1.gz",
+    "usr/share/man/man1/mongotail-info.1.gz",
     "usr/share/man/man1/mongotail-serve.1.gz",
     "usr/share/zsh/vendor-completions/_mongotail",
 }

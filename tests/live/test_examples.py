@@ -104,6 +104,13 @@ SERVERS = [
     Row("--allow-origin https://shop.example", r"serving on http://127\.0\.0\.1:\d+ from"),
     Row("--listen :9000", r"serving on http://127\.0\.0\.1:\d+ from"),
 ]
+INFO = [
+    Row("mongotail info --members mongodb://db1,db2,db3", r"^size +[\d.]+ \w?B of .*\n(.*\n)*\S+ +PRIMARY +\d+:\d+ +0 seconds ",
+        follows=False),
+    Row("mongotail info mongodb://db1,db2,db3/?replicaSet=rs0", r"^covers +[\d.]+ \w+\n", follows=False),
+    Row("mongotail info -o json mongodb://db1 | jq .hours", r"^[\d.e-]+$", follows=False),
+    Row("jq '.hours, .hoursAtPresentRate'", r"^[\d.e-]+\n[\d.e-]+$", follows=False),
+]
 SERVICE = [
     Row("install -D -m 600 /dev/stdin /etc/mongotail/orders.conf", "^$", follows=False),
     Row("systemctl enable --now mongotail@orders", r"^systemctl enable --now mongotail@orders$", follows=False),
@@ -127,7 +134,7 @@ def with_part(part: str, mongotail: Mongotail) -> list[str]:
 
 
 def test_every_example_is_run_by_a_test(mongotail):
-    rows = [*TAIL, *FILES, *SUBSCRIBERS, *SERVERS, *SERVICE]
+    rows = [*TAIL, *FILES, *SUBSCRIBERS, *SERVERS, *INFO, *SERVICE]
     parts = [row.part for row in rows] + list(ELSEWHERE)
     assert not [example for example in every_example(mongotail) if not any(part in example for part in parts)]
     assert not [part for part in parts if not with_part(part, mongotail)]
@@ -282,6 +289,12 @@ def test_examples_that_serve(mongotail, shell, row):
         # A port that is free: others of this machine may have the usual one.
         command = shell.here(example).replace("--listen :9000", "--listen :0")
         shell.check(row, command if "--listen" in command else re.sub(r"\s+#.*", "", command) + " --listen :0")
+
+
+@pytest.mark.parametrize("row", INFO, ids=ids(INFO))
+def test_examples_that_say_what_the_oplog_holds(mongotail, shell, work, row):
+    for example in with_part(row.part, mongotail):
+        shell.check(row, shell.here(example))
 
 
 def test_examples_of_the_systemd_service(mongotail, shell, client):

@@ -1,8 +1,11 @@
 """The questions that people ask of an oplog, each answered by one command."""
 
 import re
+from datetime import datetime, timezone
 
+from bson import Timestamp
 from pymongo.database import Database
+from support import ReplicaSet
 from support.cli import Mongotail
 from support.oplog import Oplog, after, text_of
 from support.wait import wait_until
@@ -52,3 +55,29 @@ def test_what_did_the_migration_do_to_users_between_22_00_and_23_00(mongotail: M
         ("u", "schemaVersion"): 20, ("u", "tags.$"): 20, ("u", "name.last"): 20, ("d", None): 5}
     table = mongotail.run(*flags, rs.uri).ok().stdout
     assert re.search(r"(?m)^update +schemaVersion +20 ", table) and re.search(r"(?m)^total +25 ", table)
+
+
+def test_how_many_hours_does_it_hold(mongotail: Mongotail, rs, oplog: Oplog):
+    said = mongotail.run("info", "--utc", rs.uri).ok().stdout
+    oldest = oplog.oldest()
+    first = datetime.fromtimestamp(oldest.time, timezone.utc)
+    assert re.search(rf"(?m)^first entry +{first:%Y-%m-%d %H:%M}:\S+Z  {text_of(oldest)}$", said)
+    assert re.search(r"(?m)^covers +[\d.]+ (second|minute|hour|day)s?\n +[\d.]+ \w+ at the rate of the last hour", said)
+    said = mongotail.run("info", "-o", "json", rs.uri).ok().json()[0]
+    newest = Timestamp(said["last"]["ts"]["$timestamp"]["t"], said["last"]["ts"]["$timestamp"]["i"])
+    assert abs(said["hours"] * 3600 - (newest.time - oldest.time)) < 1 and newest <= oplog.newest()
+
+
+def test_which_member_lags(mongotail: Mongotail, server_version: str | None):
+    with ReplicaSet(3, server_version) as three, three.client(w=1) as client:
+        late = three.secondaries[0]
+        with late.failpoint("stopReplProducer"):
+            def has_moved() -> bool:
+                client.lag.c.insert_one({})
+                members = mongotail.run("info", "--members", "-o", "json", three.uri).ok().json()[0]["members"]
+                lag = {member["name"]: member["lagSeconds"] for member in members}
+                return lag[late.address] >= 3 and all(lag[node.address] < 3 for node in three.nodes if node is not late)
+
+            wait_until(has_moved, "one member to lag", timeout=30, interval=0.2)
+            table = mongotail.run("info", "--members", three.uri).ok().stdout
+            assert re.search(rf"(?m)^{late.address} +SECONDARY +\d+:\d+ +\d+ seconds ", table)

@@ -6,7 +6,7 @@ from functools import cache
 
 from .cli import ROOT, Mongotail
 
-_MAN_PAGES = ("mongotail.1", "mongotail-serve.1")
+_MAN_PAGES = ("mongotail.1", "mongotail-info.1", "mongotail-serve.1")
 
 
 @cache
@@ -49,5 +49,5 @@ def in_man_pages() -> list[str]:
 
 
 def in_help(mongotail: Mongotail) -> list[str]:
-    pages = [mongotail.run(*args).ok().stdout for args in (["--help"], ["serve", "--help"])]
+    pages = [mongotail.run(*args).ok().stdout for args in (["--help"], ["serve", "--help"], ["info", "--help"])]
     return [line.strip() for page in pages for line in page.split("\nExamples\n")[1].splitlines()]

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "cli/info_config.h"
 #include "cli/time_spec.h"
 #include "cli_support.h"
 
@@ -18,12 +19,16 @@ TEST(Flags, HaveAPlaceholderExactlyWhereTheyTakeAValue) {
   }
 }
 
-TEST(Flags, AreNamedOnce) {
-  std::set<std::string_view> names;
-  for (const Flag& flag : flags()) {
-    EXPECT_TRUE(names.insert(flag.name).second) << flag.name;
-    if (!flag.letter.empty()) {
-      EXPECT_TRUE(names.insert(flag.letter).second) << flag.letter;
+TEST(Flags, OfACommandAreNamedOnce) {
+  for (const auto command :
+       {Invocation::Command::tail, Invocation::Command::serve, Invocation::Command::info}) {
+    std::set<std::string_view> names;
+    for (const Flag& flag : flags()) {
+      if (!flag.is_of(command)) continue;
+      EXPECT_TRUE(names.insert(flag.name).second) << flag.name;
+      if (!flag.letter.empty()) {
+        EXPECT_TRUE(names.insert(flag.letter).second) << flag.letter;
+      }
     }
   }
 }
@@ -46,7 +51,14 @@ TEST(Flags, NeedNoQuotingInAnyShell) {
 
 /// What the program says that it would have taken.
 std::string accepted_words(const Flag& flag) {
-  const auto refused = config_of({std::string(flag.name), "no-such-word"});
+  const auto refused = [&]() -> Status {
+    if (flag.tail) {
+      auto config = config_of({std::string(flag.name), "no-such-word"});
+      return config ? Status() : fail(config.error());
+    }
+    auto config = resolve_info(*parse({"info", std::string(flag.name), "no-such-word"}), {});
+    return config ? Status() : fail(config.error());
+  }();
   EXPECT_FALSE(refused) << flag.name;
   return refused ? "" : refused.error().what;
 }

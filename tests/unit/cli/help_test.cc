@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/utf8.h"
+#include "cli/info_config.h"
 #include "cli/serve_config.h"
 #include "cli_support.h"
 
@@ -45,7 +46,9 @@ std::set<std::string> flags_in(const std::string& help) {
 }
 
 std::string man_page(Command command) {
-  std::ifstream file(command == Command::serve ? MONGOTAIL_SERVE_MAN_PAGE : MONGOTAIL_MAN_PAGE);
+  std::ifstream file(command == Command::serve  ? MONGOTAIL_SERVE_MAN_PAGE
+                     : command == Command::info ? MONGOTAIL_INFO_MAN_PAGE
+                                                : MONGOTAIL_MAN_PAGE);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -75,9 +78,11 @@ std::size_t columns(std::string_view line) {
 
 class EachCommand : public testing::TestWithParam<Command> {};
 
-INSTANTIATE_TEST_SUITE_P(Commands, EachCommand, testing::Values(Command::tail, Command::serve),
+INSTANTIATE_TEST_SUITE_P(Commands, EachCommand, testing::Values(Command::tail, Command::serve, Command::info),
                          [](const auto& about) {
-                           return about.param == Command::serve ? "Serve" : "Tail";
+                           return about.param == Command::serve  ? "Serve"
+                                  : about.param == Command::info ? "Info"
+                                                                 : "Tail";
                          });
 
 std::size_t lines_of_80_columns(const std::string& text) {
@@ -143,6 +148,8 @@ TEST_P(EachCommand, HasThreeExamplesThatTheProgramAccepts) {
     }
     if (GetParam() == Command::serve) {
       EXPECT_TRUE(resolve_serve(*parse(words), {})) << example;
+    } else if (GetParam() == Command::info) {
+      EXPECT_TRUE(resolve_info(*parse(words), {})) << example;
     } else {
       EXPECT_TRUE(config_of(words)) << example;
     }
@@ -179,6 +186,7 @@ TEST_P(EachCommand, AcceptsTheFlagsThatItKnows) {
       Words words = {std::string(name)};
       if (flag.takes_value()) words.emplace_back("x");
       if (GetParam() == Command::serve) words.insert(words.begin(), "serve");
+      if (GetParam() == Command::info) words.insert(words.begin(), "info");
       EXPECT_TRUE(parse(words)) << name;
     }
   }
@@ -195,6 +203,7 @@ TEST(PointingToHelp, SaysWhichHelpToSeeWhereThereIsNothingBetterToTry) {
   EXPECT_EQ(pointing_to_help(mistake, Invocation::Command::tail).hint, "see mongotail --help");
   EXPECT_EQ(pointing_to_help(mistake, Invocation::Command::serve).hint,
             "see mongotail serve --help");
+  EXPECT_EQ(pointing_to_help(mistake, Invocation::Command::info).hint, "see mongotail info --help");
   const Error guess{Cause::usage, "there is no flag --pn", "did you mean --ns?"};
   EXPECT_EQ(pointing_to_help(guess, Invocation::Command::tail).hint, "did you mean --ns?");
   const Error gone{Cause::input, "can't read x", ""};
