@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,6 +41,11 @@ struct Batch {
   bool caught_up = false;
   /// Everything up to here has been handed out, also what a filter in the source dropped.
   std::optional<OpTime> watermark;
+  /// No entry with a ts up to here comes any more, though nothing with that ts needs to be there:
+  /// what an idle server says of its clock. No place to resume at.
+  std::optional<bson::Timestamp> silent_to;
+  /// Of several sources, merged: which one it is from.
+  std::size_t source = 0;
   /// What was handed out after this entry has been rolled back: the set went on without it. The
   /// stream goes on right after this entry, with the next batch.
   std::optional<OpTime> rolled_back_to;

@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "output": _VALUES,
     "source": _VALUES,
     "resume": _VALUES,
+    "merge": _VALUES,
     "read": _VALUES | {"match", "resume"},
     "state": _VALUES | {"match"},
     "mongo": _VALUES,
