@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <variant>
 
-#include "app/checkpointer.h"
-#include "app/live_run.h"
-#include "app/start_position.h"
+#include "match/predicate.h"
+#include "read/request.h"
 #include "read/selector.h"
+#include "read/window.h"
 
 namespace mongotail::app {
 namespace {
@@ -17,26 +18,8 @@ using serve::SubscriberId;
 
 constexpr std::size_t block_bytes = 64u << 10;
 constexpr int most_blocks_waiting = 2;
-// A subscriber that takes nothing for so long makes room for others, if there are any.
-constexpr std::chrono::seconds patience_with_reader{1};
-// So does one that has been read to for so long: the others' past may be short.
-constexpr std::chrono::seconds turn{1};
 // For a query to judge one operation. Whoever wants more can do it alone, with mongotail itself.
 constexpr std::chrono::seconds longest_evaluation{2};
-
-/// A catch-up is nobody's business but its subscriber's.
-class OnlyDetails final : public Reporter {
- public:
-  explicit OnlyDetails(Reporter& reporter) : reporter_(reporter) {}
-  void detail(std::string_view what) override { reporter_.detail(what); }
-  void notice(std::string_view) override {}
-  void requested(std::string_view) override {}
-  void warning(std::string_view what) override { reporter_.detail(what); }
-  void error(const Error& error) override { reporter_.detail(error.what); }
-
- private:
-  Reporter& reporter_;
-};
 
 serve::End::Reason reason_for(Cause cause) {
   if (cause == Cause::history_lost) return serve::End::Reason::lost;
@@ -50,12 +33,13 @@ serve::End::Reason reason_for(Cause cause) {
 class CatchUpPool::Job {
  public:
   Job(SubscriberId the_id, std::shared_ptr<const SubscriberRequest> the_request,
-      std::optional<Place> the_after)
-      : id(the_id), request(std::move(the_request)), after(the_after) {}
+      std::optional<Place> the_after, std::optional<bson::Timestamp> the_end)
+      : id(the_id), request(std::move(the_request)), after(the_after), end(the_end) {}
 
   const SubscriberId id;
   const std::shared_ptr<const SubscriberRequest> request;
   const std::optional<Place> after;
+  const std::optional<bson::Timestamp> end;  // of an earlier turn, where it ends at the newest
   std::stop_source cancelled;
   int blocks = 0;  // given and not yet taken; of the pool's mutex
 };
@@ -66,8 +50,6 @@ class CatchUpPool::Run {
   Run(CatchUpPool& pool, Job& job)
       : pool_(pool),
         job_(job),
-        reporter_(pool.reporter_),
-        config_(job.request->config),
         builder_([](const Place& place) { return to_string(to_cursor(place)); },
                  serve::BlockBuilder::Forms::of(job.request->form)) {}
 
@@ -77,8 +59,9 @@ class CatchUpPool::Run {
   enum class Go { on, stop };
   using Clock = std::chrono::steady_clock;
 
-  void plan_end(const std::optional<resume::Cursor>& after);
-  Status read(oplog::Source& source, oplog::EntryLookup& lookup);
+  read::ReadRequest request();
+  Status read(const match::Predicate& wanted, read::OpenRead& opened);
+  void say_how_it_ended();
   Result<Go> take(const oplog::Batch& batch, read::Selector& selector);
   Result<Go> take_step(const read::Step& step);
   Go give(std::optional<Place> position);
@@ -88,84 +71,81 @@ class CatchUpPool::Run {
 
   CatchUpPool& pool_;
   Job& job_;
-  OnlyDetails reporter_;
-  cli::Config config_;
   serve::BlockBuilder builder_;
-  std::optional<match::Predicate> wanted_;  // of what is allowed
-  read::SelectOptions select_;
   Place end_;
-  std::optional<bson::Timestamp> last_;  // to be read; none: all that there is
+  std::optional<bson::Timestamp> newest_;  // where it ends, if that is the oplog's end
   Clock::time_point turn_began_;
   bool to_newest_ = false;
   bool paused_ = false;
 };
 
 Status CatchUpPool::Run::run() {
-  auto wanted = match::Predicate::make(config_.selection, pool_.allowed_);
-  if (!wanted) return fail(wanted.error());
-  wanted_ = *std::move(wanted);
-  const auto after = job_.after ? std::optional(to_cursor(*job_.after)) : config_.after_cursor;
-  plan_end(after);
-  if (after) config_.lines = std::nullopt;
-  LiveRun live(config_, after, pool_.connection_, reporter_, job_.cancelled.get_token());
-  Checkpointer nothing_saved;
-  const LiveRun::Limits limits{&pool_.allowed_, last_};
-  if (auto status = live.plan(*wanted_, nothing_saved, limits); !status) return status;
-  select_ = live.pump_options().select;
-  select_.longest_evaluation = longest_evaluation;
-  // A subscriber has no way to hear that something is missing.
-  select_.tolerate_rolled_back_parts = false;
+  const read::ReadRequest wanted = request();
+  const auto predicate = read::predicate_of(wanted);
+  if (!predicate) return fail(predicate.error());
+  auto opened = pool_.history_.open(wanted, *predicate, job_.cancelled.get_token());
+  if (!opened) return fail(std::move(opened.error()));
   if (to_newest_) {
-    job_.request->end = live.window().end;
-    end_ = Place{{*job_.request->end, oplog::OpTime::no_term}};
+    newest_ = *opened->plan.tail.last;
+    end_ = Place{{*newest_, oplog::OpTime::no_term}};
   }
-  const auto source = live.open_source();
-  if (auto status = read(*source, live.lookup()); !status) return status;
-  if (over()) return {};
-  const SubscriberId id = job_.id;
-  if (paused_) {
-    pool_.server_.with_hub([id](serve::Hub& hub) { hub.catch_up_paused(id); });
-  } else if (job_.request->ends_at_newest()) {
-    pool_.server_.with_hub(
-        [id](serve::Hub& hub) { hub.catch_up_ended(id, serve::End::Reason::done, {}); });
-  } else {
-    pool_.server_.with_hub([id, end = end_](serve::Hub& hub) { hub.caught_up(id, end); });
-  }
+  if (auto status = read(*predicate, *opened); !status) return status;
+  if (!over()) say_how_it_ended();
   return {};
 }
 
 /// Up to what is published by now, or, where the subscriber stands past that, up to there. Who
 /// wants the oplog's last operations, or all that it holds, is told of those that are not yet
 /// published.
-void CatchUpPool::Run::plan_end(const std::optional<resume::Cursor>& after) {
-  config_.limit = std::nullopt;
-  config_.follow = true;
-  if (job_.request->ends_at_newest() && job_.request->end) {
-    last_ = job_.request->end;
-    return;
+read::ReadRequest CatchUpPool::Run::request() {
+  read::ReadRequest wanted = job_.request->read;
+  wanted.bound = pool_.allowed_;
+  if (job_.after) wanted.after = to_cursor(*job_.after);
+  wanted.follow = true;
+  if (job_.request->ends_at_newest() && job_.end) {
+    wanted.last = newest_ = job_.end;
+    return wanted;
   }
-  to_newest_ = job_.request->ends_at_newest() || (config_.lines && !after);
+  to_newest_ = job_.request->ends_at_newest() || (wanted.lines && !wanted.after);
   if (to_newest_) {
-    config_.follow = false;
-    return;
+    wanted.follow = false;
+    return wanted;
   }
   // Whole entries are read, also where those places lie among an entry's operations.
-  end_ = Place{pool_.server_.top().optime};
-  if (after && end_.optime.ts <= after->optime.ts) end_ = Place{after->optime};
-  if (config_.until) {
-    const auto* until = std::get_if<cli::At>(&*config_.until);
+  end_ = Place{pool_.receiver_.top().optime};
+  if (wanted.after && end_.optime.ts <= wanted.after->optime.ts) {
+    end_ = Place{wanted.after->optime};
+  }
+  if (wanted.end) {
+    const auto* until = std::get_if<oplog::At>(&*wanted.end);
     if (until != nullptr && until->ts <= end_.optime.ts) {
-      end_ = Place{{last_before(*until, {}), oplog::OpTime::no_term}};
+      end_ = Place{{read::last_before(*until, {}), oplog::OpTime::no_term}};
     }
   }
-  last_ = end_.optime.ts;
+  wanted.last = end_.optime.ts;
+  return wanted;
 }
 
-Status CatchUpPool::Run::read(oplog::Source& source, oplog::EntryLookup& lookup) {
-  read::Selector selector(*wanted_, lookup, select_);
+void CatchUpPool::Run::say_how_it_ended() {
+  if (paused_) {
+    pool_.keep_end(job_, newest_);
+    pool_.receiver_.catch_up_paused(job_.id);
+  } else if (job_.request->ends_at_newest()) {
+    pool_.receiver_.catch_up_ended(job_.id, serve::End::Reason::done, {});
+  } else {
+    pool_.receiver_.caught_up(job_.id, end_);
+  }
+}
+
+Status CatchUpPool::Run::read(const match::Predicate& wanted, read::OpenRead& opened) {
+  read::SelectOptions select = opened.plan.select;
+  select.longest_evaluation = longest_evaluation;
+  // A subscriber has no way to hear that something is missing.
+  select.tolerate_rolled_back_parts = false;
+  read::Selector selector(wanted, *opened.lookup, select);
   turn_began_ = Clock::now();
   while (!over()) {
-    const auto batch = source.next();
+    const auto batch = opened.source->next();
     if (!batch) return fail(batch.error());
     if (!*batch) break;
     const auto go = take(**batch, selector);
@@ -214,9 +194,7 @@ CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {
     const std::scoped_lock lock(pool_.mutex_);
     ++job_.blocks;
   }
-  pool_.server_.with_hub([id = job_.id, block = std::move(block), position](serve::Hub& hub) {
-    hub.caught(id, block, position);
-  });
+  pool_.receiver_.caught(job_.id, std::move(block), position);
   if (has_block && wait_for_reader() == Go::stop) return Go::stop;
   // What was given says where to go on.
   paused_ = turn_is_over();
@@ -224,7 +202,7 @@ CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {
 }
 
 bool CatchUpPool::Run::turn_is_over() const {
-  if (Clock::now() - turn_began_ < turn) return false;
+  if (Clock::now() - turn_began_ < pool_.options_.turn) return false;
   const std::scoped_lock lock(pool_.mutex_);
   return !pool_.waiting_.empty();
 }
@@ -233,7 +211,8 @@ CatchUpPool::Run::Go CatchUpPool::Run::wait_for_reader() {
   std::unique_lock lock(pool_.mutex_);
   const auto has_room = [this] { return job_.blocks < most_blocks_waiting; };
   const std::stop_token cancelled = job_.cancelled.get_token();
-  while (!pool_.changed_.wait_for(lock, cancelled, patience_with_reader, has_room)) {
+  const auto patience = pool_.options_.patience_with_reader;
+  while (!pool_.changed_.wait_for(lock, cancelled, patience, has_room)) {
     if (cancelled.stop_requested()) return Go::stop;
     if (pool_.waiting_.empty()) continue;
     paused_ = true;
@@ -242,17 +221,21 @@ CatchUpPool::Run::Go CatchUpPool::Run::wait_for_reader() {
   return cancelled.stop_requested() ? Go::stop : Go::on;
 }
 
-CatchUpPool::CatchUpPool(mongo::Connection& connection, const match::Selection& allowed,
-                         serve::Server& server, Reporter& reporter, std::stop_token stop)
-    : connection_(connection),
+CatchUpPool::CatchUpPool(read::History& history, const match::Selection& allowed,
+                         CatchUpReceiver& receiver, std::stop_token stop, Options options)
+    : history_(history),
       allowed_(allowed),
-      server_(server),
-      reporter_(reporter),
-      stop_(std::move(stop)) {
-  for (std::size_t i = 0; i < threads; ++i) {
+      receiver_(receiver),
+      stop_(std::move(stop)),
+      options_(options) {
+  for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& own_stop) { work(own_stop); });
   }
 }
+
+CatchUpPool::CatchUpPool(read::History& history, const match::Selection& allowed,
+                         CatchUpReceiver& receiver, std::stop_token stop)
+    : CatchUpPool(history, allowed, receiver, std::move(stop), Options()) {}
 
 CatchUpPool::~CatchUpPool() {
   {
@@ -265,7 +248,9 @@ CatchUpPool::~CatchUpPool() {
 void CatchUpPool::start(SubscriberId id, std::shared_ptr<const SubscriberRequest> request,
                         const std::optional<Place>& after) {
   const std::scoped_lock lock(mutex_);
-  const auto job = std::make_shared<Job>(id, std::move(request), after);
+  const auto kept = ends_.extract(id);
+  const auto end = kept.empty() ? std::nullopt : std::optional(kept.mapped());
+  const auto job = std::make_shared<Job>(id, std::move(request), after, end);
   jobs_[id] = job;
   waiting_.push_back(job);
   changed_.notify_all();
@@ -280,11 +265,19 @@ void CatchUpPool::block_taken(SubscriberId id) {
 
 void CatchUpPool::cancel(SubscriberId id) {
   const std::scoped_lock lock(mutex_);
+  ends_.erase(id);
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return;
   found->second->cancelled.request_stop();
   std::erase(waiting_, found->second);
   jobs_.erase(found);
+}
+
+void CatchUpPool::keep_end(const Job& job, std::optional<bson::Timestamp> end) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = jobs_.find(job.id);
+  const bool wanted = found != jobs_.end() && found->second.get() == &job;
+  if (wanted && end && job.request->ends_at_newest()) ends_[job.id] = *end;
 }
 
 serve::Backend::CatchUps CatchUpPool::counts() const {
@@ -316,9 +309,7 @@ void CatchUpPool::work(const std::stop_token& stop) {
 void CatchUpPool::run(Job& job) {
   const Status done = Run(*this, job).run();
   if (done || job.cancelled.stop_requested()) return;
-  server_.with_hub([id = job.id, error = done.error()](serve::Hub& hub) {
-    hub.catch_up_ended(id, reason_for(error.cause), error);
-  });
+  receiver_.catch_up_ended(job.id, reason_for(done.error().cause), done.error());
 }
 
 }  // namespace mongotail::app

@@ -3,14 +3,13 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 
 #include "app/catch_up.h"
 #include "app/pump.h"
 #include "base/reporter.h"
 #include "cli/config.h"
-#include "resume/cursor.h"
+#include "read/request.h"
 #include "source/bson_stream.h"
 
 namespace mongotail::app {
@@ -19,7 +18,7 @@ namespace mongotail::app {
 class FileRun {
  public:
   /// All that is referred to must outlive the object, and the object the source it opens.
-  FileRun(const cli::Config& config, std::optional<resume::Cursor> resume_after, Reporter& reporter,
+  FileRun(const cli::Config& config, read::ReadRequest request, Reporter& reporter,
           const std::stop_token& stop);
 
   /// Cause::input where a file can't be read. A TIME that counts from the newest entry reads the
@@ -33,7 +32,7 @@ class FileRun {
   Status set_window(source::BsonStreamOptions& options);
 
   const cli::Config& config_;
-  std::optional<resume::Cursor> resume_after_;
+  read::ReadRequest request_;
   Reporter& reporter_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::uint64_t> bytes_read_ = 0;

@@ -9,11 +9,12 @@
 #include <utility>
 #include <variant>
 
-#include "app/start_position.h"
-#include "match/bounded_filter.h"
 #include "match/pushdown.h"
+#include "mongo/current_member.h"
+#include "mongo/entry_lookup.h"
 #include "mongo/live_reader.h"
 #include "mongo/reverse_source.h"
+#include "mongo/tail_source.h"
 
 namespace mongotail::app {
 namespace {
@@ -40,131 +41,76 @@ bool wants_nearly_all(match::Selection selection, const bson::OwnedDocument& fil
   return its && usual && std::ranges::equal(its->view().bytes(), usual->view().bytes());
 }
 
+/// The past of the member that the stream will read.
+class LiveBackwards final : public read::Backwards {
+ public:
+  LiveBackwards(mongo::Connection& connection, std::shared_ptr<mongo::CurrentMember> current,
+                oplog::EntryLookup& lookup)
+      : connection_(connection), current_(std::move(current)), lookup_(lookup) {}
+
+  std::unique_ptr<oplog::Source> open(mongo::ReversePlan plan) override {
+    return std::make_unique<mongo::ReverseSource>(mongo::live_set(connection_), std::move(plan),
+                                                  current_);
+  }
+  oplog::EntryLookup& lookup() override { return lookup_; }
+
+ private:
+  mongo::Connection& connection_;
+  std::shared_ptr<mongo::CurrentMember> current_;
+  oplog::EntryLookup& lookup_;
+};
+
 }  // namespace
 
-LiveRun::LiveRun(const cli::Config& config, std::optional<resume::Cursor> resume_after,
-                 mongo::Connection& connection, Reporter& reporter, std::stop_token stop)
-    : config_(config),
-      resume_after_(resume_after),
+LiveRun::LiveRun(read::ReadRequest request, mongo::Connection& connection, Reporter& reporter,
+                 std::stop_token stop)
+    : request_(std::move(request)),
       connection_(connection),
       reporter_(reporter),
-      stop_(std::move(stop)),
-      lookup_(mongo::live_set(connection), current_, reporter, stop_) {}
+      stop_(std::move(stop)) {}
 
-std::unique_ptr<oplog::Source> LiveRun::open_source() {
-  return std::make_unique<mongo::TailSource>(mongo::live_set(connection_), plan_, current_,
-                                             reporter_, stop_);
+Result<read::OpenRead> LiveRun::open(const match::Predicate& predicate, Measure measure) {
+  auto filter = read::filter_of(request_);
+  if (!filter) return fail(std::move(filter.error()));
+  const auto facts = ask();
+  if (!facts) return fail(facts.error());
+  if (measure == Measure::oplog) measure_oplog(*filter);
+  const auto current = std::make_shared<mongo::CurrentMember>();
+  auto lookup = std::make_unique<mongo::OplogLookup>(mongo::live_set(connection_), current,
+                                                     reporter_, stop_);
+  LiveBackwards backwards(connection_, current, *lookup);
+  auto plan = read::make_plan(request_, predicate, *std::move(filter), *facts, backwards);
+  if (!plan) return fail(std::move(plan.error()));
+  auto source = std::make_unique<mongo::TailSource>(mongo::live_set(connection_), plan->tail,
+                                                    current, reporter_, stop_);
+  return read::OpenRead{*std::move(plan), std::move(lookup), std::move(source)};
 }
 
-Status LiveRun::plan(const match::Predicate& predicate, Checkpointer& checkpointer,
-                     const Limits& limits) {
-  if (auto status = plan_filter(limits.bound); !status) return status;
-  plan_.read_concern = config_.read_concern;
-  plan_.allow_gap = config_.allow_gap;
-
-  const auto info = mongo::oplog_info(connection_);
-  if (!info) return fail(info.error());
-  if (!info->majority_reads && plan_.read_concern == ReadConcern::majority) {
-    plan_.read_concern = ReadConcern::local;
+Result<read::ServerFacts> LiveRun::ask() {
+  auto info = mongo::oplog_info(connection_);
+  if (!info) return fail(std::move(info.error()));
+  info_ = *std::move(info);
+  const read::ServerFacts facts{info_.newest, info_.majority_reads};
+  if (read::read_concern_of(request_, facts) != request_.read_concern) {
     reporter_.warning(fmt::format(
         "{} runs with majority reads turned off: what is printed may be rolled back later",
-        info->address));
+        info_.address));
   }
-  newest_ = info->newest.ts;
-  if (config_.status_line) measure_oplog();
-  if (auto status = plan_end(info->newest, limits); !status) return status;
-  pump_.select.raw = config_.raw;
-  pump_.summarize = summarize_of(config_);
-  pump_.summary = config_.summary_options;
-  pump_.limit = config_.limit;
-  pump_.may_roll_back = plan_.read_concern == ReadConcern::local;
-  if (auto status = plan_start(predicate, info->newest); !status) return status;
-  if (resume_after_) {
-    checkpointer.begin(*resume_after_);
-  } else if (const auto* after = std::get_if<mongo::AfterEntry>(&plan_.start)) {
-    // Saved before it says that it follows: a crash right behind that loses nothing then.
-    checkpointer.written({after->optime, std::nullopt});
-    if (auto status = checkpointer.save(); !status) return status;
-  }
-  announce(*info);
-  return {};
+  return facts;
 }
 
-Status LiveRun::plan_filter(const match::Selection* bound) {
-  auto filter = bound == nullptr
-                    ? match::server_filter(config_.selection, match::PushdownLevel::full)
-                    : match::bounded_filter(config_.selection, *bound);
-  if (!filter) return fail(std::move(filter.error()));
-  plan_.filter = *std::move(filter);
-  return {};
-}
-
-/// What may be read at most, and what --until leaves of it.
-Status LiveRun::plan_end(oplog::OpTime newest, const Limits& limits) {
-  if (!config_.follow) plan_.last = newest.ts;
-  std::optional<bson::Timestamp> last = limits.last;
-  if (!last && config_.until) {
-    // Resumed, or counted back from there, a stream may well begin behind its end.
-    if (!resume_after_ && (config_.since || !config_.lines)) {
-      auto window = check_window(config_.since.value_or(cli::Now{}), *config_.until, newest);
-      if (!window) return window;
-    }
-    last = last_before(*config_.until, newest);
-  }
-  if (last) plan_.last = plan_.last ? std::min(*plan_.last, *last) : *last;
-  return {};
-}
-
-Status LiveRun::plan_start(const match::Predicate& predicate, oplog::OpTime newest) {
-  if (resume_after_) {
-    plan_.start = mongo::AfterEntry{resume_after_->optime, resume_after_->index.has_value()};
-    pump_.select.resume_after = *resume_after_;
-  } else {
-    plan_.start = start_for(config_.since.value_or(cli::Now{}), newest);
-    if (config_.lines) {
-      if (auto status = plan_lines(predicate, newest); !status) return status;
-    }
-  }
-  const auto* from = std::get_if<mongo::FromTimestamp>(&plan_.start);
-  pump_.select.tolerate_lost_parts = config_.allow_gap || (from != nullptr && from->oldest);
-  pump_.select.tolerate_rolled_back_parts =
-      pump_.select.tolerate_lost_parts || pump_.may_roll_back;
-  return {};
-}
-
-Status LiveRun::plan_lines(const match::Predicate& predicate, oplog::OpTime newest) {
-  if (*config_.lines == 0) {
-    plan_.start = mongo::AfterEntry{newest};
-    return {};
-  }
-  LinesQuery query;
-  query.lines = *config_.lines;
-  query.raw = config_.raw;
-  if (config_.since && !std::holds_alternative<cli::Oldest>(*config_.since)) {
-    query.first = first_ts(start_for(*config_.since, newest));
-  }
-  const bson::Timestamp last = plan_.last ? std::min(*plan_.last, newest.ts) : newest.ts;
-  mongo::ReverseSource reversed(mongo::live_set(connection_),
-                                {last, query.first, plan_.filter, plan_.read_concern}, current_);
-  const auto found = find_lines_start(reversed, lookup_, predicate, query);
-  if (!found) return fail(found.error());
-  pump_.select.skip = found->skip;
-  // Where --since itself is the floor, the start is already what it says.
-  const auto* from = std::get_if<mongo::FromTimestamp>(&found->start);
-  if (!query.first || from == nullptr || from->ts != *query.first) plan_.start = found->start;
-  return {};
-}
-
-CatchUpWindow LiveRun::window() const {
-  const auto* from = std::get_if<mongo::FromTimestamp>(&plan_.start);
+CatchUpWindow LiveRun::window(const read::ReadPlan& plan) const {
+  const auto* from = std::get_if<mongo::FromTimestamp>(&plan.tail.start);
+  const auto& last = plan.tail.last;
+  const bson::Timestamp newest = plan.newest.ts;
   CatchUpWindow window;
-  window.ends = plan_.last.has_value();
-  if (from == nullptr || !from->oldest) window.begin = first_ts(plan_.start);
-  window.end = plan_.last ? std::min(*plan_.last, newest_) : newest_;
-  window.end_moves = !plan_.last || *plan_.last > newest_;
+  window.ends = last.has_value();
+  if (from == nullptr || !from->oldest) window.begin = read::first_ts(plan.tail.start);
+  window.end = last ? std::min(*last, newest) : newest;
+  window.end_moves = !last || *last > newest;
   if (size_) {
     const bson::Timestamp begin = std::max(window.begin.value_or(size_->oldest), size_->oldest);
-    const double after = newest_.seconds - std::min(window.end->seconds, newest_.seconds);
+    const double after = newest.seconds - std::min(window.end->seconds, newest.seconds);
     window.oplog = {size_->bytes, begin.seconds - size_->oldest.seconds + after};
   }
   if (!sample_.empty()) {
@@ -178,11 +124,11 @@ CatchUpWindow LiveRun::window() const {
 }
 
 // Only for the progress: what can't be learned is done without.
-void LiveRun::measure_oplog() {
+void LiveRun::measure_oplog(const bson::OwnedDocument& filter) {
   const auto by_time = [this](const Error& error) {
     reporter_.detail("progress goes by time, not by bytes: " + error.what);
   };
-  if (wants_nearly_all(config_.selection, plan_.filter)) {
+  if (wants_nearly_all(request_.wish, filter)) {
     auto size = mongo::oplog_size(connection_);
     if (!size) return by_time(size.error());
     size_ = *size;
@@ -193,10 +139,11 @@ void LiveRun::measure_oplog() {
   }
 }
 
-void LiveRun::announce(const mongo::OplogInfo& info) const {
-  reporter_.notice(fmt::format(
-      "{} {} on {} at {} from {}; Ctrl-C stops", plan_.last ? "reading" : "following",
-      selection_name(config_.selection), info.set_name, info.address, start_name(plan_.start)));
+void LiveRun::announce(const read::ReadPlan& plan) const {
+  reporter_.notice(fmt::format("{} {} on {} at {} from {}; Ctrl-C stops",
+                               plan.tail.last ? "reading" : "following",
+                               selection_name(request_.wish), info_.set_name, info_.address,
+                               start_name(plan.tail.start)));
 }
 
 }  // namespace mongotail::app

@@ -15,6 +15,7 @@
 #include "app/namespace_tally.h"
 #include "app/pump.h"
 #include "app/read_ahead.h"
+#include "app/read_request.h"
 #include "app/remote_run.h"
 #include "app/silence.h"
 #include "base/cores.h"
@@ -69,25 +70,43 @@ class Run {
     mongo::Driver driver(reporter_);
     const auto connection = mongo::Connection::open(config_.connection, driver);
     if (!connection) return end(fail(connection.error()));
-    LiveRun run(config_, resume_after, **connection, reporter_, stop_);
-    const Status planned = run.plan(printing.predicate, checkpointer_, {});
-    if (!planned || stop_.stop_requested()) return finish(planned);
+    LiveRun run(to_request(config_, resume_after), **connection, reporter_, stop_);
+    auto opened = run.open(printing.predicate, config_.status_line ? LiveRun::Measure::oplog
+                                                                   : LiveRun::Measure::nothing);
+    if (!opened) return finish(fail(opened.error()));
+    const read::ReadPlan& plan = opened->plan;
+    if (auto saved = save_start(resume_after, plan); !saved) return finish(saved);
+    run.announce(plan);
+    if (stop_.stop_requested()) return finish({});
     say_doubts(resume_after);
-    // A server sends more slowly than one thread formats.
-    if (config_.verbose) describe(**connection, run.filter());
-    const CatchUpWindow window = run.window();
+    if (config_.verbose) describe(**connection, plan.tail.filter.view());
+    const CatchUpWindow window = run.window(plan);
     const auto tally = std::make_shared<NamespaceTally>();
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
       reporter_.detail(fmt::format("{} entries came from the server, {} operations were printed",
                                    tally->seen().entries, printed));
       if (is_silent(outcome, printed)) explain(newest_seen(**connection, window));
     };
-    auto source = run.open_source();
     if (config_.verbose) {
-      source = std::make_unique<TalliedSource>(std::move(source), tally);
+      opened->source = std::make_unique<TalliedSource>(std::move(opened->source), tally);
     }
-    print({printing.predicate, printing.formatter, nullptr}, std::move(source), run.lookup(),
-          run.pump_options(), window, at_end);
+    Pump::Options options = pump_options(config_);
+    options.select = plan.select;
+    options.may_roll_back = plan.may_roll_back;
+    // A server sends more slowly than one thread formats.
+    print({printing.predicate, printing.formatter, nullptr}, std::move(opened->source),
+          *opened->lookup, options, window, at_end);
+  }
+
+  // Saved before it says that it follows: a crash right behind that loses nothing then.
+  Status save_start(const std::optional<resume::Cursor>& resume_after, const read::ReadPlan& plan) {
+    if (resume_after) {
+      checkpointer_.begin(*resume_after);
+    } else if (plan.position) {
+      checkpointer_.written(*plan.position);
+      return checkpointer_.save();
+    }
+    return {};
   }
 
   void describe(mongo::Connection& connection, bson::Document filter) {
@@ -114,7 +133,7 @@ class Run {
   }
 
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
-    FileRun run(config_, resume_after, reporter_, stop_);
+    FileRun run(config_, to_request(config_, resume_after), reporter_, stop_);
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
     say_doubts(resume_after);

@@ -24,10 +24,15 @@ oplog::Operation operation_at(const oplog::Unwound& place, const oplog::Entry& e
 
 }  // namespace
 
-Pump::Options::Summarize summarize_of(const cli::Config& config) {
+Pump::Options pump_options(const cli::Config& config) {
   using Summarize = Pump::Options::Summarize;
-  if (!config.summary) return Summarize::no;
-  return config.summary_as_json ? Summarize::as_json : Summarize::as_table;
+  Pump::Options options;
+  if (config.summary) {
+    options.summarize = config.summary_as_json ? Summarize::as_json : Summarize::as_table;
+  }
+  options.summary = config.summary_options;
+  options.limit = config.limit;
+  return options;
 }
 
 Pump::Pump(Options options, Parts parts, std::stop_token stop)

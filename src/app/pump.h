@@ -104,7 +104,7 @@ class Pump {
   std::deque<oplog::OpTime> may_be_void_;  // of the newest lines
 };
 
-/// What the flags say of it.
-Pump::Options::Summarize summarize_of(const cli::Config& config);
+/// What the flags say of it, apart from what is read.
+Pump::Options pump_options(const cli::Config& config);
 
 }  // namespace mongotail::app

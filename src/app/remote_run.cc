@@ -43,11 +43,7 @@ Result<std::unique_ptr<oplog::Source>> RemoteRun::open_source() {
 }
 
 Pump::Options RemoteRun::pump_options() const {
-  Pump::Options options;
-  options.summarize = summarize_of(config_);
-  options.summary = config_.summary_options;
-  options.limit = config_.limit;
-  return options;
+  return app::pump_options(config_);
 }
 
 }  // namespace mongotail::app

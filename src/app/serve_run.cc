@@ -15,19 +15,21 @@
 #include <utility>
 
 #include "app/catch_up_pool.h"
-#include "app/checkpointer.h"
+#include "app/live_history.h"
 #include "app/live_run.h"
 #include "app/publisher.h"
 #include "app/signals.h"
 #include "app/token_file.h"
 #include "base/fd.h"
 #include "mongo/driver.h"
+#include "read/request.h"
 #include "serve/systemd.h"
 
 namespace mongotail::app {
 namespace {
 
 using serve::End;
+using serve::SubscriberId;
 
 // The contract is 200 ms from the signal to the end; the server takes 80 ms of them for itself.
 constexpr std::chrono::milliseconds grace{120};
@@ -36,6 +38,33 @@ End::Reason reason_for(Cause cause) {
   if (cause == Cause::history_lost) return End::Reason::lost;
   return cause == Cause::rolled_back ? End::Reason::rolled_back : End::Reason::failed;
 }
+
+/// The server's hub, from the threads that read the past.
+class HubOfServer final : public CatchUpReceiver {
+ public:
+  explicit HubOfServer(serve::Server& server) : server_(server) {}
+
+  serve::Place top() const override { return server_.top(); }
+  void caught(SubscriberId id, serve::SharedBlock block,
+              const std::optional<serve::Place>& position) override {
+    server_.with_hub([id, block = std::move(block), position](serve::Hub& hub) {
+      hub.caught(id, block, position);
+    });
+  }
+  void catch_up_paused(SubscriberId id) override {
+    server_.with_hub([id](serve::Hub& hub) { hub.catch_up_paused(id); });
+  }
+  void caught_up(SubscriberId id, serve::Place place) override {
+    server_.with_hub([id, place](serve::Hub& hub) { hub.caught_up(id, place); });
+  }
+  void catch_up_ended(SubscriberId id, End::Reason reason, const Error& error) override {
+    server_.with_hub(
+        [id, reason, error](serve::Hub& hub) { hub.catch_up_ended(id, reason, error); });
+  }
+
+ private:
+  serve::Server& server_;
+};
 
 /// The reading of the oplog and the server, each on a thread of its own. Shared with those threads,
 /// which may outlive the supervision: nothing can wake a call into the driver.
@@ -77,6 +106,8 @@ class Service final : public serve::Backend {
   // What the oplog is read with, in the order in which the parts depend on each other.
   std::optional<mongo::Driver> driver_;
   std::unique_ptr<mongo::Connection> connection_;
+  std::unique_ptr<LiveHistory> history_;
+  std::unique_ptr<HubOfServer> hub_;
   std::unique_ptr<CatchUpPool> catch_ups_;
   Pipe done_ = make_pipe();
   Status outcome_;
@@ -135,21 +166,25 @@ Status Service::read_oplog() {
   auto connection = mongo::Connection::open(config_.connection, *driver_);
   if (!connection) return fail(connection.error());
   connection_ = *std::move(connection);
-  cli::Config live_config;
-  live_config.selection = config_.selection;
-  auto allowed = match::Predicate::make(config_.selection);
+  read::ReadRequest request;
+  request.wish = config_.selection;
+  const auto allowed = read::predicate_of(request);
   if (!allowed) return fail(allowed.error());
-  LiveRun live(live_config, std::nullopt, *connection_, console_, stop_.get_token());
-  Checkpointer start;
-  if (auto status = live.plan(*allowed, start, {}); !status) return status;
-  if (!start.position()) return fail(Cause::internal, "there is no place to start at");
-  const serve::Place place = to_place(*start.position());
-  catch_ups_ = std::make_unique<CatchUpPool>(*connection_, config_.selection, *server_, console_,
-                                             stop_.get_token());
-  server_->begin(place);
-  announce(to_string(*start.position()));
-  ReadAhead input(live.open_source(), stop_.get_token());
-  return Publisher(*allowed, live.lookup(), *server_, console_, place, stop_.get_token())
+  LiveRun live(request, *connection_, console_, stop_.get_token());
+  auto opened = live.open(*allowed);
+  if (!opened) return fail(std::move(opened.error()));
+  live.announce(opened->plan);
+  const auto& start = opened->plan.position;
+  if (!start) return fail(Cause::internal, "there is no place to start at");
+  history_ = std::make_unique<LiveHistory>(*connection_, console_);
+  hub_ = std::make_unique<HubOfServer>(*server_);
+  catch_ups_ =
+      std::make_unique<CatchUpPool>(*history_, config_.selection, *hub_, stop_.get_token());
+  server_->begin(to_place(*start));
+  announce(to_string(*start));
+  ReadAhead input(std::move(opened->source), stop_.get_token());
+  return Publisher(*allowed, *opened->lookup, *server_, console_, to_place(*start),
+                   stop_.get_token())
       .run(input);
 }
 

@@ -8,10 +8,11 @@
 #include <utility>
 #include <variant>
 
-#include "app/start_position.h"
+#include "app/read_request.h"
 #include "base/text.h"
 #include "cli/parameters.h"
 #include "output/json_writer.h"
+#include "read/window.h"
 
 namespace mongotail::app {
 namespace {
@@ -37,17 +38,19 @@ Result<cli::Config> to_config(const std::vector<Parameter>& parameters) {
   return config;
 }
 
-serve::Start start_of(const cli::Config& config) {
-  if (config.after_cursor) return serve::StartAfter{to_place(*config.after_cursor)};
-  if (config.lines && *config.lines > 0) return serve::StartInPast{};
-  if (!config.since || std::holds_alternative<cli::Now>(*config.since)) return serve::StartNow{};
-  if (const auto* at = std::get_if<cli::At>(&*config.since)) return serve::StartFrom{at->ts};
+serve::Start start_of(const read::ReadRequest& request) {
+  if (request.after) return serve::StartAfter{to_place(*request.after)};
+  if (request.lines && *request.lines > 0) return serve::StartInPast{};
+  if (!request.start || std::holds_alternative<oplog::Now>(*request.start)) {
+    return serve::StartNow{};
+  }
+  if (const auto* at = std::get_if<oplog::At>(&*request.start)) return serve::StartFrom{at->ts};
   return serve::StartInPast{};
 }
 
-void pin(std::optional<cli::TimeSpec>& time, const oplog::OpTime& newest) {
-  if (time && std::holds_alternative<cli::BeforeNewest>(*time)) {
-    time = cli::At{timestamp_of(*time, newest)};
+void pin(std::optional<oplog::Moment>& moment, const oplog::OpTime& newest) {
+  if (moment && std::holds_alternative<oplog::BeforeNewest>(*moment)) {
+    moment = oplog::At{read::timestamp_of(*moment, newest)};
   }
 }
 
@@ -128,30 +131,32 @@ std::string to_parameters(const cli::Config& config) {
 Result<serve::Backend::Understood> understand(const std::vector<Parameter>& parameters,
                                               std::string_view cursor, serve::Form form,
                                               const serve::Place& top) {
-  auto config = to_config(parameters);
-  if (!config) return fail(std::move(config.error()));
+  const auto config = to_config(parameters);
+  if (!config) return fail(config.error());
+  read::ReadRequest wanted = to_request(*config, config->after_cursor);
   if (!cursor.empty()) {
     const auto after = resume::parse_cursor(cursor);
     if (!after) return fail(after.error());
-    config->after_cursor = *after;
+    wanted.after = *after;
   }
-  if (config->until && !config->after_cursor && (config->since || !config->lines)) {
+  if (wanted.end && !wanted.after && (wanted.start || !wanted.lines)) {
     auto window =
-        check_window(config->since.value_or(cli::Now{}), *config->until, top.optime);
+        read::check_window(wanted.start.value_or(oplog::Now{}), *wanted.end, top.optime);
     if (!window) return fail(std::move(window.error()));
   }
-  pin(config->since, top.optime);
-  pin(config->until, top.optime);
-  const auto request = std::make_shared<const SubscriberRequest>(*std::move(config), form);
-  const cli::Config& wanted = request->config;
+  pin(wanted.start, top.optime);
+  pin(wanted.end, top.optime);
+  const auto request = std::make_shared<const SubscriberRequest>(std::move(wanted), form);
   serve::Subscription subscription;
-  subscription.selection = wanted.selection;
-  subscription.limit = wanted.limit;
+  subscription.selection = request->read.wish;
+  subscription.limit = config->limit;
   if (request->ends_at_newest()) {
     subscription.start = serve::StartInPast{};
   } else {
-    subscription.start = start_of(wanted);
-    if (wanted.until) subscription.last = last_before(*wanted.until, top.optime);
+    subscription.start = start_of(request->read);
+    if (const auto& end = request->read.end) {
+      subscription.last = read::last_before(*end, top.optime);
+    }
   }
   return serve::Backend::Understood{std::move(subscription), request};
 }

@@ -1,33 +1,33 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "cli/config.h"
+#include "oplog/moment.h"
+#include "read/request.h"
+#include "resume/cursor.h"
 #include "serve/server.h"
 
 namespace mongotail::app {
 
-/// A subscriber's request, as the command line it stands for.
+/// A subscriber's request.
 class SubscriberRequest final : public serve::Backend::Request {
  public:
-  explicit SubscriberRequest(cli::Config the_config, serve::Form the_form)
-      : config(std::move(the_config)), form(the_form) {}
+  SubscriberRequest(read::ReadRequest the_read, serve::Form the_form)
+      : read(std::move(the_read)), form(the_form) {}
 
   /// It ends with what the oplog holds when its reading begins. Others may have heard of that
   /// before the server has published it, so only the oplog itself can tell.
   bool ends_at_newest() const {
-    return !config.follow || (config.until && std::holds_alternative<cli::Now>(*config.until));
+    return !read.follow || (read.end && std::holds_alternative<oplog::Now>(*read.end));
   }
 
-  cli::Config config;
-  serve::Form form;
-  /// What the newest entry was, once it was asked for. Whoever reads the past for this subscriber
-  /// keeps it here: one thread at a time.
-  mutable std::optional<bson::Timestamp> end;
+  const read::ReadRequest read;  ///< without a bound
+  const serve::Form form;
 };
 
 /// Reads the parameters with the command line's own parsers. Times that count from the newest entry

@@ -1,41 +1,24 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string_view>
-#include <variant>
 
 #include "base/result.h"
-#include "bson/types.h"
+#include "oplog/moment.h"
 
 namespace mongotail::cli {
 
-/// `now`: the server's newest majority-committed entry, whatever this machine's clock says.
-struct Now {
-  bool operator==(const Now&) const = default;
-};
-
-/// `oldest`: the first entry that the oplog still has.
-struct Oldest {
-  bool operator==(const Oldest&) const = default;
-};
-
-/// `5m`: that long before the server's newest entry. At most 2^32 - 1 seconds.
-struct BeforeNewest {
-  std::chrono::seconds distance{0};
-
-  bool operator==(const BeforeNewest&) const = default;
-};
-
-/// A point that needs no server. A clock time is ordinal 0 of its second.
-struct At {
-  bson::Timestamp ts;
-
-  bool operator==(const At&) const = default;
-};
+/// `now`.
+using oplog::Now;
+/// `oldest`.
+using oplog::Oldest;
+/// `5m`.
+using oplog::BeforeNewest;
+/// A clock time is ordinal 0 of its second.
+using oplog::At;
 
 /// What TIME on the command line stands for.
-using TimeSpec = std::variant<Now, Oldest, BeforeNewest, At>;
+using TimeSpec = oplog::Moment;
 
 /// Reads a TIME: `now`, `oldest`, `5m`, `-5m`, `1h30m` or `5 minutes ago` (s m h d w), RFC 3339,
 /// `2026-11-23 01:03[:15[.123]]` and `2026-11-23` in local time (TZ), `22:00[:15[.123]]` of today,

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "source": _VALUES,
     "resume": _VALUES,
     "merge": _VALUES,
-    "read": _VALUES | {"match", "resume"},
+    "read": _VALUES | {"match", "resume", "mongo"},
     "state": _VALUES | {"match"},
     "mongo": _VALUES,
     "serve": _VALUES | {"match", "output"},

@@ -1,18 +1,13 @@
-#include "app/start_position.h"
-
-#include <fmt/format.h>
+#include "read/lines_start.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
-#include <variant>
 
 #include "read/selector.h"
 
-namespace mongotail::app {
+namespace mongotail::read {
 namespace {
-
-using oplog::OpTime;
 
 // Up to the first entry that is before `first`: the newest come first.
 oplog::Batch not_before(oplog::Batch batch, std::optional<bson::Timestamp> first) {
@@ -37,13 +32,13 @@ class BackwardCount {
   Result<std::optional<LinesStart>> take(const oplog::Batch& batch) {
     selector_.take(batch);
     std::uint64_t in_entry = 0;
-    read::Step step;
+    Step step;
     for (;;) {
       const auto more = selector_.next(step);
       if (!more) return fail(more.error());
       if (!*more) return std::nullopt;
-      if (step.kind == read::Step::Kind::wanted) ++in_entry;
-      if (step.kind != read::Step::Kind::entry_end) continue;
+      if (step.kind == Step::Kind::wanted) ++in_entry;
+      if (step.kind != Step::Kind::entry_end) continue;
       if (!step.cut_short) found_ += in_entry;
       in_entry = 0;
       if (found_ < lines_) continue;
@@ -52,8 +47,8 @@ class BackwardCount {
   }
 
  private:
-  static read::SelectOptions options_of(const LinesQuery& query) {
-    read::SelectOptions options;
+  static SelectOptions options_of(const LinesQuery& query) {
+    SelectOptions options;
     options.raw = query.raw;
     // A transaction whose begin the oplog no longer has is left for the forward run to report.
     options.tolerate_lost_parts = options.tolerate_rolled_back_parts = true;
@@ -64,50 +59,10 @@ class BackwardCount {
 
   std::uint64_t lines_;
   std::uint64_t found_ = 0;
-  read::Selector selector_;
+  Selector selector_;
 };
 
 }  // namespace
-
-bson::Timestamp timestamp_of(const cli::TimeSpec& time, OpTime newest) {
-  if (std::holds_alternative<cli::Now>(time)) return next(newest.ts);
-  if (const auto* back = std::get_if<cli::BeforeNewest>(&time)) {
-    const auto distance = back->distance.count();
-    return {distance >= newest.ts.seconds
-                ? 0
-                : newest.ts.seconds - static_cast<std::uint32_t>(distance),
-            0};
-  }
-  if (const auto* at = std::get_if<cli::At>(&time)) return at->ts;
-  return {};
-}
-
-Status check_window(const cli::TimeSpec& since, const cli::TimeSpec& until, OpTime newest) {
-  const bson::Timestamp first = timestamp_of(since, newest);
-  const bson::Timestamp end = timestamp_of(until, newest);
-  if (first < end) return {};
-  const bool from_now = std::holds_alternative<cli::Now>(since);
-  return fail(Cause::usage,
-              fmt::format("nothing can be between the start, {}{}, and --until, {}",
-                          oplog::with_time(first), from_now ? " (now)" : "", oplog::with_time(end)),
-              from_now ? "give a start before it with --since, --since oldest for the whole oplog"
-                       : "give an earlier --since or a later --until");
-}
-
-bson::Timestamp first_ts(const mongo::Start& start) {
-  if (const auto* from = std::get_if<mongo::FromTimestamp>(&start)) return from->ts;
-  return next(std::get<mongo::AfterEntry>(start).optime.ts);
-}
-
-mongo::Start start_for(const cli::TimeSpec& since, OpTime newest) {
-  if (std::holds_alternative<cli::Now>(since)) return mongo::AfterEntry{newest};
-  if (std::holds_alternative<cli::Oldest>(since)) return mongo::FromTimestamp{{}, true};
-  return mongo::FromTimestamp{timestamp_of(since, newest), false};
-}
-
-bson::Timestamp last_before(const cli::TimeSpec& until, OpTime newest) {
-  return previous(timestamp_of(until, newest));
-}
 
 Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup& lookup,
                                     const match::Predicate& predicate, const LinesQuery& query) {
@@ -127,4 +82,4 @@ Result<LinesStart> find_lines_start(oplog::Source& reversed, oplog::EntryLookup&
   return LinesStart{mongo::FromTimestamp{{}, true}, 0};
 }
 
-}  // namespace mongotail::app
+}  // namespace mongotail::read

@@ -1,0 +1,15 @@
+#include "app/live_history.h"
+
+#include <utility>
+
+#include "app/live_run.h"
+
+namespace mongotail::app {
+
+Result<read::OpenRead> LiveHistory::open(const read::ReadRequest& request,
+                                         const match::Predicate& predicate,
+                                         std::stop_token stop) {
+  return LiveRun(request, connection_, reporter_, std::move(stop)).open(predicate);
+}
+
+}  // namespace mongotail::app

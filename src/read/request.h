@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/connection_config.h"
+#include "base/result.h"
+#include "bson/types.h"
+#include "match/predicate.h"
+#include "match/selection.h"
+#include "oplog/moment.h"
+#include "resume/cursor.h"
+
+namespace mongotail::read {
+
+/// Which operations of an oplog are wanted. A value: it may be kept, changed and asked again.
+struct ReadRequest {
+  match::Selection wish;                  ///< what is asked for
+  std::optional<match::Selection> bound;  ///< what may be seen at all; none: everything
+
+  /// To go on where an earlier read has got to, in place of `start` and `lines`.
+  std::optional<resume::Cursor> after;
+  /// Inclusive. None: from now on; a saved oplog from its begin.
+  std::optional<oplog::Moment> start;
+  /// Exclusive. None: for ever, or as far as the oplog has got.
+  std::optional<oplog::Moment> end;
+  /// Inclusive, and in place of `end`, whose order with the start is not asked for then.
+  std::optional<bson::Timestamp> last;
+  /// The last so many that are there already, from `start` on; 0 is none of the past.
+  std::optional<std::uint64_t> lines;
+  bool follow = true;  ///< also what is not written yet
+
+  bool raw = false;           ///< entries as stored
+  bool allow_gap = false;     ///< where history is lost, go on from the oldest entry
+  bool skip_damaged = false;  ///< of a saved oplog
+  ReadConcern read_concern = ReadConcern::majority;
+};
+
+/// What the request selects: its bound is asked first, then its wish. Cause::usage as from
+/// Predicate::make.
+Result<match::Predicate> predicate_of(const ReadRequest& request);
+
+}  // namespace mongotail::read
