@@ -30,7 +30,7 @@ PICTURES = [
 ]
 
 BACKGROUND, FOREGROUND, PROMPT = "#14191f", "#d3d7cf", "#8ae234"
-COLORS = {31: "#ff6b68", 32: "#7fd962", 33: "#f2c94c", 36: "#56c7d6"}
+COLORS = {31: "#ff6b68", 32: "#7fd962", 33: "#f2c94c", 35: "#d2a6ff", 36: "#56c7d6"}
 SIZE, LINE, ADVANCE, MARGIN = 14, 19, 8.43, 16
 
 

@@ -62,7 +62,7 @@ struct Environment {
   int terminal_width = 0;     ///< columns of stdout's terminal; 0: not known
   std::int64_t now = 0;       ///< Unix seconds
   /// Variables; unset ones and empty ones are empty.
-  std::string mongotail_uri, no_color, term, columns;
+  std::string mongotail_uri, no_color, term, columns, colors;
 
   /// Of this process.
   static Environment of_process();

@@ -54,6 +54,7 @@ Environment Environment::of_process() {
   found.now = std::time(nullptr);
   found.mongotail_uri = variable("MONGOTAIL_URI");
   found.no_color = variable("NO_COLOR");
+  found.colors = variable("MONGOTAIL_COLORS");
   found.term = variable("TERM");
   found.columns = variable("COLUMNS");
   return found;

@@ -65,7 +65,13 @@ class FormatResolver {
     if (!when) return blame_.bad_value("--color", std::move(when.error()));
     const bool wanted = environment_.stdout_is_terminal && environment_.no_color.empty() &&
                         environment_.term != "dumb";
-    options_.color = *when == When::automatic ? wanted : *when == When::always;
+    if (*when == When::never || (*when == When::automatic && !wanted)) return {};
+    auto palette = output::Palette::parse(environment_.colors);
+    if (!palette) {
+      palette.error().what.insert(0, "$MONGOTAIL_COLORS: ");
+      return fail(std::move(palette.error()));
+    }
+    options_.palette = *std::move(palette);
     return {};
   }
 

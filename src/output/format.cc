@@ -28,9 +28,9 @@ Result<Formatter> Formatter::make(FormatOptions options) {
     case Format::json:
       break;
     case Format::pretty:
-      return form(Pretty({options.color, options.utc, options.ascii, options.verbose, options.width}));
+      return form(Pretty({options.palette, options.utc, options.ascii, options.verbose, options.width, options.now}));
     case Format::short_line:
-      return form(ShortLine({options.color, options.utc, options.ascii, options.width}));
+      return form(ShortLine({options.palette, options.utc, options.ascii, options.width, options.now}));
     case Format::bson:
       return form(BsonDocuments());
     case Format::text:

@@ -10,6 +10,7 @@
 #include "oplog/operation.h"
 #include "output/buffer.h"
 #include "output/json_writer.h"
+#include "output/palette.h"
 
 namespace mongotail::output {
 
@@ -25,11 +26,13 @@ struct FormatOptions {
   Format format = Format::json;
   JsonMode json_mode = JsonMode::relaxed;
   std::string text_template = {};  ///< of Format::text
-  bool color = false;
+  Palette palette = {};  ///< of pretty and short
   bool utc = false;
   bool ascii = false;    ///< what is drawn with is ASCII, for terminals that lack UTF-8
   bool verbose = false;  ///< pretty: nothing is cut
   int width = 0;         ///< columns of the terminal; 0: not a terminal, nothing is cut
+  /// Milliseconds since 1970, which decides what day and year go without saying; nullopt: the clock's.
+  std::optional<std::int64_t> now = std::nullopt;
 };
 
 /// Appends operations to a buffer in one of the formats. One of a closed set; made once a run.

@@ -1,42 +1,42 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "output/operation_text.h"
 
 namespace mongotail::output {
 
 /// ANSI colours by what they are for; all empty where colour is off.
 struct Palette {
-  std::string_view dim;
-  std::string_view strong;
-  std::string_view added;    ///< inserts, fields that come
-  std::string_view changed;  ///< updates, fields that change
-  std::string_view removed;  ///< deletes, fields that go
-  std::string_view command;
-  std::string_view reset;
+  std::string time;
+  std::string ns;
+  std::string added;    ///< inserts, fields that come
+  std::string changed;  ///< updates, fields that change
+  std::string removed;  ///< deletes, fields that go
+  std::string command;
+  // Of values, as mongosh and jq tell them apart.
+  std::string text, number, date, id, word;
+  std::string dim;  ///< frames and marks
+  std::string reset;
 
-  static Palette of(bool color) {
-    if (!color) return {};
-    return {"\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[36m", "\x1b[0m"};
-  }
+  static Palette standard();
+  /// The standard colours, and what `spec` replaces of them, in the manner of GREP_COLORS:
+  /// `insert=1;32:number=33`. The names: time, ns, insert, update, delete, command, string, number,
+  /// date, id, word (true, false, null); the values: SGR parameters, or nothing for no colour.
+  /// Cause::usage.
+  static Result<Palette> parse(std::string_view spec);
 
-  std::string_view of(Verb verb) const {
-    switch (verb) {
-      case Verb::insert:
-        return added;
-      case Verb::update:
-        return changed;
-      case Verb::remove:
-        return removed;
-      case Verb::command:
-        return command;
-      case Verb::noop:
-      case Verb::other:
-        break;
-    }
-    return dim;
-  }
+  bool is_on() const { return !reset.empty(); }
+  std::string_view of(Verb verb) const;
 };
+
+/// Appends values in mongosh's notation, as ShellWriter makes them (also cut off), each in its
+/// colour. Escape sequences in `text` are copied.
+void append_colored(std::string_view text, const Palette& palette, std::string& out);
+
+/// Colours what `out` holds from `begin` on.
+void color_from(std::size_t begin, const Palette& palette, std::string& out);
 
 }  // namespace mongotail::output

@@ -36,10 +36,10 @@ bool only_id(bson::Document key) {
 
 Pretty::Pretty(Options options)
     : options_(options),
-      palette_(Palette::of(options.color)),
+      palette_(options.palette),
       glyphs_(Glyphs::of(options.ascii)),
       shell_(limits_for(options)),
-      time_(options.utc),
+      time_(options.utc, options.now),
       margin_(fmt::format("{}{}{} ", palette_.dim, glyphs_.frame_side, palette_.reset)) {}
 
 void Pretty::set_width(int columns) {
@@ -116,8 +116,8 @@ void Pretty::close_frame(std::optional<std::int64_t> operations, std::string& ou
 
 void Pretty::append_stamp(const oplog::Operation& operation, std::string_view shard,
                           std::string& out) {
-  out += palette_.dim;
-  time_.append(operation, out);
+  out += palette_.time;
+  time_.append(operation, options_.width, out);
   out += palette_.reset;
   out += "  ";
   if (shard.empty()) return;
@@ -156,7 +156,7 @@ bool Pretty::append_header(const oplog::Operation& operation, std::string_view s
 bool Pretty::append_subject(const oplog::Operation& operation, std::string& out) const {
   const oplog::Entry& entry = operation.entry;
   if (!entry.ns.empty()) {
-    fmt::format_to(std::back_inserter(out), "{}{}{}", palette_.strong, safe_text(entry.ns),
+    fmt::format_to(std::back_inserter(out), "{}{}{}", palette_.ns, safe_text(entry.ns),
                    palette_.reset);
   }
   const Verb verb = verb_of(entry);
@@ -164,12 +164,18 @@ bool Pretty::append_subject(const oplog::Operation& operation, std::string& out)
   const bool whole_key = verb == Verb::remove || (verb == Verb::update && entry.o2);
   if (whole_key && !key.empty() && !only_id(key)) {
     out += "  ";
-    return shell_.append_document(key, out) == ShellWriter::Outcome::whole;
+    const std::size_t begin = out.size();
+    const bool whole = shell_.append_document(key, out) == ShellWriter::Outcome::whole;
+    color_from(begin, palette_, out);
+    return whole;
   }
   const auto id = document_id(entry);
   if (!id) return true;
   out += "  _id: ";
-  return shell_.append_value(*id, out) == ShellWriter::Outcome::whole;
+  const std::size_t begin = out.size();
+  const bool whole = shell_.append_value(*id, out) == ShellWriter::Outcome::whole;
+  color_from(begin, palette_, out);
+  return whole;
 }
 
 void Pretty::append_marks(const oplog::Operation& operation, std::string& out) const {
@@ -200,7 +206,9 @@ bool Pretty::append_body(const oplog::Entry& entry, std::string& out) const {
 bool Pretty::append_body_document(bson::Document document, std::string& out) const {
   out += margin();
   out.append(body_indent, ' ');
+  const std::size_t begin = out.size();
   if (!shell_.append_block(document, box(), out)) return false;
+  color_from(begin, palette_, out);
   out += '\n';
   return true;
 }
@@ -223,7 +231,9 @@ bool Pretty::append_update(const oplog::Entry& entry, std::string& out) const {
   ShellBox place = box();
   place.indent += 2;
   place.used += std::string_view("replace ").size();
+  const std::size_t begin = out.size();
   if (!shell_.append_block(entry.o, place, out)) return false;
+  color_from(begin, palette_, out);
   out += '\n';
   return true;
 }
@@ -240,7 +250,9 @@ bool Pretty::append_change(const oplog::Change& change, std::string& out) const 
   append_change_head(change, palette_, out);
   const bool has_value = change.value && change.kind != oplog::Change::Kind::unset &&
                          change.kind != oplog::Change::Kind::truncate;
+  const std::size_t begin = out.size();
   if (has_value && !shell_.append_block(*change.value, place, out)) return false;
+  color_from(begin, palette_, out);
   out += '\n';
   return true;
 }

@@ -27,11 +27,12 @@ namespace mongotail::output {
 class Pretty {
  public:
   struct Options {
-    bool color = false;
+    Palette palette = {};
     bool utc = false;
     bool ascii = false;    ///< what is drawn with (Glyphs)
     bool verbose = false;  ///< nothing is cut
     int width = 0;         ///< columns; 0: not a terminal, nothing is cut
+    std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
   };
 
   explicit Pretty(Options options);

@@ -19,19 +19,18 @@ using Outcome = ShellWriter::Outcome;
 /// A line in parts; what has no place in its columns is dropped for an ellipsis.
 class ShortLine::Columns {
  public:
-  Columns(int width, std::string_view ellipsis)
-      : width_(width > 0 ? static_cast<std::size_t>(width) : ShellLimits::none),
+  Columns(int width, std::string_view ellipsis, const Palette& palette)
+      : palette_(palette),
+        width_(width > 0 ? static_cast<std::size_t>(width) : ShellLimits::none),
         ellipsis_(cut_to_columns(ellipsis, width_)) {}
 
   // `text` is safe for a terminal and without colours.
   void append(std::string text, std::string_view color = {}, std::string_view reset = {}) {
-    if (used_ > width_) return;
-    // A part that was given up at its budget has more, however few columns its characters take.
-    const bool more = text.size() >= budget();
-    if (width_ != ShellLimits::none) used_ += columns_of(text);
-    if (more) used_ = std::max(used_, width_ + 1);
-    parts_.push_back({std::move(text), color, reset});
+    add({std::move(text), color, reset, Kind::text});
   }
+  // Of the shell's notation. Half an `id` would be taken for another.
+  void append_value_text(std::string text) { add({std::move(text), {}, {}, Kind::value}); }
+  void append_id(std::string text) { add({std::move(text), {}, {}, Kind::id}); }
 
   // Bytes that are worth making of a part; the rest would be cut.
   std::size_t budget() const {
@@ -44,22 +43,44 @@ class ShortLine::Columns {
     const bool cut = used_ > width_;
     std::size_t left = cut ? width_ - columns_of(ellipsis_) : width_;
     for (const Part& part : parts_) {
-      const std::string_view shown = cut ? cut_to_columns(part.text, left) : part.text;
+      std::string_view shown = cut ? cut_to_columns(part.text, left) : part.text;
+      const bool all = shown.size() == part.text.size();
+      if (!all && part.kind == Kind::id) shown = {};
       if (cut) left -= columns_of(shown);
-      if (!shown.empty())
+      if (part.kind != Kind::text) {
+        append_value(shown, out);
+      } else if (!shown.empty()) {
         fmt::format_to(std::back_inserter(out), "{}{}{}", part.color, shown, part.reset);
-      if (shown.size() < part.text.size()) break;
+      }
+      if (!all) break;
     }
     if (cut) out += ellipsis_;
   }
 
  private:
+  enum class Kind { text, value, id };
   struct Part {
     std::string text;
     std::string_view color;
     std::string_view reset;
+    Kind kind;
   };
 
+  void add(Part part) {
+    if (used_ > width_) return;
+    // A part that was given up at its budget has more, however few columns its characters take.
+    const bool more = part.text.size() >= budget();
+    if (width_ != ShellLimits::none) used_ += columns_of(part.text);
+    if (more) used_ = std::max(used_, width_ + 1);
+    parts_.push_back(std::move(part));
+  }
+
+  void append_value(std::string_view text, std::string& out) const {
+    if (palette_.is_on()) return append_colored(text, palette_, out);
+    out += text;
+  }
+
+  const Palette& palette_;
   std::size_t width_;
   std::string_view ellipsis_;
   std::size_t used_ = 0;
@@ -68,9 +89,9 @@ class ShortLine::Columns {
 
 ShortLine::ShortLine(Options options)
     : options_(options),
-      palette_(Palette::of(options.color)),
+      palette_(options.palette),
       glyphs_(Glyphs::of(options.ascii)),
-      time_(options.utc) {}
+      time_(options.utc, options.now) {}
 
 bool ShortLine::append_update(const oplog::Entry& entry, std::string& text,
                               std::size_t budget) const {
@@ -118,8 +139,8 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
                              Columns& line) {
   const oplog::Entry& entry = operation.entry;
   std::string text;
-  time_.append(operation, text);
-  line.append(text, palette_.dim, palette_.reset);
+  time_.append(operation, options_.width, text);
+  line.append(text, palette_.time, palette_.reset);
   line.append("  ");
   if (!shard.empty()) line.append(safe_text(shard) + "  ");
   line.append(fmt::format("{:<7}", safe_text(verb_text(entry))), palette_.of(verb_of(entry)),
@@ -132,24 +153,24 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
   }
   if (!entry.ns.empty()) {
     line.append("  ");
-    line.append(safe_text(entry.ns), palette_.strong, palette_.reset);
+    line.append(safe_text(entry.ns), palette_.ns, palette_.reset);
   }
   text.clear();
   if (const auto id = document_id(entry)) {
-    text += "  ";
     if (shell_.append_value(*id, text, line.budget()) == Outcome::damaged) return false;
-    line.append(text);
+    line.append("  ");
+    line.append_id(text);
     text.clear();
   }
   if (!append_summary(entry, text, line.budget())) return false;
   if (!text.empty()) line.append("  ");
-  line.append(text);
+  line.append_value_text(text);
   return true;
 }
 
 Status ShortLine::append(const oplog::Operation& operation, std::string_view shard,
                          std::string& out) {
-  Columns line(options_.width, glyphs_.ellipsis);
+  Columns line(options_.width, glyphs_.ellipsis, palette_);
   if (!append_parts(operation, shard, line)) {
     return fail(Cause::damaged, fmt::format("the BSON of the entry at {} is damaged",
                                             oplog::to_string(operation.optime.ts)));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,10 +20,11 @@ namespace mongotail::output {
 class ShortLine {
  public:
   struct Options {
-    bool color = false;
+    Palette palette = {};
     bool utc = false;
     bool ascii = false;  ///< what is drawn with (Glyphs)
     int width = 0;  ///< columns that a line is cut to; 0: not a terminal, nothing is cut
+    std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
   };
 
   explicit ShortLine(Options options);

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <ctime>
 #include <iterator>
 
 namespace mongotail::output {
 
-TimeText::TimeText(bool utc) : utc_(utc) {
+TimeText::TimeText(bool utc, std::optional<std::int64_t> now) : utc_(utc), now_(now) {
   if (!utc) ::tzset();
 }
 
@@ -45,9 +46,39 @@ void TimeText::append(std::int64_t millis, std::string& out) {
                  offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
+std::int64_t TimeText::now() const {
+  if (now_) return *now_;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+void TimeText::append_short(std::int64_t millis, std::string& out) {
+  const std::size_t begin = out.size();
+  append(millis, out);
+  // `2026-11-23 02:20:58.638+01:00`
+  constexpr std::size_t year = 5, day = 11, time_end = 23;
+  if (out.size() < begin + time_end) return;
+  std::string today;
+  append(now(), today);
+  out.resize(begin + time_end);
+  const auto same = [&](std::size_t size) {
+    return std::string_view(out).substr(begin, size) == std::string_view(today).substr(0, size);
+  };
+  out.erase(begin, same(day) ? day : same(year) ? year : 0);
+}
+
 void TimeText::append(const oplog::Operation& operation, std::string& out) {
+  append(operation, 0, out);
+}
+
+void TimeText::append(const oplog::Operation& operation, int columns, std::string& out) {
   const auto wall = operation.entry.wall ? operation.entry.wall->as_date() : std::nullopt;
-  append(wall ? *wall : std::int64_t{operation.optime.ts.seconds} * 1000, out);
+  const std::int64_t millis =
+      wall ? *wall : std::int64_t{operation.optime.ts.seconds} * 1000;
+  // The whole time would leave no room for an _id.
+  constexpr int narrow = 100;
+  if (columns <= 0 || columns >= narrow) return append(millis, out);
+  append_short(millis, out);
 }
 
 }  // namespace mongotail::output

@@ -185,7 +185,7 @@ def test_the_summary_is_refreshed_in_place_and_once_more_at_control_c(window, fi
     assert re.search(r"(?m)^shop.carts +insert +1 ", "\n".join(screen))
     window.keys("C-c")
     screen = lines_of(window.wait_for(PROMPT))
-    assert [line.split()[0] for line in screen[-6:]] == ["namespace", "shop.carts", "shop.orders", "total", "1.5", "$"]
+    assert [line.split()[0] for line in screen[-6:]] == ["namespace", "shop.orders", "shop.carts", "total", "1.5", "$"]
     assert not any("^C" in line for line in screen)
 
 
@@ -194,7 +194,7 @@ def test_the_summary_is_cut_to_the_window_and_whole_at_the_end(window, tmp_path,
         append(file, *[entry(10 + number, _id=i, ns=f"shop.c{number:02}") for i in range(number + 1)])
     window.type("mongotail -f --summary --file oplog.bson")
     screen = lines_of(window.wait_for("(?m)^total"))
-    assert len(screen) <= 24 and "and 22 more with fewer operations" in screen and screen[1].startswith("namespace")
+    assert len(screen) <= 24 and "and 22 more" in screen and screen[1].startswith("namespace")
     assert not re.search("shop.c00", "\n".join(screen)) and re.search("shop.c39", "\n".join(screen))
     window.resize(10, 100)
     screen = lines_of(window.wait_for("and 36 more"))

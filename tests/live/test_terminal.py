@@ -21,9 +21,9 @@ def args(rs, db: Database) -> list[str]:
     return [rs.uri, "--ns", f"{db.name}.c", "--op", "i,u,d", "--since", "oldest", "--limit", "3"]
 
 
-def on_terminal(mongotail, *args: object, env: dict | None = None, quiet: bool = True) -> str:
+def on_terminal(mongotail, *args: object, env: dict | None = None, quiet: bool = True, columns: int = 120) -> str:
     """What is shown until the end; with `quiet` no status and no progress, which come and go as they need time."""
-    with mongotail.terminal(*args, *["--quiet"] * quiet, env=env) as term:
+    with mongotail.terminal(*args, *["--quiet"] * quiet, env=env, columns=columns) as term:
         assert term.wait_end() == 0, term
         return term.text
 
@@ -113,7 +113,8 @@ def test_nothing_that_a_document_holds_controls_the_terminal(mongotail, rs, db: 
     evil = "\x1b]0;pwned\x07\x1b[2J\x9b31m\x7f\b\r\u202e"
     db.command("insert", "a\x1b[2Jb", documents=[{"_id": evil, "k" + evil.replace("\0", ""): [evil, {"x": evil}]}])
     for form in ("pretty", "short", "json"):
-        text = on_terminal(mongotail, rs.uri, "--ns", db.name, "--since", since, "--limit", 2, "-o", form, "--color", "never")
+        text = on_terminal(mongotail, rs.uri, "--ns", db.name, "--since", since, "--limit", 2, "-o", form, "--color", "never",
+                           columns=300)
         assert not set(text) & {"\x1b", "\x07", "\x9b", "\x7f", "\b"}, form
         assert "pwned" in text
     template = on_terminal(mongotail, rs.uri, "--ns", db.name, "--since", since, "--op", "i", "--limit", 1,

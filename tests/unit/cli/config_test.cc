@@ -226,17 +226,29 @@ TEST(Config, ATemplateIsAnOutputOfItsOwn) {
 
 TEST(Config, ColorIsForTerminalsThatWantIt) {
   Environment environment = on_a_terminal();
-  EXPECT_TRUE(accepted({}, environment).format.color);
-  EXPECT_FALSE(accepted({"--color", "never"}, environment).format.color);
+  EXPECT_TRUE(accepted({}, environment).format.palette.is_on());
+  EXPECT_FALSE(accepted({"--color", "never"}, environment).format.palette.is_on());
   environment.no_color = "1";
-  EXPECT_FALSE(accepted({}, environment).format.color);
-  EXPECT_TRUE(accepted({"--color", "always"}, environment).format.color);
+  EXPECT_FALSE(accepted({}, environment).format.palette.is_on());
+  EXPECT_TRUE(accepted({"--color", "always"}, environment).format.palette.is_on());
   environment.no_color = "";
   environment.term = "dumb";
-  EXPECT_FALSE(accepted({}, environment).format.color);
-  EXPECT_FALSE(accepted({}).format.color);
-  EXPECT_TRUE(accepted({"--color=always"}).format.color);
+  EXPECT_FALSE(accepted({}, environment).format.palette.is_on());
+  EXPECT_FALSE(accepted({}).format.palette.is_on());
+  EXPECT_TRUE(accepted({"--color=always"}).format.palette.is_on());
   EXPECT_EQ(error_of({"--color", "yes"}).cause, Cause::usage);
+}
+
+TEST(Config, ColorsAreSetByTheEnvironment) {
+  Environment environment;
+  environment.colors = "insert=1;34";
+  EXPECT_EQ(accepted({"--color", "always"}, environment).format.palette.added, "\x1b[1;34m");
+  environment.colors = "inserts=34";
+  EXPECT_FALSE(accepted({}, environment).format.palette.is_on());
+  const auto refused = config_of({"--color", "always"}, environment);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().cause, Cause::usage);
+  EXPECT_THAT(refused.error().what, testing::HasSubstr("$MONGOTAIL_COLORS: 'inserts=34'"));
 }
 
 TEST(Config, OnlyATerminalHasAWidth) {

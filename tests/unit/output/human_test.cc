@@ -183,14 +183,14 @@ TEST(ShortLine, ALineIsNeverWiderThanTheTerminal) {
     ASSERT_EQ(out.back(), '\n');
     out.pop_back();
     ASSERT_LE(columns_of(out), static_cast<std::size_t>(width)) << out;
-    ASSERT_EQ(out.ends_with("…"), width < 84) << width << out;
+    ASSERT_EQ(out.ends_with("…"), width < 83) << width << out;
 
     options.ascii = true;
     out = print(text, options);
     out.pop_back();
     ASSERT_LE(columns_of(out), static_cast<std::size_t>(width)) << out;
     ASSERT_EQ(out.find("…"), std::string::npos) << out;
-    ASSERT_EQ(out.ends_with(std::string_view("...").substr(0, static_cast<std::size_t>(width))), width < 84)
+    ASSERT_EQ(out.ends_with(std::string_view("...").substr(0, static_cast<std::size_t>(width))), width < 83)
         << width << out;
   }
 }
