@@ -53,7 +53,7 @@ TAIL = [
     Row(">> shop.ndjson", r'^\{.*"ns":"shop\.carts"'),
     Row("--id 6b03e7870a4b4654683d4b39 --changed status",
         r'^\S+Z insert \{.*"status":"new".*\n(.*\n)*\S+Z update .*"status":"paid"', "shop.carts", follows=False),
-    Row("mongotail --ns 'shop.*' mongodb://db1", r"following shop\.\* on rs0 at \S+ from \d+:\d+; Ctrl-C stops\n"
+    Row("mongotail --ns 'shop.*' mongodb://db1", r"following shop\.\* on rs0 at \S+ from \d+:\d+ \(\S+ \S+Z\); Ctrl-C stops\n"
         r"(.*\n)*┌ .*  transaction \d+\n(│ .*\n)+└ end of transaction, 2 operations\n"),
     Row("--op d,u -o short mongodb://db1", r"  (update|delete)   shop\.orders", r"  insert", follows=False),
     Row("| jq -c '[.wall, .o._id, .lsid.id, .txnNumber]'",
@@ -314,7 +314,7 @@ def test_the_example_of_a_service_that_feeds_a_queue(mongotail, shell, rs):
 def test_what_the_readme_shows_first_is_what_the_program_prints_of_the_sample(mongotail):
     command, following, *lines = examples.blocks("console")[0].splitlines()
     assert command == "$ mongotail --ns 'shop.*' mongodb://db1,db2,db3/?replicaSet=rs0"
-    assert re.fullmatch(r"following shop\.\* on rs0 at \S+ from \d+:\d+; Ctrl-C stops", following)
+    assert re.fullmatch(r"following shop\.\* on rs0 at \S+ from \d+:\d+ \(\S+ \S+Z\); Ctrl-C stops", following)
     printed = mongotail.run("--file", SAMPLE, "--ns", "shop.*", "-o", "pretty", "--utc").ok().lines
     assert any(printed[at:at + len(lines)] == lines for at in range(len(printed))), "not in one piece"
 
