@@ -73,15 +73,14 @@ class Forgetting {
       Value* next = nullptr;
       if (at.is(Kind::object)) next = at.find(path[i].name);
       if (at.is(Kind::array)) next = element(at, path[i].name);
-      if (next == nullptr || next->is(Kind::absent)) {
+      const bool is_known = next != nullptr && next->is_present();
+      if (!is_known && creates && at.is(Kind::array)) {
+        forget_element(at, path.first(i + 1));
+      } else if ((next == nullptr || next->is(Kind::absent)) && !at.is(Kind::unknown) && !at.open) {
         // What an update went through is there, or what is known of it is of no use.
-        if (!at.is(Kind::unknown) && !at.open) forget_at(path.first(i));
-        return std::nullopt;
+        forget_at(path.first(i));
       }
-      if (next->is(Kind::unknown)) {
-        if (creates && at.is(Kind::array)) forget_element(at, path.first(i + 1));
-        return std::nullopt;
-      }
+      if (!is_known) return std::nullopt;
       steps.push_back(next);
     }
     return steps;
@@ -122,25 +121,28 @@ class Forgetting {
   // An element that is the last may have been added; elements before it that are null, too.
   void forget_element(Value& array, Path path) {
     const std::size_t index = index_of(path.back().name);
-    if (index >= array.fields.size()) {
-      if (!array.open) forget_at(path.first(path.size() - 1));
-      return;
+    if (index == no_index || (index >= array.fields.size() && !array.open)) {
+      return forget_at(path.first(path.size() - 1));
     }
     if (index + 1 < array.fields.size()) {
       lesson(path, std::exchange(array.fields[index].value, Value()));
       return;
     }
     forget_length_of(array, path.first(path.size() - 1));
-    lesson(path, std::move(array.fields.back().value));
-    array.fields.pop_back();
-    auto names = names_of(path);
+    if (index < array.fields.size()) forget_last(array, path);
     while (!array.fields.empty()) {
-      Value& last = array.fields.back().value;
+      const Value& last = array.fields.back().value;
       if (!last.is_null() && !last.is(Kind::unknown)) break;
-      names.back() = std::to_string(array.fields.size() - 1);
-      lessons_.push_back({names, std::move(last), {}});
-      array.fields.pop_back();
+      forget_last(array, path);
     }
+  }
+
+  void forget_last(Value& array, Path path) {
+    auto names = names_of(path);
+    names.back() = std::to_string(array.fields.size() - 1);
+    Value& last = array.fields.back().value;
+    if (!last.is(Kind::unknown)) lessons_.push_back({std::move(names), std::move(last), {}});
+    array.fields.pop_back();
   }
 
   // Arrays are only ever cut, so what is left was there.

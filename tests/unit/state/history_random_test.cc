@@ -27,8 +27,8 @@ class Random {
     return value;
   }
 
-  /// `$v: 1`; paths that don't meet.
-  bson::OwnedDocument modifiers(const Tree& before) {
+  /// `$v: 1`; paths that don't meet, each of which fits what the ones before it lead to.
+  bson::OwnedDocument modifiers(Tree before) {
     std::set<std::string> taken;
     bson::Builder set, unset;
     for (int i = 1 + pick(3); i > 0; --i) {
@@ -36,7 +36,15 @@ class Random {
       const std::string path = random_path(before, sets);
       if (path.empty() || !is_free(taken, path)) continue;
       taken.insert(path);
-      sets ? append(set, path, any(2)) : static_cast<void>(unset.append(path, true));
+      const Tree value = any(2);
+      sets ? append(set, path, value) : static_cast<void>(unset.append(path, true));
+      bson::Builder one;
+      one.open_document(sets ? "$set" : "$unset");
+      append(one, path, value);
+      const auto update = one.take();
+      const auto document = oplog::document_of(before);
+      const auto after = oplog::apply_changes(document.view(), *oplog::describe_update(update.view()));
+      before = oplog::value_of(after.view());
     }
     bson::Builder update;
     update.append("$v", 1);
@@ -221,6 +229,16 @@ struct Totals {
   int states = 0, exact = 0, known = 0, values = 0;
 };
 
+std::string story_of(const std::vector<Tree>& truth, const Stream& stream) {
+  std::string story;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    if (i > 0) story += to_json(stream.operations()[i - 1].entry.o) + "\n";
+    const auto document = oplog::document_of(truth[i]);
+    story += "  " + to_json(document.view()) + "\n";
+  }
+  return story;
+}
+
 void check(std::uint32_t seed, Totals& totals) {
   Random random(seed);
   Tree document = random.document();
@@ -249,7 +267,7 @@ void check(std::uint32_t seed, Totals& totals) {
   for (const auto& operation : stream.operations()) history.see(event_of(operation), operation);
   const auto later = oplog::document_of(document);
   auto found = std::move(history).work_back(Value::of(later.view()));
-  ASSERT_EQ(found.has_value(), exact_from == SIZE_MAX) << to_json(later.view());
+  ASSERT_EQ(found.has_value(), exact_from == SIZE_MAX) << story_of(truth, stream);
   Tracker tracker(std::move(found));
   for (std::size_t i = 0; i < truth.size(); ++i) {
     if (i > 0) tracker.see(event_of(stream.operations()[i - 1]), stream.operations()[i - 1]);
@@ -259,7 +277,7 @@ void check(std::uint32_t seed, Totals& totals) {
     const std::string said = text_of(tracker.document());
     Judge judge(described.unknown);
     ASSERT_EQ(judge.wrong(oplog::value_of(described.document.view()), truth[i]), "")
-        << said << "\n" << to_json(real.view());
+        << i << ": " << said << "\n" << story_of(truth, stream);
     ++totals.states;
     totals.known += judge.known();
     totals.values += count_values(truth[i]);

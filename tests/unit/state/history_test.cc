@@ -84,6 +84,15 @@ TEST(WorkedBack, NullsBeforeAPushedElementMayBePadding) {
                             shown(R"({"_id":1,"l":[1,null,null,{"x":2}]})")}));
 }
 
+TEST(WorkedBack, ThePaddingOfAnElementThatWasCutOffLaterIsForgottenToo) {
+  for (const char* push : {R"({"$v":2,"diff":{"sl":{"a":true,"u3":2}}})", R"({"$v":1,"$set":{"l.3.x":2}})"}) {
+    EXPECT_EQ(states({{{"u", push}, {"u", R"({"$v":2,"diff":{"sl":{"a":true,"l":3}}})"}},
+                      R"({"_id":1,"l":[1,null,null]})"})
+                  .front(),
+              shown(R"({"_id":1,"l":[1]})", "l.*"));
+  }
+}
+
 TEST(WorkedBack, IndexesNeedNotComeInTheirOrder) {
   EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"l.2":3,"l.1":2}})"}}, R"({"_id":1,"l":[1,2,3]})"}),
             testing_states({shown(R"({"_id":1,"l":[1]})", "l.*"), shown(R"({"_id":1,"l":[1,2,3]})")}));
