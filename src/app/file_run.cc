@@ -27,8 +27,16 @@ Result<std::unique_ptr<source::BsonStream>> FileRun::open_source() {
   options.reporter = &reporter_;
   options.bytes_read = &bytes_read_;
   if (auto status = set_window(options); !status) return fail(status.error());
+  first_ = options.since;
   reporter_.notice(fmt::format("{} {}; Ctrl-C stops", request_.follow ? "following" : "reading",
                                fmt::join(config_.files, ", ")));
+  return source::BsonStream::open(config_.files, options);
+}
+
+Result<std::unique_ptr<source::BsonStream>> FileRun::open_to_end() {
+  source::BsonStreamOptions options;
+  options.since = first_;
+  options.stop = &stopped_;
   return source::BsonStream::open(config_.files, options);
 }
 

@@ -24,6 +24,10 @@ class FileRun {
   /// Cause::input where a file can't be read. A TIME that counts from the newest entry reads the
   /// files to their end first.
   Result<std::unique_ptr<source::BsonStream>> open_source();
+  /// The same entries again, and those after them to the files' end. Only after open_source().
+  Result<std::unique_ptr<source::BsonStream>> open_to_end();
+  /// As BsonStreamOptions::stop.
+  const std::atomic<bool>& stopped() const { return stopped_; }
   Pump::Options pump_options() const;
   CatchUpWindow window() const;
 
@@ -36,6 +40,7 @@ class FileRun {
   Reporter& reporter_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::uint64_t> bytes_read_ = 0;
+  std::optional<bson::Timestamp> first_;  // that is read
   std::stop_callback<std::function<void()>> on_stop_;
 };
 

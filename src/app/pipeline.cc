@@ -18,6 +18,7 @@
 #include "app/read_request.h"
 #include "app/remote_run.h"
 #include "app/silence.h"
+#include "app/state_plan.h"
 #include "base/cores.h"
 #include "match/predicate.h"
 #include "mongo/connection.h"
@@ -90,6 +91,12 @@ class Run {
     if (config_.verbose) {
       opened->source = std::make_unique<TalliedSource>(std::move(opened->source), tally);
     }
+    if (config_.state) {
+      auto states = with_states(std::move(opened->source), config_, plan, *opened->lookup,
+                                **connection, reporter_, stop_);
+      if (!states) return end(fail(states.error()));
+      opened->source = *std::move(states);
+    }
     Pump::Options options = pump_options(config_);
     options.select = plan.select;
     options.may_roll_back = plan.may_roll_back;
@@ -142,8 +149,13 @@ class Run {
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
       if (is_silent(outcome, printed)) explain(tally->seen());
     };
-    print(printing, tallied(*std::move(source), tally), lookup, run.pump_options(), run.window(),
-          at_end);
+    auto entries = tallied(*std::move(source), tally);
+    if (config_.state) {
+      auto states = with_states(std::move(entries), config_, run, lookup, reporter_);
+      if (!states) return end(fail(states.error()));
+      entries = *std::move(states);
+    }
+    print(printing, std::move(entries), lookup, run.pump_options(), run.window(), at_end);
   }
 
   /// Counted, where the count may have to be told.

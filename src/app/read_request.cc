@@ -5,6 +5,8 @@ namespace mongotail::app {
 read::ReadRequest to_request(const cli::Config& config, std::optional<resume::Cursor> after) {
   read::ReadRequest request;
   request.wish = config.selection;
+  // The state of a document comes of all that happens to it, whatever is printed.
+  if (config.state) request.needed = config.state->subject;
   request.after = after;
   request.start = config.since;
   request.end = config.until;

@@ -36,8 +36,12 @@ class Resolver {
     if (!selection) return fail(std::move(selection.error()));
     auto format = resolve_format(typed_, environment_);
     if (!format) return fail(std::move(format.error()));
+    auto state = resolve_state(typed_, *selection);
+    if (!state) return fail(std::move(state.error()));
     config_.selection = *std::move(selection);
     config_.format = *std::move(format);
+    config_.state = *std::move(state);
+    config_.format.state = config_.state.has_value();
     return {};
   }
 

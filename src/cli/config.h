@@ -35,6 +35,13 @@ struct Config {
   bool summary = false;
   bool summary_as_json = false;
   output::SummaryOptions summary_options;
+  /// The state of one document with each of its operations.
+  struct State {
+    match::Selection subject;         ///< the document alone, whatever happens to it
+    std::string ns;                   ///< its namespace, literally
+    std::optional<std::string> base;  ///< a file with the document as it is after all --file
+  };
+  std::optional<State> state;
   bool live_summary = false;  ///< stdout is a terminal that can redraw a table
   ReadConcern read_concern = ReadConcern::majority;
   bool allow_gap = false;

@@ -44,6 +44,8 @@ struct Invocation {
 
   Text output, json_format, text_template;
   bool raw = false;
+  bool state = false;
+  Text base;
   bool summary = false;
   Texts summary_by;
   Text sort;

@@ -22,6 +22,10 @@ Result<match::Selection> resolve_selection(const Invocation& typed);
 Result<output::FormatOptions> resolve_format(const Invocation& typed,
                                              const Environment& environment);
 
+/// nullopt: no states are wanted. `selection` is that of the same invocation.
+Result<std::optional<Config::State>> resolve_state(const Invocation& typed,
+                                                   const match::Selection& selection);
+
 /// nullopt: no summary is wanted.
 Result<std::optional<output::SummaryOptions>> resolve_summary(const Invocation& typed);
 

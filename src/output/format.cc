@@ -28,9 +28,11 @@ Result<Formatter> Formatter::make(FormatOptions options) {
     case Format::json:
       break;
     case Format::pretty:
-      return form(Pretty({options.palette, options.utc, options.ascii, options.verbose, options.width, options.now}));
+      return form(Pretty({options.palette, options.utc, options.ascii, options.verbose, options.width,
+                          options.now, options.state}));
     case Format::short_line:
-      return form(ShortLine({options.palette, options.utc, options.ascii, options.width, options.now}));
+      return form(ShortLine({options.palette, options.utc, options.ascii, options.width, options.now,
+                             options.state}));
     case Format::bson:
       return form(BsonDocuments());
     case Format::text:

@@ -9,6 +9,7 @@
 #include "output/change_text.h"
 #include "output/command_text.h"
 #include "output/display_width.h"
+#include "output/state_text.h"
 
 namespace mongotail::output {
 namespace {
@@ -191,7 +192,7 @@ void Pretty::append_marks(const oplog::Operation& operation, std::string& out) c
 bool Pretty::append_body(const oplog::Entry& entry, std::string& out) const {
   switch (verb_of(entry)) {
     case Verb::update:
-      return append_update(entry, out);
+      return append_update(entry, out) && (!options_.state || append_state(entry, out));
     case Verb::remove:
       return true;
     case Verb::insert:
@@ -252,6 +253,51 @@ bool Pretty::append_change(const oplog::Change& change, std::string& out) const 
                          change.kind != oplog::Change::Kind::truncate;
   const std::size_t begin = out.size();
   if (has_value && !shell_.append_block(*change.value, place, out)) return false;
+  color_from(begin, palette_, out);
+  out += '\n';
+  return true;
+}
+
+bool Pretty::append_state(const oplog::Entry& entry, std::string& out) const {
+  const auto state = state_of(entry);
+  if (!state) return true;
+  const auto changed = changed_fields(entry.o);
+  const auto begin_line = [&](std::string_view color) {
+    out += margin();
+    out.append(body_indent, ' ');
+    out += color;
+  };
+  begin_line(palette_.dim);
+  out.append("the document is now").append(palette_.reset).append("\n");
+  bson::Reader reader(state->document);
+  bson::Element field;
+  while (reader.next(field)) {
+    if (!append_state_field(field, changed.contains(field.key()), out)) return false;
+  }
+  if (!state->unknown) return !reader.damaged();
+  begin_line("");
+  out.append("  ").append(palette_.dim);
+  append_unknown(*state, out);
+  out.append(palette_.reset).append("\n");
+  return !reader.damaged();
+}
+
+bool Pretty::append_state_field(const bson::Element& field, bool changed, std::string& out) const {
+  out += margin();
+  out.append(body_indent + 2, ' ');
+  if (changed) {
+    out.append(palette_.changed).append("~").append(palette_.reset).append(" ");
+  } else {
+    out += "  ";
+  }
+  const std::size_t name = out.size();
+  append_shell_key(field.key(), out);
+  out += ": ";
+  ShellBox place = box();
+  place.indent += 4;
+  place.used += 4 + columns_of(std::string_view(out).substr(name));
+  const std::size_t begin = out.size();
+  if (!shell_.append_block(field, place, out)) return false;
   color_from(begin, palette_, out);
   out += '\n';
   return true;

@@ -22,6 +22,16 @@ namespace mongotail::output {
 ///       + newf: { x: 1 }
 ///       ~ a: 5
 ///
+/// With Options::state the whole document follows a change, the fields that it touched marked, and
+/// then what of it is unknown:
+///
+///       ~ a: 5
+///       the document is now
+///           _id: 1
+///         ~ a: 5
+///           b: [ 1, 2 ]
+///         ? c, d.*
+///
 /// A transaction's operations stand in a frame, from the first that is shown to end_transaction(),
 /// the transaction's last operation or an operation of another entry.
 class Pretty {
@@ -33,6 +43,7 @@ class Pretty {
     bool verbose = false;  ///< nothing is cut
     int width = 0;         ///< columns; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
+    bool state = false;    ///< operations have the fields of StateFields
   };
 
   explicit Pretty(Options options);
@@ -62,6 +73,8 @@ class Pretty {
   bool append_body(const oplog::Entry& entry, std::string& out) const;
   bool append_update(const oplog::Entry& entry, std::string& out) const;
   bool append_change(const oplog::Change& change, std::string& out) const;
+  bool append_state(const oplog::Entry& entry, std::string& out) const;
+  bool append_state_field(const bson::Element& field, bool changed, std::string& out) const;
   bool append_body_document(bson::Document document, std::string& out) const;
   ShellBox box() const;
   std::string_view margin() const { return frame_ ? std::string_view(margin_) : ""; }

@@ -11,6 +11,7 @@
 #include "output/command_text.h"
 #include "output/display_width.h"
 #include "output/operation_text.h"
+#include "output/state_text.h"
 
 namespace mongotail::output {
 
@@ -165,6 +166,20 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
   if (!append_summary(entry, text, line.budget())) return false;
   if (!text.empty()) line.append("  ");
   line.append_value_text(text);
+  return !options_.state || append_state(entry, line);
+}
+
+bool ShortLine::append_state(const oplog::Entry& entry, Columns& line) const {
+  const auto state = state_of(entry);
+  if (!state) return true;
+  std::string text = "  = ";
+  if (shell_.append_document(state->document, text, {}, line.budget()) == Outcome::damaged) {
+    return false;
+  }
+  line.append_value_text(text);
+  text = " ";
+  append_unknown(*state, text);
+  if (text.size() > 1) line.append(text, palette_.dim, palette_.reset);
   return true;
 }
 

@@ -14,7 +14,8 @@
 
 namespace mongotail::output {
 
-/// One line an operation, for a person: time, verb, namespace, `_id`, what changed.
+/// One line an operation, for a person: time, verb, namespace, `_id`, what changed; with
+/// Options::state, as far as it fits, what the document then is.
 ///
 ///     2026-11-23 02:20:59.726+01:00  update   app.u  1  + newf: { x: 1 }, ~ a: 5
 class ShortLine {
@@ -25,6 +26,7 @@ class ShortLine {
     bool ascii = false;  ///< what is drawn with (Glyphs)
     int width = 0;  ///< columns that a line is cut to; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
+    bool state = false;  ///< operations have the fields of StateFields
   };
 
   explicit ShortLine(Options options);
@@ -38,6 +40,7 @@ class ShortLine {
 
   bool append_parts(const oplog::Operation& operation, std::string_view shard, Columns& line);
   bool append_summary(const oplog::Entry& entry, std::string& text, std::size_t budget) const;
+  bool append_state(const oplog::Entry& entry, Columns& line) const;
   bool append_update(const oplog::Entry& entry, std::string& text, std::size_t budget) const;
 
   Options options_;

@@ -82,8 +82,9 @@ Result<match::Predicate> predicate_of(const ReadRequest& request) {
 }
 
 Result<bson::OwnedDocument> filter_of(const ReadRequest& request) {
-  return request.bound ? match::bounded_filter(request.wish, *request.bound)
-                       : match::server_filter(request.wish, match::PushdownLevel::full);
+  const match::Selection& needed = request.needed ? *request.needed : request.wish;
+  return request.bound ? match::bounded_filter(needed, *request.bound)
+                       : match::server_filter(needed, match::PushdownLevel::full);
 }
 
 ReadConcern read_concern_of(const ReadRequest& request, const ServerFacts& facts) {

@@ -16,6 +16,8 @@ namespace mongotail::read {
 /// Which operations of an oplog are wanted. A value: it may be kept, changed and asked again.
 struct ReadRequest {
   match::Selection wish;                  ///< what is asked for
+  /// What a server is to send, if not all that matters is wished for: the wish and more.
+  std::optional<match::Selection> needed;
   std::optional<match::Selection> bound;  ///< what may be seen at all; none: everything
 
   /// To go on where an earlier read has got to, in place of `start` and `lines`.
