@@ -59,6 +59,8 @@ TAIL = [
     Row("| jq -c '[.wall, .o._id, .lsid.id, .txnNumber]'",
         # What deleteMany removed, and what deleteOne did.
         r'^\[.*,"of deleteMany",null,null\]\n(.*\n)*\[.*,"of deleteOne",\{"\$(binary|uuid)":.*\},\d+\]', follows=False),
+    Row("--id 6b03e7870a4b4654683d4b39 --state", r"  ~ status: 'paid'\n  the document is now\n(    .*\n)*    ~ status: 'paid'",
+        follows=False),
     # What fills the oplog.
     Row("--no-follow --summary mongodb://db1", r"^shop\.orders +insert +\d+ ", follows=False),
     Row("--summary-by op,field", r"^update +status +\d+ ", r"^shop", follows=False),

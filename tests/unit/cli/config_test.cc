@@ -378,5 +378,50 @@ TEST(Config, ABadValueOnTheCommandLineIsAUsageErrorDespiteAConfigFile) {
   EXPECT_EQ(error_of({"--config", file.path(), "--since", "noon"}).cause, Cause::usage);
 }
 
+// ---- State
+
+TEST(Config, StatesAreOfOneDocumentWhateverElseIsSelected) {
+  const Config config = accepted({"--state", "--ns", "shop.orders", "--id", "7", "--op", "u",
+                                  "--changed", "status", "-q", "{}"});
+  ASSERT_TRUE(config.state);
+  EXPECT_EQ(config.state->ns, "shop.orders");
+  EXPECT_TRUE(config.state->subject.id);
+  EXPECT_TRUE(config.state->subject.ops.insert);
+  EXPECT_THAT(config.state->subject.changed, ElementsAre());
+  EXPECT_FALSE(config.state->subject.query);
+  EXPECT_TRUE(config.format.state);
+  EXPECT_EQ(accepted({"--state", "-d", "a", "-c", "x*y", "--id", "7"}).state->ns, "a.x*y");
+  EXPECT_FALSE(accepted({"--ns", "shop.orders", "--id", "7"}).state);
+}
+
+TEST(Config, StatesNeedOneExactNamespaceAndOneId) {
+  for (const Words& words :
+       {Words{"--state"}, {"--state", "--id", "7"}, {"--state", "--ns", "a.b"},
+        {"--state", "--ns", "a.*", "--id", "7"}, {"--state", "--ns", "a", "--id", "7"},
+        {"--state", "--ns", "a.b", "--ns", "a.c", "--id", "7"},
+        {"--state", "--ns", "a.b", "--ns-exclude", "a.c", "--id", "7"}}) {
+    EXPECT_THAT(error_of(words).what, HasSubstr("one exact --ns and one --id"))
+        << testing::PrintToString(words);
+  }
+}
+
+TEST(Config, StatesGoWithNothingThatLeavesOperationsOut) {
+  const Words whole = {"--state", "--ns", "a.b", "--id", "7"};
+  for (const Words& more : {Words{"--raw"}, {"--summary"}, {"--summary-by", "op"}, {"--allow-gap"},
+                            {"--connect", "h:1"}, {"--file", "f", "--skip-damaged"}}) {
+    Words words = whole;
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_EQ(error_of(words).cause, Cause::usage) << testing::PrintToString(words);
+  }
+}
+
+TEST(Config, ABaseIsForStatesOfSavedOplogsThatCanBeReadTwice) {
+  EXPECT_EQ(accepted({"--state", "--ns", "a.b", "--id", "7", "--file", "f", "--base", "b"}).state->base, "b");
+  EXPECT_THAT(error_of({"--base", "b"}).what, HasSubstr("--state"));
+  EXPECT_THAT(error_of({"--state", "--ns", "a.b", "--id", "7", "--base", "b"}).what, HasSubstr("saved"));
+  EXPECT_THAT(error_of({"--state", "--ns", "a.b", "--id", "7", "--base", "b", "--file", "-"}).what,
+              HasSubstr("twice"));
+}
+
 }  // namespace
 }  // namespace mongotail::cli

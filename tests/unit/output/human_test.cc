@@ -46,6 +46,47 @@ TEST(Pretty, BinarySplicesSayWhereTheyBegin) {
             "  ~ f: from byte 7 on Binary.createFromBase64('YWJj', 0)\n");
 }
 
+// With --state.
+
+FormatOptions with_state(FormatOptions options) {
+  options.state = true;
+  return options;
+}
+
+std::string without_end(std::string line) {
+  line.pop_back();
+  return line;
+}
+
+constexpr std::string_view update_with_state =
+    R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"$v":1,"$set":{"n":2,"p.q":3},"$unset":{"x":true}},)"
+    R"("state":{"_id":1,"n":2,"p":{"q":3},"t\u0007":"y"},"stateUnknown":["p.*","z\u001b"])";
+
+TEST(Pretty, ShowsTheDocumentAfterAnUpdateWithItsChangedFieldsMarked) {
+  EXPECT_EQ(body(update_with_state, with_state(pretty)),
+            "  ~ n: 2\n  ~ p.q: 3\n  - x\n  the document is now\n      _id: 1\n    ~ n: 2\n"
+            "    ~ p: { q: 3 }\n      't\\x07': 'y'\n    ? p.*, z\\x1b\n");
+  EXPECT_EQ(body(update_with_state), "  ~ n: 2\n  ~ p.q: 3\n  - x\n");
+}
+
+TEST(Pretty, ShowsNoStateThatTheOperationIsItself) {
+  for (const char* fields : {R"("op":"i","ns":"a.b","o":{"_id":1,"n":2},"state":{"_id":1,"n":2})",
+                             R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"_id":1},"state":{"_id":1})",
+                             R"("op":"d","ns":"a.b","o":{"_id":1},"state":null)"}) {
+    EXPECT_EQ(body(fields, with_state(pretty)), body(fields)) << fields;
+  }
+}
+
+TEST(ShortLines, EndWithTheDocumentAsFarAsItFits) {
+  const std::string line = print(entry(update_with_state), with_state(short_line));
+  EXPECT_TRUE(line.ends_with(
+      "- x  = { _id: 1, n: 2, p: { q: 3 }, 't\\x07': 'y' } ? p.*, z\\x1b\n"))
+      << line;
+  FormatOptions narrow = with_state(short_line);
+  narrow.width = 80;
+  EXPECT_EQ(columns_of(without_end(print(entry(update_with_state), narrow))), 80u);
+}
+
 TEST(Pretty, AnUpdateThatIsNotUnderstoodIsShownAsItIs) {
   EXPECT_EQ(body(R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"$v":3,"magic":1})"),
             "  { $v: 3, magic: 1 }\n");
