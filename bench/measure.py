@@ -56,8 +56,8 @@ def median(runs: Sequence[Run], what: str = "seconds") -> float:
 
 
 def ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
-    """The median over the pairs."""
-    return statistics.median(a.seconds / b.seconds for a, b in zip(runs, base))
+    """Of the medians, as they are shown."""
+    return round(median(runs), 2) / round(median(base), 2)
 
 
 def table(results: Mapping[str, list[Run]], base: str) -> str:
