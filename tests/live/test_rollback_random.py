@@ -18,7 +18,7 @@ LONG_SEEDS = range(200, 220)
 ROUNDS = 3
 LAST = 10**6
 LINE = re.compile(r"(\d+):(\d+) (\d+)\n")
-VOID = re.compile(r"(\d+) printed operations are void: .* from (\d+):(\d+) on")
+VOID = re.compile(r"(\d+) printed operations are void: .* from (\d+):(\d+) \(.*\) on")
 QUICK = {"serverSelectionTimeoutMS": 1000, "socketTimeoutMS": 4000, "retryWrites": False}
 
 
