@@ -77,26 +77,27 @@ class Run {
     if (!opened) return finish(fail(opened.error()));
     const read::ReadPlan& plan = opened->plan;
     if (auto saved = save_start(resume_after, plan); !saved) return finish(saved);
+    const auto tally = std::make_shared<NamespaceTally>();
+    if (config_.verbose) {
+      opened->source = std::make_unique<TalliedSource>(std::move(opened->source), tally);
+    }
+    if (config_.state) {
+      // Before it says that it follows: what is written from then on is followed from there.
+      auto states = with_states(std::move(opened->source), config_, plan, *opened->lookup,
+                                **connection, reporter_, stop_);
+      if (!states) return finish(fail(states.error()));
+      opened->source = *std::move(states);
+    }
     run.announce(plan);
     if (stop_.stop_requested()) return finish({});
     say_doubts(resume_after);
     if (config_.verbose) describe(**connection, plan.tail.filter.view());
     const CatchUpWindow window = run.window(plan);
-    const auto tally = std::make_shared<NamespaceTally>();
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
       reporter_.detail(fmt::format("{} entries came from the server, {} operations were printed",
                                    tally->seen().entries, printed));
       if (is_silent(outcome, printed)) explain(newest_seen(**connection, window));
     };
-    if (config_.verbose) {
-      opened->source = std::make_unique<TalliedSource>(std::move(opened->source), tally);
-    }
-    if (config_.state) {
-      auto states = with_states(std::move(opened->source), config_, plan, *opened->lookup,
-                                **connection, reporter_, stop_);
-      if (!states) return end(fail(states.error()));
-      opened->source = *std::move(states);
-    }
     Pump::Options options = pump_options(config_);
     options.select = plan.select;
     options.may_roll_back = plan.may_roll_back;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ using state::Value;
 
 // A document that changes in the time of a few requests is read again.
 constexpr int most_reads = 20;
+
+// A stretch of the oplog that takes a moment to read.
+constexpr std::uint32_t noticeable_seconds = 60;
 
 // What comes of not knowing the document as it is now.
 constexpr std::string_view less_known =
@@ -81,6 +85,9 @@ class LiveState {
     state::History history;
     auto plan = parts_.plan;
     plan.last = last;
+    if (mongo::start_ts(plan.start).seconds + noticeable_seconds < last.seconds) {
+      parts_.reporter.notice("first reading the updates up to now");
+    }
     const auto seen = scan(plan, [&](Event event, const oplog::Operation& operation) {
       history.see(event, operation);
     });
