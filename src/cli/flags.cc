@@ -139,7 +139,7 @@ constexpr std::array table{
          .text = "begin with the last N operations", .value = V::free, .placeholder = "N",
          .common = true, .parameter = true},
     Flag{.name = "--file", .field = &I::files, .group = G::files,
-         .text = "read saved oplogs; - is standard input", .value = V::files, .placeholder = "PATH",
+         .text = "read saved oplogs, BSON or JSON; - is standard input", .value = V::files, .placeholder = "PATH",
          .common = true, .yields_to = "--uri --host --port --connect"},
     Flag{.name = "--base", .field = &I::base, .group = G::files,
          .text = "dumped collection with the document of --state", .value = V::file,

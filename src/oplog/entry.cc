@@ -44,6 +44,8 @@ void take_field(const bson::Element& field, Entry& entry) {
     case 10:
       if (key == "prevOpTime") {
         if (const auto inner = field.as_document()) entry.prev_optime = parse_optime(*inner);
+      } else if (key == "txnOpIndex") {
+        entry.txn_op_index = field.as_int32();
       }
       break;
     case 11:

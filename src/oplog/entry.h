@@ -28,6 +28,8 @@ struct Entry {
   std::optional<bson::Element> version;  ///< `v`
   std::int32_t multi_op_type = 0;     ///< 8.0+: 1 is a retryable batch, not a transaction
   bool from_migrate = false;
+  /// Of an operation that mongotail unwound and printed: its index among those of its entry.
+  std::optional<std::int32_t> txn_op_index;
 
   /// Cause::damaged where the top level can't be read to its end.
   static Result<Entry> parse(bson::Document document);

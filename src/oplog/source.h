@@ -26,7 +26,8 @@ struct Unwound {
 struct Origin {
   std::string name;              ///< of the file, for messages
   const std::uint8_t* begin;     ///< of the bytes, in memory
-  std::uint64_t offset;          ///< of the same byte in the (decompressed) file
+  /// Of the same byte in the (decompressed) file; none if that has another form.
+  std::optional<std::uint64_t> offset;
 };
 
 /// Entries that arrived together, in the oplog's order. `entries` refer to `bytes`, which keeps

@@ -42,7 +42,8 @@ Result<bool> Selector::open(Step& step) {
   if (!entry) return fail(std::move(entry.error()));
   optime_ = entry->optime;
   const bool unwound = !batch_->unwound.empty();
-  if (!unwound && !options_.raw) {
+  printed_ = !unwound && entry->txn_op_index;
+  if (!unwound && !printed_ && !options_.raw) {
     at_ = At::inside;
     if (auto status = unwind_.feed(*entry); !status) {
       return tolerate(std::move(status.error()), step);
@@ -50,7 +51,13 @@ Result<bool> Selector::open(Step& step) {
     return next_inside(step);
   }
   at_ = At::end;
-  const oplog::Unwound place = unwound ? batch_->unwound[index_] : oplog::Unwound();
+  oplog::Unwound place;
+  if (unwound) {
+    place = batch_->unwound[index_];
+  } else if (printed_) {
+    // Whether it is the last one shows only by what comes next.
+    place = {*entry->txn_op_index, false, entry->txn_number.has_value()};
+  }
   step.operation = {*entry, optime_, place.index, place.last, place.transaction};
   return judge(step);
 }
@@ -85,7 +92,7 @@ Result<bool> Selector::end_entry(Step& step, bool cut_short) {
   at_ = At::begin;
   ++index_;
   step.kind = Kind::entry_end;
-  step.passed = batch_->unwound.empty() ? std::optional(optime_) : std::nullopt;
+  step.passed = batch_->unwound.empty() && !printed_ ? std::optional(optime_) : std::nullopt;
   step.cut_short = cut_short;
   return true;
 }
@@ -123,9 +130,10 @@ void Selector::leave_entry() const {
 std::string Selector::place_of_entry() const {
   if (!batch_->origin) return "";
   const auto& origin = *batch_->origin;
+  if (!origin.offset) return origin.name + ": ";
   const auto offset = batch_->entries[index_].bytes().data() - origin.begin;
   return fmt::format("{}, byte {}: ", origin.name,
-                     origin.offset + static_cast<std::uint64_t>(offset));
+                     *origin.offset + static_cast<std::uint64_t>(offset));
 }
 
 }  // namespace mongotail::read

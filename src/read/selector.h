@@ -92,6 +92,7 @@ class Selector {
   const oplog::Batch* batch_ = nullptr;
   std::size_t index_ = 0;  // of the batch's entry
   oplog::OpTime optime_;   // of the same
+  bool printed_ = false;   // the same is an operation that was unwound when it was printed
   enum class At {
     begin,   // of the entry
     inside,  // its operations come from unwind_

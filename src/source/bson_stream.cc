@@ -13,6 +13,7 @@
 #include "source/byte_input.h"
 #include "source/counted_input.h"
 #include "source/entry_scan.h"
+#include "source/json_input.h"
 #include "source/part_store.h"
 
 namespace mongotail::source {
@@ -79,6 +80,7 @@ class BsonStream::State {
 
   void take_entries(oplog::Batch& batch);
   void take(const EntryScan& scan, oplog::Batch& batch);
+  void move_watermark(oplog::OpTime optime, bool unwound);
   Status remember(const EntryScan& scan);
   oplog::Batch deliver(oplog::Batch batch);
 
@@ -99,7 +101,8 @@ class BsonStream::State {
 
   std::unique_ptr<ByteInput> input_;
   std::shared_ptr<InputFile> file_;
-  bool detected_ = false;    // whether it is compressed
+  bool detected_ = false;    // whether it is compressed, or JSON
+  bool converted_ = false;   // from JSON
   bool at_end_ = false;      // of the input
   bool past_last_ = false;  // in this file
   bool followed_ = false;
@@ -116,6 +119,7 @@ class BsonStream::State {
   std::uint64_t searched_ = 0;
   std::uint64_t consumed_ = 0;
   std::optional<oplog::OpTime> watermark_;
+  std::optional<oplog::OpTime> unwinding_;  // the entry that the last operation was unwound from
   std::optional<Error> failure_;
 };
 
@@ -138,9 +142,13 @@ Status BsonStream::State::open_next() {
 Status BsonStream::State::detect() {
   auto detected = decompress_if_needed(std::move(input_), file_->file.name);
   if (!detected) return fail(std::move(detected.error()));
-  input_ = std::move(detected->input);
+  auto entries = convert_if_json(std::move(detected->input),
+                                 {file_->file.name, options_.skip_damaged, options_.reporter, options_.stop});
+  if (!entries) return fail(std::move(entries.error()));
+  input_ = std::move(entries->input);
   detected_ = true;
-  const bool readable_again = file_->file.regular && !detected->compressed;
+  converted_ = entries->converted;
+  const bool readable_again = file_->file.regular && !detected->compressed && !converted_;
   base_ = readable_again ? file_->file.begin : 0;
   if (!readable_again) return {};
   file_->index.emplace(file_->file);
@@ -186,7 +194,8 @@ Result<std::optional<oplog::Batch>> BsonStream::State::next() {
 oplog::Batch BsonStream::State::deliver(oplog::Batch batch) {
   if (!batch.entries.empty()) {
     batch.bytes = block_;
-    batch.origin = oplog::Origin{file_->file.name, block_->bytes.get(), base_};
+    batch.origin = oplog::Origin{file_->file.name, block_->bytes.get(),
+                                 converted_ ? std::nullopt : std::optional(base_)};
     shared_ = true;
   }
   told_idle_ = !input_->ready();
@@ -263,9 +272,19 @@ void BsonStream::State::take(const EntryScan& scan, oplog::Batch& batch) {
       options_.reporter->warning(kept.error().what + "; transactions may be shown as incomplete");
     }
   }
-  watermark_ = oplog::OpTime{scan.ts, scan.term};
+  move_watermark({scan.ts, scan.term}, scan.unwound);
   if (!options_.since || scan.ts >= *options_.since) batch.entries.push_back(scan.document);
   begin_ += scan.document.size();
+}
+
+// After an operation that was unwound others of the same entry may come.
+void BsonStream::State::move_watermark(oplog::OpTime optime, bool unwound) {
+  if (!unwound) {
+    watermark_ = optime;
+  } else if (unwinding_ && *unwinding_ != optime) {
+    watermark_ = unwinding_;
+  }
+  unwinding_ = unwound ? std::optional(optime) : std::nullopt;
 }
 
 // So that find_entry() finds it.

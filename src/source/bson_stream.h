@@ -38,7 +38,8 @@ struct BsonStreamOptions {
 };
 
 /// Oplog entries from saved BSON: files (as mongodump writes them), standard input, gzip of either;
-/// several in order are one stream. Damage is Cause::damaged and names the byte (of the
+/// several in order are one stream. Entries and operations may also be lines of Extended JSON, as
+/// mongotail prints them. Damage is Cause::damaged and names the byte (of the
 /// decompressed data); all entries before it have been handed out by then, and the stream is over.
 /// Only at the end of a file that is followed has a batch caught up: a pipe that falls idle goes
 /// on.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -48,6 +49,10 @@ std::unique_ptr<ByteInput> read_file(const OpenFile& file, const std::atomic<boo
 /// only where the stop flag was set. Cause::input once the file has become shorter than what was
 /// read of it, has gone, or another file has its name (`file.name` must be its path).
 std::unique_ptr<ByteInput> follow_file(const OpenFile& file, const std::atomic<bool>* stop);
+
+/// Hands out first what was read of `input` in order to look at it, then the rest.
+std::unique_ptr<ByteInput> put_back(std::unique_ptr<ByteInput> input,
+                                    std::vector<std::uint8_t> first);
 
 /// An input whose first bytes have been looked at.
 struct Detected {

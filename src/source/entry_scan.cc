@@ -48,6 +48,8 @@ EntryScan read_entry(bson::Document document) {
       scan.command = op == "c";
     } else if (field.key() == "t") {
       scan.term = field.as_integer().value_or(oplog::OpTime::no_term);
+    } else if (field.key() == "txnOpIndex") {
+      scan.unwound = true;
     }
   });
   const std::size_t size = document.size();

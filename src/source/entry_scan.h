@@ -24,6 +24,7 @@ struct EntryScan {
   bson::Timestamp ts;       ///< of an entry
   std::int64_t term = -1;   ///< of an entry; -1: none
   bool command = false;     ///< of an entry: `op` is "c"
+  bool unwound = false;     ///< of an entry: an operation with a `txnOpIndex`, not the entry itself
   std::size_t size = 0;     ///< of `more`: the bytes needed; of damage: the document's length where
                             ///< its begin and end are intact, else 0
   std::size_t offset = 0;   ///< of damage: where in the document

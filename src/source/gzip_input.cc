@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::array<std::uint8_t, 2> magic = {0x1F, 0x8B};  // RFC 1952, 2.3.1
 
-/// Hands out first what was read in order to look at it, then the rest.
 class PutBackInput : public ByteInput {
  public:
   PutBackInput(std::unique_ptr<ByteInput> input, std::vector<std::uint8_t> first)
@@ -128,6 +127,11 @@ class GzipInput : public ByteInput {
 
 }  // namespace
 
+std::unique_ptr<ByteInput> put_back(std::unique_ptr<ByteInput> input,
+                                    std::vector<std::uint8_t> first) {
+  return std::make_unique<PutBackInput>(std::move(input), std::move(first));
+}
+
 Result<Detected> decompress_if_needed(std::unique_ptr<ByteInput> input, std::string name) {
   std::vector<std::uint8_t> first(magic.size());
   std::size_t size = 0;
@@ -140,7 +144,7 @@ Result<Detected> decompress_if_needed(std::unique_ptr<ByteInput> input, std::str
   first.resize(size);
   Detected detected;
   detected.compressed = std::equal(first.begin(), first.end(), magic.begin(), magic.end());
-  detected.input = std::make_unique<PutBackInput>(std::move(input), std::move(first));
+  detected.input = put_back(std::move(input), std::move(first));
   if (detected.compressed) {
     detected.input = std::make_unique<GzipInput>(std::move(detected.input), std::move(name));
   }

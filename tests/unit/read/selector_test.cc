@@ -191,6 +191,33 @@ TEST_F(SelectorTest, DamageIsSaidWithItsPlaceInTheFileAndSkippedWhereThatIsWante
   EXPECT_THAT(reports_.warnings, ElementsAre(HasSubstr("saved.bson, byte 700: the entry at 5:1")));
 }
 
+TEST_F(SelectorTest, AnOperationThatWasPrintedIsNoWholeEntryAndKeepsItsIndex) {
+  const auto printed = [](int index) {
+    return fmt::format(
+        R"({{"op":"i","ns":"a.b","o":{{"_id":4{0}}},"ts":{{"$timestamp":{{"t":4,"i":1}}}},"t":1,"lsid":{{}},)"
+        R"("txnNumber":1,"txnOpIndex":{0}}})",
+        index);
+  };
+  const std::string first = printed(0);
+  const std::string second = printed(1);
+  const std::string third = printed(2);
+  const auto batch = [&] { return batch_of({first, second, third, insert_9}); };
+  EXPECT_THAT(steps(all(batch())), ElementsAre("40", "|", "41", "|", "42", "|", "9", "|9"));
+  SelectOptions options;
+  options.resume_after = resume::Cursor{{{4, 1}, 1}, 1};
+  EXPECT_THAT(steps(all(batch()), options), ElementsAre("-", "|", "-", "|", "42", "|", "9", "|9"));
+
+  const oplog::Batch one = batch_of({second});
+  const auto everything = match::Predicate::make({});
+  Selector selector(*everything, nothing_, {}, &reports_);
+  selector.take(one);
+  Step step;
+  ASSERT_TRUE(selector.next(step));
+  EXPECT_EQ(step.operation.index, 1);
+  EXPECT_TRUE(step.operation.transaction);
+  EXPECT_FALSE(step.operation.last);
+}
+
 TEST_F(SelectorTest, WhatCantBeReadOfAnEntryIsCountedAtItsEndOrWhereItIsLeft) {
   constexpr std::string_view half =
       R"({"ts":{"$timestamp":{"t":4,"i":1}},"op":"c","ns":"admin.$cmd","o":{"applyOps":[)"
