@@ -1,7 +1,6 @@
 #include "state/forget.h"
 
 #include <algorithm>
-#include <ranges>
 #include <span>
 #include <utility>
 
@@ -216,25 +215,25 @@ std::vector<Lesson> forget_update(Value& document, bson::Document o, Trust trust
     forgetting.whole_document();
     return forgetting.take();
   }
-  for (const Change& change : update->changes | std::views::reverse) {
+  for (auto change = update->changes.rbegin(); change != update->changes.rend(); ++change) {
     if (trust == Trust::by_hand) {
-      forgetting.whole_field(change);
+      forgetting.whole_field(*change);
     } else if (update->form == oplog::UpdateForm::delta) {
-      forgetting.delta(change);
+      forgetting.delta(*change);
     } else {
-      forgetting.modifier(change);
+      forgetting.modifier(*change);
     }
   }
   return forgetting.take();
 }
 
 bool learn_lessons(Value& document, std::vector<Lesson> lessons) {
-  for (Lesson& lesson : lessons | std::views::reverse) {
+  for (auto lesson = lessons.rbegin(); lesson != lessons.rend(); ++lesson) {
     bool fits = true;
-    Value* const place = place_of(document, lesson, fits);
+    Value* const place = place_of(document, *lesson, fits);
     if (place != nullptr) {
-      fits = lesson.length ? learn_length(*place, *lesson.length)
-                           : learn(*place, std::move(lesson.value));
+      fits = lesson->length ? learn_length(*place, *lesson->length)
+                           : learn(*place, std::move(lesson->value));
     }
     if (!fits) return false;
   }

@@ -1,6 +1,5 @@
 #include "state/history.h"
 
-#include <ranges>
 #include <utility>
 
 #include "oplog/update_diff.h"
@@ -71,8 +70,8 @@ std::optional<Reconstruction> History::work_back(Value later) && {
   // Of a document that has gone unseen (from a capped collection) nothing follows.
   if (later.is(Kind::absent) && events_) return std::nullopt;
   Reconstruction found{begin_, later, std::move(steps_), std::move(later)};
-  for (Step& step : found.steps | std::views::reverse) {
-    step.lessons = forget_update(found.document, step.o.view(), step.trust);
+  for (auto step = found.steps.rbegin(); step != found.steps.rend(); ++step) {
+    step->lessons = forget_update(found.document, step->o.view(), step->trust);
   }
   if (!is_consistent(found)) return std::nullopt;
   return found;

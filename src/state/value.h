@@ -29,8 +29,8 @@ struct Value {
   std::vector<std::uint8_t> bytes;  ///< as bson::Element::value()
   std::vector<Field> fields;
 
-  static Value absent() { return of(Kind::absent); }
-  static Value null() { return of(Kind::scalar); }
+  static Value absent();
+  static Value null();
   static Value of(Kind kind, bool open = false);
   static Value of(bson::Document document);
   static Value of(const bson::Element& element);
@@ -53,6 +53,14 @@ struct Field {
   std::string name;
   Value value;
 };
+
+// After Field, for a Value is made of some.
+inline Value Value::absent() {
+  return of(Kind::absent);
+}
+inline Value Value::null() {
+  return of(Kind::scalar);
+}
 
 /// Adds to `known` what `more` knows of the same value. False if they contradict each other;
 /// `known` is then only partly changed.
