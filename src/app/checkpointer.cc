@@ -8,8 +8,12 @@ void Checkpointer::keep_in(resume::CursorFile file) {
   file_.emplace(std::move(file));
 }
 
-void Checkpointer::begin(const resume::Cursor& cursor) {
-  position_ = cursor;
+void Checkpointer::add_source(std::string name) {
+  names_.push_back(std::move(name));
+}
+
+void Checkpointer::begin(const resume::Cursor& cursor, std::size_t source) {
+  position_.set(source, cursor);
   starting_ = true;
 }
 
@@ -18,10 +22,26 @@ void Checkpointer::started() {
   starting_ = false;
 }
 
-void Checkpointer::written(const resume::Cursor& cursor) {
-  if (position_ == cursor) return;
-  position_ = cursor;
+void Checkpointer::written(const resume::Cursor& cursor, std::size_t source) {
+  if (source < position_.sources() && position_.of(source) == cursor) return;
+  position_.set(source, cursor);
   unsaved_ = file_.has_value();
+}
+
+void Checkpointer::written(const resume::Progress& progress) {
+  for (std::size_t i = 0; i < progress.sources(); ++i) {
+    if (const auto& cursor = progress.of(i)) written(*cursor, i);
+  }
+}
+
+resume::Cursors Checkpointer::positions() const {
+  resume::Cursors cursors;
+  for (std::size_t i = 0; i < position_.sources(); ++i) {
+    if (const auto& cursor = position_.of(i)) {
+      cursors.push_back({i < names_.size() ? names_[i] : std::string(), *cursor});
+    }
+  }
+  return cursors;
 }
 
 Status Checkpointer::save_if_due() {
@@ -33,7 +53,7 @@ Status Checkpointer::save() {
   if (!unsaved_) return {};
   unsaved_ = false;
   saved_at_ = std::chrono::steady_clock::now();
-  return file_->save(*position_);
+  return file_->save(positions());
 }
 
 void Checkpointer::end() {

@@ -13,8 +13,8 @@ resume::Cursor cursor_after(const oplog::Operation& operation) {
 }
 
 Status LineBlock::print(const oplog::Operation& operation, output::Formatter& formatter) {
-  if (auto status = formatter.append(operation, {}, text_); !status) return status;
-  after_ = cursor_after(operation);
+  if (auto status = formatter.append(operation, formatter.source_of(operation), text_); !status) return status;
+  after_.set(operation.source, cursor_after(operation));
   return {};
 }
 
@@ -47,7 +47,7 @@ void LineBlock::clear() {
   bytes_.clear();
   added_ = 0;
   text_.clear(kept_text);
-  after_.reset();
+  after_.clear();
   status_ = {};
 }
 

@@ -14,6 +14,7 @@
 #include "output/buffer.h"
 #include "output/format.h"
 #include "resume/cursor.h"
+#include "resume/progress.h"
 
 namespace mongotail::app {
 
@@ -43,8 +44,8 @@ class LineBlock {
   /// Of the documents that were added, in bytes.
   std::size_t added() const { return added_; }
   std::string_view text() const { return text_.view(); }
-  /// After the last operation of the text; nullopt where there is none.
-  const std::optional<resume::Cursor>& after() const { return after_; }
+  /// After the last operation of the text, of each source that has one there.
+  const resume::Progress& after() const { return after_; }
   const Status& status() const { return status_; }
 
   /// As if made anew; keeps some memory.
@@ -56,7 +57,7 @@ class LineBlock {
   std::deque<bson::OwnedDocument> copies_;
   std::size_t added_ = 0;
   output::Buffer text_;
-  std::optional<resume::Cursor> after_;
+  resume::Progress after_;
   Status status_;
 };
 

@@ -211,8 +211,8 @@ class Run {
   }
 
   void finish(const Status& outcome) {
-    if (config_.show_cursor && checkpointer_.position()) {
-      reporter_.requested(fmt::format("-- cursor: {}", to_string(*checkpointer_.position())));
+    if (const auto positions = checkpointer_.positions(); config_.show_cursor && !positions.empty()) {
+      reporter_.requested("-- cursor: " + to_string(positions));
     }
     end(outcome);
   }
@@ -233,9 +233,15 @@ class Run {
                                     file->path()));
     }
     auto saved = file->load();
-    if (!saved) return saved;
+    if (!saved) return fail(std::move(saved.error()));
+    if (*saved && !(*saved)->front().source.empty()) {
+      return fail(Cause::input,
+                  fmt::format("the cursor file {} is of a stream of several sources: {}",
+                              file->path(), to_string(**saved)),
+                  "give all of them, or another file");
+    }
     checkpointer_.keep_in(*std::move(file));
-    return *saved ? *saved : config_.after_cursor;
+    return *saved ? std::optional((*saved)->front().cursor) : config_.after_cursor;
   }
 
   const cli::Config& config_;

@@ -27,7 +27,7 @@ Status Printer::print(const oplog::Operation& operation, const std::shared_ptr<c
     return open_.added() >= shared_block_size ? hand_over() : Status();
   }
   if (auto status = open_.print(operation, parts_.formatter); !status) return status;
-  return open_.text().size() >= block_size ? flush(std::nullopt) : Status();
+  return open_.text().size() >= block_size ? flush(nullptr) : Status();
 }
 
 Status Printer::hand_over() {
@@ -45,14 +45,14 @@ Status Printer::hand_over() {
   return {};
 }
 
-Status Printer::flush(const std::optional<resume::Cursor>& at) {
+Status Printer::flush(const resume::Progress* at) {
   while (!failed_ && queue_ && !queue_->empty()) {
     if (auto status = write_from_queue(queue_->pop()); !status) return status;
   }
   if (failed_) return {};
   open_.format(parts_.formatter);
   if (auto status = write(open_); !status) return status;
-  if (at) parts_.checkpointer.written(*at);
+  if (at != nullptr) parts_.checkpointer.written(*at);
   return parts_.checkpointer.save_if_due();
 }
 
@@ -66,7 +66,7 @@ Status Printer::write(LineBlock& block) {
   Status status;
   if (!block.text().empty()) status = parts_.sink.write(block.text());
   if (status) {
-    if (block.after()) parts_.checkpointer.written(*block.after());
+    parts_.checkpointer.written(block.after());
     status = block.status();
   }
   block.clear();

@@ -13,7 +13,7 @@
 #include "oplog/operation.h"
 #include "output/byte_sink.h"
 #include "output/format.h"
-#include "resume/cursor.h"
+#include "resume/progress.h"
 
 namespace mongotail::app {
 
@@ -45,10 +45,11 @@ class Printer {
   }
 
   /// Writes all that has been printed, then tells the checkpointer `at`, the position that has been
-  /// dealt with, where that is to move. The first failure is returned once: a document that can't
+  /// dealt with, where that is
+  /// to move (else nullptr). The first failure is returned once: a document that can't
   /// be formatted, a sink that takes no more. The cursor then stays before what was not written,
   /// and nothing is written any more.
-  Status flush(const std::optional<resume::Cursor>& at);
+  Status flush(const resume::Progress* at);
   /// There is something that flush() would write.
   bool pending() const { return !open_.empty() || (queue_ && !queue_->empty()); }
 

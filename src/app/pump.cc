@@ -18,8 +18,8 @@ constexpr std::chrono::milliseconds idle_before_save{20};
 constexpr std::size_t remembered_lines = 100'000;
 
 oplog::Operation operation_at(const oplog::Unwound& place, const oplog::Entry& entry,
-                              oplog::OpTime optime) {
-  return {entry, optime, place.index, place.last, place.transaction};
+                              oplog::OpTime optime, std::size_t source) {
+  return {entry, optime, place.index, place.last, place.transaction, source};
 }
 
 }  // namespace
@@ -39,12 +39,17 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
     : options_(std::move(options)),
       parts_(parts),
       stop_(std::move(stop)),
-      selector_(parts.predicate, parts.lookup, options_.select, &parts.reporter),
       printer_({parts.formatter, parts.helper, parts.sink, parts.checkpointer}),
       columns_(parts.format.width),
-      summary_(options_.summary) {}
+      summary_(options_.summary) {
+  add_source(options_.select, parts_.lookup);
+}
 
-Status Pump::run(ReadAhead& input) {
+void Pump::add_source(const read::SelectOptions& select, oplog::EntryLookup& lookup) {
+  selectors_.emplace_back(parts_.predicate, lookup, select, &parts_.reporter);
+}
+
+Status Pump::run(Input& input) {
   Status status = loop(input);
   parts_.display.end();
   // What is the last of a part is not the last of all.
@@ -60,7 +65,7 @@ Status Pump::run(ReadAhead& input) {
   return status;
 }
 
-Status Pump::loop(ReadAhead& input) {
+Status Pump::loop(Input& input) {
   while (!done() && !stop_.stop_requested()) {
     std::optional<std::chrono::milliseconds> patience;
     if (parts_.checkpointer.unsaved()) patience = idle_before_save;
@@ -107,33 +112,35 @@ Status Pump::take(const oplog::Batch& batch) {
   if (batch.rolled_back_to) {
     // So that the lines that it speaks of come before the warning.
     if (auto status = flush(); !status) return status;
-    roll_back(*batch.rolled_back_to);
+    roll_back(batch);
   }
   const auto all_taken = take_entries(batch);
   if (!all_taken) return fail(all_taken.error());
   // The watermark is past what this run has dealt with.
   if (!*all_taken) return {};
   if (batch.watermark) {
-    at_ = resume::Cursor{*batch.watermark, std::nullopt};
+    at_.set(batch.source, {*batch.watermark, std::nullopt});
     if (!holding()) printer_.end_transaction(*batch.watermark, std::nullopt);
   }
-  if (printer_.pending() || holding() || !at_) return {};
-  parts_.checkpointer.written(*at_);
+  if (printer_.pending() || holding() || at_.empty()) return {};
+  parts_.checkpointer.written(at_);
   return parts_.checkpointer.save_if_due();
 }
 
 // False where the run ends among them.
 Result<bool> Pump::take_entries(const oplog::Batch& batch) {
-  selector_.take(batch);
+  read::Selector& selector = selectors_[batch.source];
+  selector.take(batch);
   read::Step step;
   for (;;) {
-    auto more = selector_.next(step);
+    auto more = selector.next(step);
     if (!more) return more;
     if (!*more) return true;
+    step.operation.source = batch.source;
     if (auto status = take_step(step); !status) return fail(std::move(status.error()));
     if (done()) {
       // Where the limit ended it among an entry's operations, the place stays inside.
-      selector_.leave_entry();
+      selector.leave_entry();
       return false;
     }
     if (step.kind == read::Step::Kind::entry_end && stop_.stop_requested()) return false;
@@ -152,7 +159,7 @@ Status Pump::take_step(const read::Step& step) {
       end_transaction(step.operation);
       return {};
     case read::Step::Kind::entry_end:
-      if (step.passed) at_ = resume::Cursor{*step.passed, std::nullopt};
+      if (step.passed) at_.set(step.operation.source, {*step.passed, std::nullopt});
       return {};
   }
   return {};
@@ -176,22 +183,27 @@ Status Pump::emit(const oplog::Operation& operation) {
   if (summarizes()) {
     summary_.add(operation);
     ++printed_;
-    at_ = cursor_after(operation);
+    at_.set(operation.source, cursor_after(operation));
     return {};
   }
   if (auto status = printer_.print(operation, bytes_); !status) return status;
   ++printed_;
-  at_ = cursor_after(operation);
+  at_.set(operation.source, cursor_after(operation));
   if (options_.may_roll_back) {
     if (may_be_void_.size() == remembered_lines) may_be_void_.pop_front();
-    may_be_void_.push_back(operation.optime);
+    may_be_void_.push_back({operation.optime, operation.source});
   }
   return {};
 }
 
 void Pump::hold_back(const oplog::Operation& operation) {
   if (*options_.last == 0) return;
-  Held held{{}, {}, operation.optime, {operation.index, operation.last, operation.transaction}, {}};
+  Held held{{},
+            {},
+            operation.optime,
+            {operation.index, operation.last, operation.transaction},
+            operation.source,
+            {}};
   if (summarizes()) {
     held.sample = summary_.sample(operation);
   }
@@ -208,22 +220,39 @@ void Pump::end_transaction(const oplog::Operation& last) {
   const std::int64_t operations = std::int64_t{last.index} + 1;
   if (!holding()) {
     printer_.end_transaction(last.optime, operations);
-  } else if (!held_.empty() && held_.back().optime == last.optime) {
+  } else if (!held_.empty() && held_.back().optime == last.optime &&
+             held_.back().source == last.source) {
     held_.back().operations = operations;
   }
 }
 
 Status Pump::release_held() {
   options_.last = std::nullopt;
+  resume::Progress released;
   for (const Held& held : std::exchange(held_, {})) {
-    if (done()) break;
-    if (auto status = release(held); !status) return status;
+    if (done()) {
+      stay_before(held, released);
+    } else {
+      if (auto status = release(held); !status) return status;
+      const oplog::Operation place = operation_at(held.place, {}, held.optime, held.source);
+      released.set(held.source, cursor_after(place));
+    }
   }
   return {};
 }
 
+// The limit has come before it.
+void Pump::stay_before(const Held& held, const resume::Progress& released) {
+  const bool any = held.source < released.sources() && released.of(held.source);
+  if (any) {
+    at_.set(held.source, *released.of(held.source));
+  } else {
+    at_.unset(held.source);
+  }
+}
+
 Status Pump::release(const Held& held) {
-  oplog::Operation operation = operation_at(held.place, {}, held.optime);
+  oplog::Operation operation = operation_at(held.place, {}, held.optime, held.source);
   if (held.sample) {
     summary_.add(*held.sample);
   } else {
@@ -237,7 +266,7 @@ Status Pump::release(const Held& held) {
     }
     if (held.operations && !summarizes()) printer_.end_transaction(held.optime, held.operations);
   }
-  if (++printed_; done()) at_ = cursor_after(operation);
+  if (++printed_; done()) at_.set(held.source, cursor_after(operation));
   return {};
 }
 
@@ -254,15 +283,16 @@ void Pump::print_summary() {
   }
 }
 
-void Pump::roll_back(oplog::OpTime common) {
-  std::size_t count = 0;
+void Pump::roll_back(const oplog::Batch& batch) {
+  const oplog::OpTime common = *batch.rolled_back_to;
   oplog::OpTime first = common;
-  while (!may_be_void_.empty() && may_be_void_.back().ts > common.ts) {
-    first = may_be_void_.back();
-    may_be_void_.pop_back();
-    ++count;
-  }
-  const bool all_known = !may_be_void_.empty() || count < remembered_lines;
+  const bool all_remembered = may_be_void_.size() < remembered_lines;
+  const std::size_t count = std::erase_if(may_be_void_, [&](const Line& line) {
+    if (line.source != batch.source || line.optime.ts <= common.ts) return false;
+    if (first == common) first = line.optime;
+    return true;
+  });
+  const bool all_known = all_remembered || !may_be_void_.empty();
   parts_.reporter.warning(
       count == 0
           ? fmt::format("entries after {} were rolled back; none of them was printed by this run",
@@ -271,11 +301,11 @@ void Pump::roll_back(oplog::OpTime common) {
                         "going on after {}",
                         all_known ? "" : "at least ", count, oplog::with_time(first.ts),
                         oplog::with_time(common.ts)));
-  at_ = resume::Cursor{common, std::nullopt};
+  at_.set(batch.source, {common, std::nullopt});
 }
 
 Status Pump::flush() {
-  return printer_.flush(holding() ? std::nullopt : at_);
+  return printer_.flush(holding() ? nullptr : &at_);
 }
 
 }  // namespace mongotail::app

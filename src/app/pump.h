@@ -9,7 +9,7 @@
 #include "app/checkpointer.h"
 #include "app/display.h"
 #include "app/printer.h"
-#include "app/read_ahead.h"
+#include "app/input.h"
 #include "app/terminal_window.h"
 #include "base/reporter.h"
 #include "cli/config.h"
@@ -19,6 +19,7 @@
 #include "output/format.h"
 #include "output/summary.h"
 #include "read/selector.h"
+#include "resume/progress.h"
 
 namespace mongotail::app {
 
@@ -54,15 +55,18 @@ class Pump {
 
   Pump(Options options, Parts parts, std::stop_token stop);
 
+  /// Of a stream of several sources, those after number 0, each with its own options and lookup.
+  void add_source(const read::SelectOptions& select, oplog::EntryLookup& lookup);
+
   /// Until the input ends, the limit is reached, or a stop is requested; whole lines are written
   /// and the cursor is saved before it returns. The first failure of the input or of the output
   /// ends it too.
-  Status run(ReadAhead& input);
+  Status run(Input& input);
   /// Operations that were printed or counted, by now.
   std::uint64_t printed() const { return printed_; }
 
  private:
-  Status loop(ReadAhead& input);
+  Status loop(Input& input);
   Status fit_to_window();
   Status wait_was_long();
   Status take(const oplog::Batch& batch);
@@ -77,31 +81,37 @@ class Pump {
   void print_summary();
   /// Nothing is printed yet of what has been taken, so the cursor stays.
   bool holding() const { return options_.last || summarizes(); }
-  void roll_back(oplog::OpTime common);
+  void roll_back(const oplog::Batch& batch);
   Status flush();
   bool done() const { return options_.limit && printed_ >= *options_.limit; }
 
   Options options_;
   Parts parts_;
   std::stop_token stop_;
-  read::Selector selector_;
+  std::deque<read::Selector> selectors_;  // one for each source
   Printer printer_;
   std::shared_ptr<const void> bytes_;  // of the batch that is being taken
   int columns_;                        // as the formatter was told
   std::uint64_t printed_ = 0;
   bool explained_time_series_ = false;
-  std::optional<resume::Cursor> at_;  // all before has been dealt with
+  resume::Progress at_;  // all before has been dealt with
   output::Summary summary_;
   struct Held {
     std::shared_ptr<const bson::OwnedDocument> document;
     std::optional<output::Summary::Sample> sample;  // in place of the document
     oplog::OpTime optime;
     oplog::Unwound place;
+    std::size_t source;
     std::optional<std::int64_t> operations;  // of its transaction, where the last is not shown
   };
   Status release(const Held& held);
+  void stay_before(const Held& held, const resume::Progress& released);
   std::deque<Held> held_;                  // of Options::last
-  std::deque<oplog::OpTime> may_be_void_;  // of the newest lines
+  struct Line {
+    oplog::OpTime optime;
+    std::size_t source;
+  };
+  std::deque<Line> may_be_void_;  // the newest
 };
 
 /// What the flags say of it, apart from what is read.

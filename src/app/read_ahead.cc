@@ -14,8 +14,9 @@ std::size_t bytes_of(const ReadAhead::Item& item) {
 
 }  // namespace
 
-ReadAhead::ReadAhead(std::unique_ptr<oplog::Source> source, std::stop_token stop)
-    : source_(std::move(source)), stop_(std::move(stop)) {
+ReadAhead::ReadAhead(std::unique_ptr<oplog::Source> source, std::stop_token stop,
+                     std::function<void()> came)
+    : source_(std::move(source)), stop_(std::move(stop)), came_(std::move(came)) {
   thread_ = std::jthread([this](std::stop_token own_stop) { run(std::move(own_stop)); });
 }
 
@@ -37,7 +38,9 @@ void ReadAhead::run(std::stop_token own_stop) {
     const bool awaited = items_.size() == 1;
     lock.unlock();
     // Whoever is woken with the lock still held only goes to sleep again.
-    if (awaited) changed_.notify_all();
+    if (!awaited) continue;
+    changed_.notify_all();
+    if (came_) came_();
   }
 }
 

@@ -3,12 +3,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
 
+#include "app/input.h"
 #include "oplog/source.h"
 
 namespace mongotail::app {
@@ -16,23 +18,21 @@ namespace mongotail::app {
 /// Reads a source on a thread of its own, a few batches ahead of whoever prints them, so that the
 /// server sends while the program formats. Memory is bounded: while the batches that wait hold
 /// `kept_bytes`, the source is not asked for more.
-class ReadAhead {
+class ReadAhead final : public Input {
  public:
-  using Item = Result<std::optional<oplog::Batch>>;  ///< as from Source::next()
-
   static constexpr std::size_t kept_bytes = 512u << 10;
 
   /// A stop request ends waiting; it can't wake the source, so the destructor may take as long as
   /// one call of it.
-  ReadAhead(std::unique_ptr<oplog::Source> source, std::stop_token stop);
+  /// `came` is called by the thread after it has added an item where none waited.
+  ReadAhead(std::unique_ptr<oplog::Source> source, std::stop_token stop,
+            std::function<void()> came = {});
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
-  ~ReadAhead();
+  ~ReadAhead() override;
 
-  /// The next item; nullopt where none came within `patience` (or none comes because of a stop).
-  std::optional<Item> next(std::optional<std::chrono::milliseconds> patience);
-  /// Whether next() would return at once.
-  bool ready() const;
+  std::optional<Item> next(std::optional<std::chrono::milliseconds> patience) override;
+  bool ready() const override;
 
  private:
   void run(std::stop_token own_stop);
@@ -40,6 +40,7 @@ class ReadAhead {
 
   std::unique_ptr<oplog::Source> source_;
   std::stop_token stop_;
+  std::function<void()> came_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Item> items_;

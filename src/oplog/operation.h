@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "oplog/entry.h"
@@ -20,6 +21,7 @@ struct Operation {
   std::int32_t index = no_index;      ///< txnOpIndex, from 0
   bool last = true;                   ///< no further operation has this optime
   bool transaction = false;           ///< part of a transaction (not of a batch or a hand-run applyOps)
+  std::size_t source = 0;             ///< of a stream of several, which one it is from
 };
 
 }  // namespace mongotail::oplog

@@ -1,5 +1,6 @@
 #include "output/format.h"
 
+#include <utility>
 #include <variant>
 
 #include "output/json_lines.h"
@@ -12,6 +13,7 @@ namespace mongotail::output {
 class Formatter::Form {
  public:
   std::variant<JsonLines, BsonDocuments, TextTemplate, Pretty, ShortLine> format;
+  std::vector<std::string> sources = {};
   std::string text = {};  // of a form that writes no Buffer
 };
 
@@ -21,8 +23,8 @@ Formatter::Formatter(Formatter&&) noexcept = default;
 Formatter& Formatter::operator=(Formatter&&) noexcept = default;
 
 Result<Formatter> Formatter::make(FormatOptions options) {
-  const auto form = [](auto format) {
-    return Formatter(std::make_unique<Form>(Form{std::move(format)}));
+  const auto form = [&](auto format) {
+    return Formatter(std::make_unique<Form>(Form{std::move(format), options.sources}));
   };
   switch (options.format) {
     case Format::json:
@@ -34,11 +36,11 @@ Result<Formatter> Formatter::make(FormatOptions options) {
       return form(ShortLine({options.palette, options.utc, options.ascii, options.width, options.now,
                              options.state}));
     case Format::bson:
-      return form(BsonDocuments());
+      return form(BsonDocuments(options.source_field));
     case Format::text:
       return TextTemplate::parse(options.text_template).map(form);
   }
-  return form(JsonLines(options.json_mode));
+  return form(JsonLines(options.json_mode, options.source_field));
 }
 
 Status Formatter::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {
@@ -62,6 +64,16 @@ Status Formatter::append(const oplog::Operation& operation, std::string_view sha
   if (auto status = append(operation, shard, whole); !status) return status;
   out.append(whole.view());
   return {};
+}
+
+std::string_view Formatter::source_of(const oplog::Operation& operation) const {
+  const auto& sources = form_->sources;
+  return operation.source < sources.size() ? std::string_view(sources[operation.source])
+                                           : std::string_view();
+}
+
+void Formatter::add_source(std::string name) {
+  form_->sources.push_back(std::move(name));
 }
 
 void Formatter::end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,

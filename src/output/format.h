@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "oplog/operation.h"
@@ -34,6 +35,9 @@ struct FormatOptions {
   int width = 0;         ///< columns of the terminal; 0: not a terminal, nothing is cut
   /// Milliseconds since 1970, which decides what day and year go without saying; nullopt: the clock's.
   std::optional<std::int64_t> now = std::nullopt;
+  /// Of a stream of several sources: their names, and what JSON calls them.
+  std::vector<std::string> sources = {};
+  std::string source_field = "source";
 };
 
 /// Appends operations to a buffer in one of the formats. One of a closed set; made once a run.
@@ -42,10 +46,16 @@ class Formatter {
   /// Cause::usage where the template does not parse.
   static Result<Formatter> make(FormatOptions options);
 
-  /// Appends one operation, whole, with its line end. `shard` is empty outside a sharded cluster.
+  /// Appends one operation, whole, with its line end. `shard`: what
+  /// source_of() says.
   /// Cause::damaged where the document's BSON is broken; `out` then is as it was before.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+
+  /// The name of the source that it is from, of several; else empty.
+  std::string_view source_of(const oplog::Operation& operation) const;
+  /// One more.
+  void add_source(std::string name);
 
   /// The transactions of the operations appended so far that committed at `up_to` or before have no
   /// further operation, shown or not. `operations`: how many the one at `up_to` has, if known. For a

@@ -18,8 +18,8 @@ Status JsonLines::append(const oplog::Operation& operation, std::string_view sha
   if (auto status = writer_.append(document, out); !status) return status;
   if (!shard.empty()) {
     out.cut_back(out.size() - 1);
-    out.append(document.empty() ? "\"shard\":" : ",\"shard\":");
-    std::string quoted;
+    std::string quoted = document.empty() ? "\"" : ",\"";
+    quoted.append(source_field_).append("\":");
     append_json_string(shard, quoted);
     out.append(quoted);
     out.push_back('}');
@@ -54,7 +54,7 @@ Status BsonDocuments::append(const oplog::Operation& operation, std::string_view
   }
   bson::Builder builder;
   for (const bson::Element& field : document) builder.append(field);
-  if (!shard.empty()) builder.append("shard", shard);
+  if (!shard.empty()) builder.append(source_field_, shard);
   out.append(as_text(builder.finish().bytes()));
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "oplog/operation.h"
@@ -9,10 +10,12 @@
 
 namespace mongotail::output {
 
-/// One line of Extended JSON an operation; from a sharded cluster it ends with the field `shard`.
+/// One line of Extended JSON an operation; of several sources it ends with the name of its own, in
+/// a field that is called `source` or `shard`.
 class JsonLines {
  public:
-  explicit JsonLines(JsonMode mode) : writer_(mode) {}
+  explicit JsonLines(JsonMode mode, std::string source_field = "shard")
+      : writer_(mode), source_field_(std::move(source_field)) {}
 
   /// Cause::damaged: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
@@ -20,15 +23,22 @@ class JsonLines {
 
  private:
   JsonWriter writer_;
+  std::string source_field_;
   Buffer line_;
 };
 
-/// The documents as they are, one after the other; with a `shard` that is appended as their last
-/// field.
+/// The documents as they are, one after the other; the name of the source is appended as JsonLines
+/// does.
 class BsonDocuments {
  public:
+  explicit BsonDocuments(std::string source_field = "shard")
+      : source_field_(std::move(source_field)) {}
+
   /// Cause::damaged: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
+
+ private:
+  std::string source_field_;
 };
 
 }  // namespace mongotail::output

@@ -122,7 +122,9 @@ void Pretty::append_stamp(const oplog::Operation& operation, std::string_view sh
   out += palette_.reset;
   out += "  ";
   if (shard.empty()) return;
+  out += palette_.of_source(operation.source);
   append_safe_text(shard, out);
+  out += palette_.reset;
   out += "  ";
 }
 

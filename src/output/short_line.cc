@@ -143,7 +143,10 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
   time_.append(operation, options_.width, text);
   line.append(text, palette_.time, palette_.reset);
   line.append("  ");
-  if (!shard.empty()) line.append(safe_text(shard) + "  ");
+  if (!shard.empty()) {
+    line.append(safe_text(shard), palette_.of_source(operation.source), palette_.reset);
+    line.append("  ");
+  }
   line.append(fmt::format("{:<7}", safe_text(verb_text(entry))), palette_.of(verb_of(entry)),
               palette_.reset);
   if (operation.index >= 0) line.append(fmt::format("  #{}", operation.index));

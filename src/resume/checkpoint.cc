@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view header = "mongotail cursor file, version 1\n";
 
 // No cursor file is longer; anything else is not read to its end.
-constexpr std::size_t longest_file = 256;
+constexpr std::size_t longest_file = 64u << 10;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Result<CursorFile> CursorFile::claim(std::string path) {
   return CursorFile(*std::move(file));
 }
 
-Result<std::optional<Cursor>> CursorFile::load() const {
+Result<std::optional<Cursors>> CursorFile::load() const {
   const auto text = file_.read(longest_file);
   if (!text) return fail(text.error());
   if (*text == header) return std::nullopt;
@@ -32,14 +32,14 @@ Result<std::optional<Cursor>> CursorFile::load() const {
   if (rest.starts_with(header) && rest.ends_with('\n')) {
     rest.remove_prefix(header.size());
     rest.remove_suffix(1);
-    if (const auto cursor = parse_cursor(rest)) return *cursor;
+    if (auto cursors = parse_cursors(rest)) return *std::move(cursors);
   }
   return fail(Cause::damaged, fmt::format("{} is not a cursor file of mongotail", safe_text(path())),
               "name another file, or remove this one to start afresh");
 }
 
-Status CursorFile::save(const Cursor& cursor) {
-  return file_.replace(fmt::format("{}{}\n", header, to_string(cursor)));
+Status CursorFile::save(const Cursors& cursors) {
+  return file_.replace(fmt::format("{}{}\n", header, to_string(cursors)));
 }
 
 }  // namespace mongotail::resume

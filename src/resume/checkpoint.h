@@ -11,7 +11,8 @@
 namespace mongotail::resume {
 
 /// A file with a cursor in it, replaced atomically and kept by one process at a time. Two lines of
-/// text, the second is the cursor; the first alone where there is none yet.
+/// text, the second is the cursor, or those of several
+/// sources; the first alone where there is none yet.
 class CursorFile {
  public:
   /// Claims the file, which is created where it is missing. Errors as of ClaimedFile::claim().
@@ -19,10 +20,10 @@ class CursorFile {
 
   /// nullopt where there is no cursor yet. Cause::input: it can't be read; Cause::damaged: there is
   /// something else in it, and it is left as it is.
-  Result<std::optional<Cursor>> load() const;
+  Result<std::optional<Cursors>> load() const;
 
   /// Errors as of ClaimedFile::replace().
-  Status save(const Cursor& cursor);
+  Status save(const Cursors& cursors);
 
   /// Leaves no file where there was none and nothing was saved.
   void remove_unused() { file_.remove_unused(); }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -61,6 +62,49 @@ Result<Cursor> parse_cursor(std::string_view text) {
   if (read_cursor(text, cursor)) return cursor;
   return fail(Cause::usage, fmt::format("\"{}\" is not a cursor", safe_text(text)),
               "the form is SECS:ORD[@TERM][#INDEX], as --show-cursor prints it");
+}
+
+bool can_name_source(std::string_view name) {
+  return !name.empty() && std::ranges::none_of(name, [](char c) {
+    return c == ',' || c == '=' || static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+  });
+}
+
+std::string to_string(const Cursors& cursors) {
+  std::string text;
+  for (const auto& [source, cursor] : cursors) {
+    if (!text.empty()) text += ',';
+    if (!source.empty()) text += source + "=";
+    text += to_string(cursor);
+  }
+  return text;
+}
+
+Result<Cursors> parse_cursors(std::string_view text) {
+  if (text.find('=') == std::string_view::npos) {
+    return parse_cursor(text).map([](const Cursor& cursor) { return Cursors{{"", cursor}}; });
+  }
+  const auto refuse = [&](std::string_view why) {
+    return fail(Cause::usage, fmt::format("\"{}\" is not a cursor: {}", safe_text(text), why),
+                "the form is SOURCE=CURSOR,SOURCE=CURSOR, as --show-cursor prints it");
+  };
+  Cursors cursors;
+  for (std::string_view rest = text;;) {
+    const std::string_view one = rest.substr(0, rest.find(','));
+    const auto equals = one.find('=');
+    if (equals == std::string_view::npos) return refuse("a part of it names no source");
+    NamedCursor named{std::string(one.substr(0, equals)), {}};
+    if (!can_name_source(named.source)) return refuse("a part of it names no source");
+    if (!read_cursor(one.substr(equals + 1), named.cursor)) {
+      return refuse(fmt::format("what it says of {} is none", named.source));
+    }
+    if (std::ranges::find(cursors, named.source, &NamedCursor::source) != cursors.end()) {
+      return refuse(fmt::format("it names {} twice", named.source));
+    }
+    cursors.push_back(std::move(named));
+    if (one.size() == rest.size()) return cursors;
+    rest.remove_prefix(one.size() + 1);
+  }
 }
 
 }  // namespace mongotail::resume

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "oplog/operation.h"
@@ -26,5 +27,24 @@ std::string to_string(const Cursor& cursor);
 
 /// Reads that form. Cause::usage otherwise.
 Result<Cursor> parse_cursor(std::string_view text);
+
+/// A place in the oplog of one source of several.
+struct NamedCursor {
+  std::string source;  ///< empty: of the only one
+  Cursor cursor;
+
+  bool operator==(const NamedCursor&) const = default;
+};
+using Cursors = std::vector<NamedCursor>;
+
+/// Whether a source of that name can stand in a cursor: not empty, no comma, equals sign, space or
+/// control character.
+bool can_name_source(std::string_view name);
+
+/// `SOURCE=CURSOR,SOURCE=CURSOR`, or the cursor alone where its source has no name.
+std::string to_string(const Cursors& cursors);
+
+/// Reads that form. Cause::usage otherwise, also where a source comes twice.
+Result<Cursors> parse_cursors(std::string_view text);
 
 }  // namespace mongotail::resume

@@ -64,8 +64,8 @@ class PumpTest : public ::testing::TestWithParam<bool> {
   }
 
   std::string position() const {
-    const auto& position = checkpointer_.position();
-    return position ? to_string(*position) : "none";
+    const auto positions = checkpointer_.positions();
+    return positions.empty() ? "none" : to_string(positions);
   }
 
   TerminalWindow window_{-1, 0};
@@ -301,6 +301,83 @@ TEST_P(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
   ASSERT_TRUE(run(script(batch_of({terminal, insert_2})), options));
   EXPECT_EQ(sink_.text, "2\n");
   EXPECT_EQ(reporter_.warnings.size(), 1u);
+}
+
+/// Two sources, as a merged stream hands them out.
+class TwoSources : public PumpTest {
+ protected:
+  Status run_two(std::unique_ptr<oplog::Source> merged, Pump::Options options = {}) {
+    match::Selection selection;
+    selection.ns = {"a.b"};
+    const auto predicate = match::Predicate::make(selection);
+    auto format = ids();
+    format.text_template = "{shard}:{id}";
+    format.sources = {"x", "y"};
+    auto formatter = output::Formatter::make(format);
+    auto helper = output::Formatter::make(format);
+    checkpointer_.add_source("x");
+    checkpointer_.add_source("y");
+    ReadAhead input(std::move(merged), {});
+    Pump pump(options,
+              {*predicate, lookup_, *formatter, GetParam() ? &*helper : nullptr, format, window_,
+               sink_, display_, checkpointer_, reporter_},
+              {});
+    pump.add_source({}, lookup_);
+    return pump.run(input);
+  }
+
+  static oplog::Batch of(std::size_t source, std::initializer_list<std::string_view> entries) {
+    auto batch = batch_of(entries, false);
+    batch.source = source;
+    return batch;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Formatting, TwoSources, ::testing::Bool(), [](const auto& with_helper) {
+  return with_helper.param ? "OnTwoThreads" : "OnOneThread";
+});
+
+TEST_P(TwoSources, EachHasItsNameAndItsCursor) {
+  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2, transaction_4}), of(0, {other_3}))));
+  EXPECT_EQ(sink_.text, "x:1\ny:2\ny:40\ny:42\n");
+  EXPECT_EQ(position(), "x=3:1@1,y=4:1@1");
+}
+
+TEST_P(TwoSources, ALimitLeavesEachCursorBehindItsLastOperation) {
+  Pump::Options options;
+  options.limit = 3;
+  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2, transaction_4}), of(0, {other_3})),
+                      options));
+  EXPECT_EQ(position(), "x=1:1@1,y=4:1@1#0");
+}
+
+TEST_P(TwoSources, TheLastLinesAreThoseOfBoth) {
+  Pump::Options options;
+  options.last = 3;
+  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2, transaction_4})), options));
+  EXPECT_EQ(sink_.text, "y:2\ny:40\ny:42\n");
+}
+
+TEST_P(TwoSources, ALimitAmongTheLastLinesKeepsTheCursorsBeforeTheRest) {
+  Pump::Options options;
+  options.last = 5;
+  options.limit = 2;
+  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {transaction_4, insert_2}), of(0, {insert_2})),
+                      options));
+  EXPECT_EQ(sink_.text, "x:1\ny:40\n");
+  EXPECT_EQ(position(), "x=1:1@1,y=4:1@1#0");
+}
+
+TEST_P(TwoSources, ARollbackVoidsTheLinesOfItsSourceAlone) {
+  Pump::Options options;
+  options.may_roll_back = true;
+  oplog::Batch back;
+  back.source = 0;
+  back.rolled_back_to = oplog::OpTime{{1, 1}, 1};
+  ASSERT_TRUE(run_two(script(of(0, {insert_1, insert_2}), of(1, {transaction_4}), std::move(back)),
+                      options));
+  EXPECT_THAT(reporter_.warnings, ElementsAre(HasSubstr("1 printed operations are void")));
+  EXPECT_EQ(position(), "x=1:1@1,y=4:1@1");
 }
 
 }  // namespace

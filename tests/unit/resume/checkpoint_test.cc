@@ -45,8 +45,8 @@ class CursorFileTest : public ::testing::Test {
 
 TEST_F(CursorFileTest, WhatIsSavedIsLoaded) {
   auto file = claimed();
-  const Cursor first{{{17, 5}, 2}, 3};
-  const Cursor second{{{18, 1}, 2}, std::nullopt};
+  const Cursors first{{"", {{{17, 5}, 2}, 3}}};
+  const Cursors second{{"a", {{{18, 1}, 2}, std::nullopt}}, {"b", {{{17, 1}, 1}, 0}}};
   ASSERT_TRUE(file.save(first));
   EXPECT_EQ(*file.load(), first);
   ASSERT_TRUE(file.save(second));
@@ -54,7 +54,7 @@ TEST_F(CursorFileTest, WhatIsSavedIsLoaded) {
 }
 
 TEST_F(CursorFileTest, TheCursorIsTheLastLine) {
-  ASSERT_TRUE(claimed().save({{{17, 5}, 2}, std::nullopt}));
+  ASSERT_TRUE(claimed().save({{"", {{{17, 5}, 2}, std::nullopt}}}));
   EXPECT_EQ(content(), "mongotail cursor file, version 1\n17:5@2\n");
 }
 
@@ -69,7 +69,7 @@ TEST_F(CursorFileTest, AFileThatWasMadeForNothingIsRemoved) {
   EXPECT_EQ(files(), 0);
   {
     auto file = claimed();
-    ASSERT_TRUE(file.save({{{17, 5}, 2}, std::nullopt}));
+    ASSERT_TRUE(file.save({{"", {{{17, 5}, 2}, std::nullopt}}}));
     file.remove_unused();
   }
   claimed().remove_unused();
@@ -110,7 +110,7 @@ TEST_F(CursorFileTest, AFolderThatIsMissingFailsTheClaimAndLeavesNothing) {
 }
 
 TEST_F(CursorFileTest, NoTemporaryFileIsLeftBehind) {
-  ASSERT_TRUE(claimed().save({}));
+  ASSERT_TRUE(claimed().save({{}}));
   EXPECT_EQ(files(), 1);
 }
 
@@ -119,7 +119,7 @@ TEST_F(CursorFileTest, IsClaimedOnceAtATimeAlsoAfterItWasReplaced) {
     auto first = claimed();
     EXPECT_TRUE(first.locked());
     EXPECT_EQ(CursorFile::claim(path()).error().cause, Cause::input);
-    ASSERT_TRUE(first.save({}));
+    ASSERT_TRUE(first.save({{}}));
     EXPECT_EQ(CursorFile::claim(path()).error().cause, Cause::input);
   }
   EXPECT_TRUE(CursorFile::claim(path()));

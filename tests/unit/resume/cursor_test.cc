@@ -57,5 +57,25 @@ TEST(Cursor, ItsErrorShowsNoControlCharacters) {
   EXPECT_EQ(parse_cursor("\x1b[31m").error().what, "\"\\x1b[31m\" is not a cursor");
 }
 
+TEST(Cursors, OfSeveralSourcesAreNamed) {
+  const Cursors cursors{{"rs0", {{{17, 5}, 2}, 3}}, {"rs1", {{{18, 1}, OpTime::no_term}, {}}}};
+  EXPECT_EQ(to_string(cursors), "rs0=17:5@2#3,rs1=18:1");
+  EXPECT_EQ(*parse_cursors("rs0=17:5@2#3,rs1=18:1"), cursors);
+}
+
+TEST(Cursors, OfOneSourceAreThatCursorAlone) {
+  EXPECT_EQ(*parse_cursors("17:5@2"), (Cursors{{"", {{{17, 5}, 2}, {}}}}));
+  EXPECT_EQ(to_string(Cursors{{"", {{{17, 5}, 2}, {}}}}), "17:5@2");
+}
+
+TEST(Cursors, RefuseWhatIsNone) {
+  for (const char* text : {"", "a=", "a=1:2,", "a=1:2,b", "=1:2", "a=1:2,a=1:3", "a=1:2;b=1:3", "a b=1:2",
+                           "a=1:2,3:4"}) {
+    const auto parsed = parse_cursors(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error().cause, Cause::usage) << text;
+  }
+}
+
 }  // namespace
 }  // namespace mongotail::resume
