@@ -43,10 +43,15 @@ ExitCode start(cli::Invocation::Command command, Result<Config> config,
                ExitCode (*begin)(Config, Console&), Console& console) {
   if (!config) return report(pointing_to_help(config.error(), command), console);
   console.configure({config->verbose, config->quiet, config->status_line});
-  if (config->connection.prompt_password) {
-    auto password = cli::prompt_password(cli::password_question(config->connection));
+  std::vector<ConnectionConfig*> connections{&config->connection};
+  if constexpr (requires { config->more_connections; }) {
+    for (ConnectionConfig& more : config->more_connections) connections.push_back(&more);
+  }
+  for (ConnectionConfig* connection : connections) {
+    if (!connection->prompt_password) continue;
+    auto password = cli::prompt_password(cli::password_question(*connection));
     if (!password) return report(password.error(), console);
-    config->connection.password = *std::move(password);
+    connection->password = *std::move(password);
   }
   return begin(*std::move(config), console);
 }

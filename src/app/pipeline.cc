@@ -12,11 +12,13 @@
 #include "app/checkpointer.h"
 #include "app/file_run.h"
 #include "app/live_run.h"
+#include "app/merged_input.h"
 #include "app/namespace_tally.h"
 #include "app/pump.h"
 #include "app/read_ahead.h"
 #include "app/read_request.h"
 #include "app/remote_run.h"
+#include "app/several_run.h"
 #include "app/silence.h"
 #include "app/state_plan.h"
 #include "base/cores.h"
@@ -59,10 +61,12 @@ class Run {
         finished_(finished) {}
 
   void run(const Printing& printing) {
-    const auto resume_after = resume_cursor();
-    if (!resume_after) return end(fail(resume_after.error()));
-    if (config_.connect) return remote(printing, *resume_after);
-    return config_.files.empty() ? live(printing, *resume_after) : saved(printing, *resume_after);
+    const auto cursors = saved_cursors();
+    if (!cursors) return end(fail(cursors.error()));
+    if (config_.is_merged()) return several(printing, *cursors);
+    const auto resume_after = resume_cursor(*cursors);
+    if (config_.connect) return remote(printing, resume_after);
+    return config_.files.empty() ? live(printing, resume_after) : saved(printing, resume_after);
   }
 
  private:
@@ -90,7 +94,7 @@ class Run {
     }
     run.announce(plan);
     if (stop_.stop_requested()) return finish({});
-    say_doubts(resume_after);
+    say_doubts(resume_after.has_value());
     if (config_.verbose) describe(**connection, plan.tail.filter.view());
     const CatchUpWindow window = run.window(plan);
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
@@ -144,7 +148,7 @@ class Run {
     FileRun run(config_, to_request(config_, resume_after), reporter_, stop_);
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
-    say_doubts(resume_after);
+    say_doubts(resume_after.has_value());
     oplog::EntryLookup& lookup = **source;
     const auto tally = std::make_shared<NamespaceTally>();
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
@@ -174,10 +178,48 @@ class Run {
     RemoteRun run(config_, resume_after, reporter_, stop_);
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
-    say_doubts(resume_after);
+    say_doubts(resume_after.has_value());
     if (resume_after) checkpointer_.begin(*resume_after);
     print({printing.predicate, printing.formatter, nullptr}, *std::move(source), run,
           run.pump_options(), CatchUpWindow{}, [](const Status&, std::uint64_t) {});
+  }
+
+  void several(Printing printing, const std::optional<resume::Cursors>& saved) {
+    SeveralRun run(config_, saved ? *saved : config_.after_cursors, reporter_, stop_);
+    const Status opened = run.open(printing.predicate);
+    if (!opened || stop_.stop_requested()) return finish(opened);
+    MergedInput input(run.merge_options(), reporter_, stop_);
+    for (std::size_t i = 0; i < run.sources().size(); ++i) {
+      OpenSource& source = run.sources()[i];
+      checkpointer_.add_source(source.name);
+      printing.formatter.add_source(source.name);
+      if (printing.helper != nullptr) printing.helper->add_source(source.name);
+      if (source.position && source.resumed) {
+        checkpointer_.begin(*source.position, i);
+      } else if (source.position) {
+        checkpointer_.written(*source.position, i);
+      }
+    }
+    if (auto status = checkpointer_.save(); !status) return finish(status);
+    for (OpenSource& source : run.sources()) {
+      std::optional<bson::Timestamp> after;
+      // Inside an entry, that entry comes again.
+      if (source.position && !source.position->index) after = source.position->optime.ts;
+      input.add({source.name, source.newest, after}, std::move(source.source));
+    }
+    say_doubts(saved || !config_.after_cursors.empty());
+    if (config_.files.empty()) printing.helper = nullptr;
+    Display display(outlets_.display, CatchUpWindow{}, config_.format.utc, outlets_.status);
+    outlets_.printing = true;
+    Pump pump(run.pump_options(),
+              {printing.predicate, *run.sources().front().lookup, printing.formatter,
+               printing.helper, config_.format, outlets_.window, outlets_.sink, display,
+               checkpointer_, reporter_},
+              stop_);
+    for (std::size_t i = 1; i < run.sources().size(); ++i) {
+      pump.add_source(run.sources()[i].select, *run.sources()[i].lookup);
+    }
+    finish(pump.run(input));
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
@@ -195,8 +237,8 @@ class Run {
     finish(outcome);
   }
 
-  void say_doubts(const std::optional<resume::Cursor>& resume_after) {
-    for (const auto& line : doubts(config_, resume_after.has_value())) reporter_.warning(line);
+  void say_doubts(bool resumes) {
+    for (const auto& line : doubts(config_, resumes)) reporter_.warning(line);
   }
 
   bool is_silent(const Status& outcome, std::uint64_t printed) const {
@@ -223,8 +265,8 @@ class Run {
   }
 
   // Where an earlier run has got to, if there was one.
-  Result<std::optional<resume::Cursor>> resume_cursor() {
-    if (!config_.cursor_file) return config_.after_cursor;
+  Result<std::optional<resume::Cursors>> saved_cursors() {
+    if (!config_.cursor_file) return std::nullopt;
     auto file = resume::CursorFile::claim(*config_.cursor_file);
     if (!file) return fail(std::move(file.error()));
     if (!file->locked()) {
@@ -234,14 +276,19 @@ class Run {
     }
     auto saved = file->load();
     if (!saved) return fail(std::move(saved.error()));
-    if (*saved && !(*saved)->front().source.empty()) {
+    const bool of_several = *saved && !(*saved)->front().source.empty();
+    if (*saved && of_several != config_.is_merged()) {
       return fail(Cause::input,
-                  fmt::format("the cursor file {} is of a stream of several sources: {}",
-                              file->path(), to_string(**saved)),
-                  "give all of them, or another file");
+                  fmt::format("the cursor file {} is of {}: {}", file->path(),
+                              of_several ? "several sources" : "one source", to_string(**saved)),
+                  of_several ? "give all of them, or another file" : "name another file");
     }
     checkpointer_.keep_in(*std::move(file));
-    return *saved ? std::optional((*saved)->front().cursor) : config_.after_cursor;
+    return *std::move(saved);
+  }
+
+  std::optional<resume::Cursor> resume_cursor(const std::optional<resume::Cursors>& saved) const {
+    return saved ? std::optional(saved->front().cursor) : config_.after_cursor;
   }
 
   const cli::Config& config_;

@@ -1,5 +1,8 @@
 #include "cli/config.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -32,6 +35,7 @@ class Resolver {
  private:
   Status parts() {
     if (auto done = source(); !done) return done;
+    if (auto done = several(); !done) return done;
     auto selection = resolve_selection(typed_);
     if (!selection) return fail(std::move(selection.error()));
     auto format = resolve_format(typed_, environment_);
@@ -67,6 +71,64 @@ class Resolver {
       return blame_.contradiction({"--file"}, "--file reads without a server, but one is given",
                                   "leave out the server, or --file");
     }
+    return {};
+  }
+
+  /// Servers after the first, and what is said of several sources.
+  Status several() {
+    for (const std::string& uri : typed_.more_uris) {
+      Invocation other = typed_;
+      other.uri = uri;
+      auto connection = resolve_connection(other, environment_);
+      if (!connection) return fail(std::move(connection.error()));
+      config_.more_connections.push_back(*std::move(connection));
+    }
+    config_.merge_files = typed_.merge;
+    if (typed_.merge && typed_.files.empty()) {
+      return blame_.contradiction({"--merge"}, "--merge is for files", "name them with --file");
+    }
+    if (typed_.merge && typed_.follow_given && typed_.follow) {
+      return blame_.contradiction({"--merge", "--follow"}, "--merge reads files to their end",
+                                  "leave out --follow");
+    }
+    return labels();
+  }
+
+  Status labels() {
+    static constexpr std::array<Choice<bool>, 2> orders = {{{"ts", false}, {"arrival", true}}};
+    if (typed_.order) {
+      auto chosen = choose(*typed_.order, orders);
+      if (!chosen) return blame_.bad_value("--order", std::move(chosen.error()));
+      config_.in_order_of_arrival = *chosen;
+    }
+    const std::size_t sources =
+        config_.files.empty() ? 1 + config_.more_connections.size() : config_.files.size();
+    if (!config_.is_merged() && (!typed_.labels.empty() || typed_.order)) {
+      return blame_.contradiction({"--label", "--order"},
+                                  "--label and --order are for several servers or files",
+                                  "name several URIs, or several files and --merge");
+    }
+    if (config_.is_merged() && typed_.state) {
+      return blame_.contradiction({"--state"}, "--state follows a document of one set",
+                                  "name one server, or files without --merge");
+    }
+    if (!typed_.labels.empty() && typed_.labels.size() != sources) {
+      return blame_.bad_value("--label",
+                              fmt::format("{} labels are given for {} sources",
+                                          typed_.labels.size(), sources),
+                              "give it once for each, in their order");
+    }
+    for (const std::string& label : typed_.labels) {
+      if (!resume::can_name_source(label)) {
+        return blame_.bad_value("--label", in_quotes(label) + " can't be the name of a source",
+                                "leave out spaces, commas and equals signs");
+      }
+      if (std::ranges::count(typed_.labels, label) > 1) {
+        return blame_.bad_value("--label", "two sources are called " + in_quotes(label),
+                                "give each a name of its own");
+      }
+    }
+    config_.labels = typed_.labels;
     return {};
   }
 
@@ -208,12 +270,24 @@ class Resolver {
     }
     config_.allow_gap = typed_.allow_gap;
     config_.cursor_file = typed_.cursor_file;
+    config_.show_cursor = typed_.show_cursor;
     if (typed_.after_cursor) {
+      if (config_.is_merged()) return after_cursors();
       auto cursor = resume::parse_cursor(*typed_.after_cursor);
       if (!cursor) return blame_.bad_value("--after-cursor", std::move(cursor.error()));
       config_.after_cursor = *cursor;
     }
-    config_.show_cursor = typed_.show_cursor;
+    return {};
+  }
+
+  Status after_cursors() {
+    auto cursors = resume::parse_cursors(*typed_.after_cursor);
+    if (cursors && cursors->front().source.empty()) {
+      return blame_.bad_value("--after-cursor", "a cursor of one source, but several are read",
+                              "the form is SOURCE=CURSOR,SOURCE=CURSOR, as --show-cursor prints it");
+    }
+    if (!cursors) return blame_.bad_value("--after-cursor", std::move(cursors.error()));
+    config_.after_cursors = *std::move(cursors);
     return {};
   }
 

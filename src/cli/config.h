@@ -21,6 +21,11 @@ namespace mongotail::cli {
 struct Config {
   /// `uri` has a scheme and a host; its options are not yet checked. Any --tls… flag sets `tls`.
   ConnectionConfig connection;
+  /// Of a stream of several servers, those after the first.
+  std::vector<ConnectionConfig> more_connections;
+  /// Of the servers or files, in their order; empty: their own names.
+  std::vector<std::string> labels;
+  bool in_order_of_arrival = false;  ///< of several, else by ts
   match::Selection selection;
   std::optional<TimeSpec> since, until;
   /// The last so many operations before following; 0 is none of the past.
@@ -52,6 +57,12 @@ struct Config {
   std::optional<resume::Cursor> after_cursor;
   bool show_cursor = false;
   std::vector<std::string> files;
+  bool merge_files = false;
+  /// The same as after_cursor of several sources.
+  resume::Cursors after_cursors;
+
+  /// Whether what is printed comes from several sources, or is named like that.
+  bool is_merged() const { return merge_files || !more_connections.empty(); }
   bool skip_damaged = false;
 
   /// Another mongotail's `serve` to read from, in place of `connection`, whose TLS flags hold for

@@ -22,6 +22,9 @@ struct Invocation {
   std::set<std::string> from_config_file;
 
   Text uri;  ///< the argument or --uri
+  Texts more_uris;  ///< the arguments after it
+  Texts labels;
+  Text order;
   Text host, port, username;
   Text password;  ///< empty: ask
   Text auth_database, auth_mechanism;
@@ -61,6 +64,7 @@ struct Invocation {
   bool members = false, deep = false;  ///< of info
 
   Texts files;
+  bool merge = false;
   bool skip_damaged = false;
 
   Text connect;     ///< of the tail

@@ -143,6 +143,11 @@ Result<Invocation> parse_options(std::span<const std::string> arguments) {
       return fail(std::move(checked.error()));
     }
   }
+  if (argv->arguments.size() > 1 && invocation.command == Invocation::Command::tail &&
+      !has_action(*argv)) {
+    invocation.more_uris.assign(argv->arguments.begin() + 1, argv->arguments.end());
+    argv->words.resize(argv->words.size() - invocation.more_uris.size());
+  }
   words.insert(words.end(), argv->words.begin(), argv->words.end());
   if (auto parsed = parse_words(invocation, std::move(words)); !parsed) {
     return fail(std::move(parsed.error()));

@@ -1,5 +1,6 @@
 #include "cli/stray_words.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -57,9 +58,14 @@ Status check_arguments(const std::vector<std::string>& arguments, bool uri_given
     Proposal meant = proposal_for(word, command);
     if (!meant.what.empty()) return usage(std::move(meant.what), std::move(meant.hint));
   }
-  if (arguments.size() > 1) {
-    return usage("there is an argument after the URI, which is the only one",
-                 "quote a value that has spaces or a *, and write the names of flags with --");
+  const bool several = command == Invocation::Command::tail &&
+                       std::ranges::all_of(arguments, [](const std::string& word) {
+                         return word.starts_with("mongodb://") ||
+                                word.starts_with("mongodb+srv://");
+                       });
+  if (arguments.size() > 1 && !several) {
+    return usage("there is an argument after the URI that is no URI",
+                 "several are written as mongodb://HOST each; quote a value that has spaces or a *, and write the names of flags with --");
   }
   if (!arguments.empty() && uri_given) {
     return usage("the URI is given twice, as --uri and as an argument", "give one of them");

@@ -35,7 +35,9 @@ Merge::Merge(Options options) : options_(options) {}
 
 std::size_t Merge::add(SourceStart start) {
   known_to_ = std::max(known_to_, start.known_to.value_or(Timestamp{}));
-  sources_.emplace_back().start = std::move(start);
+  Source& source = sources_.emplace_back();
+  source.heard = start.after;
+  source.start = std::move(start);
   return sources_.size() - 1;
 }
 
@@ -230,7 +232,8 @@ std::optional<Clock::time_point> Merge::deadline() const {
 bool Merge::past_is_taken() const {
   return std::ranges::all_of(sources_, [this](const Source& source) {
     if (source.has_entry() && source.head() <= known_to_) return false;
-    return !source.start.known_to || source.has_passed(*source.start.known_to);
+    if (!source.start.known_to) return source.ended && source.waiting.empty();
+    return source.has_passed(*source.start.known_to);
   });
 }
 

@@ -35,6 +35,8 @@ struct SourceStart {
   std::string name;  ///< unlike those of the others
   /// It had entries up to there when the run began.
   std::optional<bson::Timestamp> known_to;
+  /// It is read from behind there.
+  std::optional<bson::Timestamp> after = std::nullopt;
 };
 
 /// A source that the others no longer wait for, or that they wait for again.
@@ -69,8 +71,8 @@ class Merge {
   /// When take() may return true without another offer(); nullopt: never.
   std::optional<Clock::time_point> deadline() const;
 
-  /// All that was there at the begin has been taken: of each source what it was known to have, and
-  /// what the others had up to the newest of that.
+  /// All that was there at the begin has been taken: of each source what it was known to have
+  /// (all, where nothing was known), and what the others had up to the newest of that.
   bool past_is_taken() const;
   /// All sources have ended, and all that they had has been taken.
   bool ended() const;

@@ -27,6 +27,9 @@ MemberState MemberState::from(bson::Document hello) {
   state.knows_primary = hello.find("primary").has_value();
   state.newest = last_write(hello, "opTime");
   state.majority = last_write(hello, "majorityOpTime");
+  const auto clock = hello.find("localTime");
+  const auto millis = clock ? clock->as_date() : std::nullopt;
+  if (millis && *millis > 0) state.clock = static_cast<std::uint32_t>(*millis / 1000);
   return state;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,7 @@ struct MemberState {
   bool knows_primary = false;
   bson::Timestamp newest;    ///< lastWrite.opTime
   bson::Timestamp majority;  ///< lastWrite.majorityOpTime
+  std::uint32_t clock = 0;   ///< localTime in Unix seconds; 0 where it isn't told
 
   static MemberState from(bson::Document hello);
 };

@@ -24,6 +24,8 @@ constexpr std::size_t batch_bytes = 4u << 20;
 // A server fills a reply up to 16 MB; the next entry may have been too large for what was left.
 constexpr std::size_t large_reply = 8u << 20;
 
+constexpr std::int32_t short_wait_ms = 200;
+
 void append_read_concern(bson::Builder& command, ReadConcern read_concern) {
   command.open_document("readConcern")
       .append("level", read_concern == ReadConcern::majority ? "majority" : "local")
@@ -94,6 +96,7 @@ Result<std::optional<oplog::OpTime>> optime_of(
 Result<OplogCursor> OplogCursor::open(Member& member, const OplogQuery& query) {
   OplogCursor cursor;
   cursor.tail_ = query.kind == OplogQuery::Kind::tail;
+  cursor.short_waits_ = query.short_waits;
   cursor.batch_size_ = query.large_first_batch ? full_batch_size : first_batch_size;
   auto reply = member.run(database, find_command(query, cursor.batch_size_).view());
   if (!reply) return fail(reply.error());
@@ -111,7 +114,9 @@ Result<std::optional<CursorBatch>> OplogCursor::next(Member& member) {
   }
   if (id_ == 0) return std::nullopt;
   batch_size_ = std::min({batch_size_ * batch_growth, full_batch_size, fitting_});
-  const auto wait_ms = tail_ ? std::optional(member.longest_wait_ms()) : std::nullopt;
+  const auto wait_ms = tail_ ? std::optional(short_waits_ ? std::min(short_wait_ms, member.longest_wait_ms())
+                                             : member.longest_wait_ms())
+                             : std::nullopt;
   auto reply = member.run(database, get_more_command(id_, batch_size_, wait_ms).view());
   if (!reply) return fail(reply.error());
   auto batch = take(*std::move(reply), "nextBatch");

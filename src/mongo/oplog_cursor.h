@@ -43,6 +43,7 @@ class OplogCursor {
   std::int64_t id_ = 0;
   std::int32_t batch_size_ = 0;
   std::int32_t fitting_ = std::numeric_limits<std::int32_t>::max();  // entries of the size seen
+  bool short_waits_ = false;
   bool tail_ = false;
 };
 

@@ -16,6 +16,7 @@ struct OplogQuery {
     reverse,  ///< newest first
   };
   Kind kind = Kind::tail;
+  bool short_waits = false;        ///< a tail falls idle after a fraction of a second
   bool large_first_batch = false;  ///< where the find's own batch may be all that comes
 };
 

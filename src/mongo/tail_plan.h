@@ -38,6 +38,9 @@ struct TailPlan {
   std::optional<bson::Timestamp> last;
   bson::OwnedDocument filter;  ///< without `ts` bounds; empty: everything
   ReadConcern read_concern = ReadConcern::majority;
+  /// Of a stream that others wait for: while idle, say how far the server's clock has got, several
+  /// times a second.
+  bool tell_clock = false;
   bool allow_gap = false;  ///< where history is lost: warn, and go on from the oldest entry
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,8 +75,12 @@ class TailSource::State {
   Result<std::optional<oplog::Batch>> deliver(ReadBatch batch);
   Result<std::optional<oplog::Batch>> idle();
   Result<std::optional<OpTime>> safe_position();
+  Status read_clock();
   oplog::Batch go_back();
   Result<std::optional<oplog::Batch>> end_of_read();
+  int ticks_between_positions() const {
+    return (plan_.tell_clock ? 5 : 1) * idle_ticks_between_positions;
+  }
   void say_behind();
   Status cut_at_end(std::vector<bson::Document>& entries);
 
@@ -103,6 +108,8 @@ class TailSource::State {
   // The newest entry, read before the getMore that is under way: if that returns nothing, then
   // nothing that matches is left up to there.
   std::optional<OpTime> newest_before_;
+  // The same of the member's clock: entries to come are of its second or a later one.
+  std::optional<bson::Timestamp> clock_before_;
   int idle_ticks_ = 0;
 
   Clock::time_point asked_at_;  // the read that is under way
@@ -170,6 +177,7 @@ Status TailSource::State::select_member() {
 Status TailSource::State::open() {
   point_.reopened();
   newest_before_ = std::nullopt;
+  clock_before_ = std::nullopt;
   idle_ticks_ = 0;
   catch_up_ = std::nullopt;
   if (auto status = select_member(); !status) return status;
@@ -182,7 +190,7 @@ Status TailSource::State::open() {
 Status TailSource::State::open_read() {
   const auto kind = catch_up_ ? OplogQuery::Kind::forward : OplogQuery::Kind::tail;
   asked_at_ = Clock::now();
-  const OplogQuery query{filter(), plan_.read_concern, kind, cursor_was_dead_};
+  const OplogQuery query{filter(), plan_.read_concern, kind, plan_.tell_clock, cursor_was_dead_};
   if (auto opened = reader_->open(query); !opened) {
     if (opened.error().cause != Cause::server || !do_without_filter(opened.error())) return opened;
     return open();
@@ -302,6 +310,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::deliver(ReadBatch batch) 
   out.watermark = std::get<AfterEntry>(point_.start()).optime;
   out.caught_up = !batch.full && !catch_up_;
   newest_before_ = std::nullopt;
+  clock_before_ = std::nullopt;
   idle_ticks_ = 0;
   silence_.heard();
   behind_said_ = false;
@@ -338,13 +347,27 @@ Result<std::optional<oplog::Batch>> TailSource::State::idle() {
     newest_before_ = std::nullopt;
   }
   if (auto status = silence_.check(*reader_); !status) return fail(status.error());
-  const bool time_for_position = filtered_ && idle_ticks_++ % idle_ticks_between_positions == 0;
+  if (plan_.tell_clock) {
+    out.silent_to = std::exchange(clock_before_, std::nullopt);
+    if (auto status = read_clock(); !status) return fail(status.error());
+  }
+  const bool time_for_position = filtered_ && idle_ticks_++ % ticks_between_positions() == 0;
   if (plan_.last || time_for_position) {
     const auto newest = safe_position();
     if (!newest) return fail(newest.error());
     if (*newest && point_.verified() && (*newest)->ts > point_.ts()) newest_before_ = **newest;
   }
   return out;
+}
+
+// What a write gets as its ts is of the second of the member's clock, or of a later one that it was
+// told of. A majority lags behind the writes; while it does nothing is promised.
+Status TailSource::State::read_clock() {
+  const auto state = reader_->state();
+  if (!state) return fail(state.error());
+  if (!point_.verified() || state->clock == 0 || state->majority < state->newest) return {};
+  clock_before_ = bson::Timestamp{state->clock - 1, std::numeric_limits<std::uint32_t>::max()};
+  return {};
 }
 
 void TailSource::State::say_behind() {

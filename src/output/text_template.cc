@@ -36,7 +36,7 @@ std::size_t column(std::string_view whole, std::string_view rest) {
 Result<TextTemplate::Part> TextTemplate::parse_field(std::string_view name) {
   constexpr std::pair<std::string_view, Kind> names[] = {
       {"ts", Kind::ts}, {"time", Kind::time}, {"op", Kind::op},      {"verb", Kind::verb},
-      {"ns", Kind::ns}, {"id", Kind::id},     {"shard", Kind::shard}};
+      {"ns", Kind::ns}, {"id", Kind::id},     {"shard", Kind::shard}, {"source", Kind::shard}};
   const auto* known = std::find_if(std::begin(names), std::end(names),
                                    [&](const auto& entry) { return entry.first == name; });
   if (known != std::end(names)) return Part{known->second, {}, {}};

@@ -14,7 +14,7 @@ namespace mongotail::output {
 ///
 ///     {ts}      SECS:ORD                         {op}    the letter, {verb} the word
 ///     {time}    the wall time, ISO 8601, UTC     {ns}    the namespace, of a command the named one
-///     {id}      the document's _id               {shard} the shard, "" outside a cluster
+///     {id}      the document's _id               {shard} or {source}: of several, which one
 ///     {o.status}, {ui}, …                        any field of the document, by its dotted path;
 ///                                                a number is an index into an array
 ///     {{ }}     literal braces

@@ -99,6 +99,7 @@ Result<ReadPlan> make_plan(const ReadRequest& request, const match::Predicate& p
   plan.tail.filter = std::move(filter);
   plan.tail.read_concern = read_concern_of(request, facts);
   plan.tail.allow_gap = request.allow_gap;
+  plan.tail.tell_clock = request.one_of_several && request.follow;
   plan.may_roll_back = plan.tail.read_concern == ReadConcern::local;
   plan.select.raw = request.raw;
   auto last = last_of(request, facts.newest);

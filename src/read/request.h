@@ -32,6 +32,7 @@ struct ReadRequest {
   std::optional<std::uint64_t> lines;
   bool follow = true;  ///< also what is not written yet
 
+  bool one_of_several = false;  ///< other oplogs are merged with it
   bool raw = false;           ///< entries as stored
   bool allow_gap = false;     ///< where history is lost, go on from the oldest entry
   bool skip_damaged = false;  ///< of a saved oplog

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/read_ahead.h"
 #include "scripted_source.h"
 
 namespace mongotail::app {

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "app/file_run.h"
+#include "app/live_run.h"
+#include "app/merged_input.h"
+#include "app/pump.h"
+#include "base/reporter.h"
+#include "base/result.h"
+#include "cli/config.h"
+#include "match/predicate.h"
+#include "mongo/connection.h"
+#include "mongo/driver.h"
+#include "read/request.h"
+#include "resume/cursor.h"
+
+namespace mongotail::app {
+
+/// One of several sources, open and planned.
+struct OpenSource {
+  std::string name;
+  std::unique_ptr<oplog::Source> source;
+  oplog::EntryLookup* lookup;
+  read::SelectOptions select;
+  bool may_roll_back = false;
+  bool ends = false;  ///< its end is known
+  /// Where it stands before its first entry, and whether an earlier run has got there.
+  std::optional<resume::Cursor> position;
+  bool resumed = false;
+  std::optional<bson::Timestamp> newest;  ///< it had entries up to there when it was opened
+};
+
+/// What a run over several servers or files needs: what the flags ask of all, asked of each.
+class SeveralRun {
+ public:
+  /// `cursors`: where an earlier run has got to. All that is referred to must outlive the object,
+  /// and the object what it opens.
+  SeveralRun(const cli::Config& config, resume::Cursors cursors, Reporter& reporter,
+             std::stop_token stop);
+
+  /// Cause::usage where two have one name; else as LiveRun and FileRun.
+  Status open(const match::Predicate& predicate);
+  /// In the order in which they were given. The names stay; the sources are for taking.
+  std::vector<OpenSource>& sources() { return sources_; }
+  merge::Options merge_options() const;
+  /// Of all; `select` is that of the first.
+  Pump::Options pump_options() const;
+
+ private:
+  struct Server {
+    std::unique_ptr<mongo::Connection> connection;
+    std::unique_ptr<LiveRun> run;
+    std::unique_ptr<oplog::EntryLookup> lookup;
+  };
+
+  Status open_servers(const match::Predicate& predicate);
+  Status open_server(const match::Predicate& predicate, std::size_t index, oplog::OpTime newest);
+  Status open_files();
+  Status check_names() const;
+  read::ReadRequest request_for(const std::string& name, oplog::OpTime newest) const;
+  bool resumes() const { return !cursors_.empty(); }
+
+  const cli::Config& config_;
+  resume::Cursors cursors_;
+  Reporter& reporter_;
+  std::stop_token stop_;
+  std::vector<cli::Config> file_configs_;
+  std::optional<mongo::Driver> driver_;
+  std::vector<Server> servers_;
+  std::vector<std::unique_ptr<FileRun>> files_;
+  std::vector<OpenSource> sources_;
+};
+
+}  // namespace mongotail::app
