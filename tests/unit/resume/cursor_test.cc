@@ -58,7 +58,7 @@ TEST(Cursor, ItsErrorShowsNoControlCharacters) {
 }
 
 TEST(Cursors, OfSeveralSourcesAreNamed) {
-  const Cursors cursors{{"rs0", {{{17, 5}, 2}, 3}}, {"rs1", {{{18, 1}, OpTime::no_term}, {}}}};
+  const Cursors cursors{{"rs0", {{{17, 5}, 2}, 3}}, {"rs1", {{{18, 1}, oplog::OpTime::no_term}, {}}}};
   EXPECT_EQ(to_string(cursors), "rs0=17:5@2#3,rs1=18:1");
   EXPECT_EQ(*parse_cursors("rs0=17:5@2#3,rs1=18:1"), cursors);
 }
