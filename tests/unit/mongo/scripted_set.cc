@@ -111,7 +111,7 @@ class ScriptedReader final : public OplogReader {
   std::int32_t longest_wait_ms() const override { return 1000; }
   bool took_too_long(std::chrono::steady_clock::time_point) const override { return slow_; }
   bool another_is_primary() const override { return false; }
-  Result<MemberState> state() override { return MemberState{}; }
+  Result<MemberState> state() override { return member_.state; }
 
  private:
   Status reached() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/reporter.h"
+#include "mongo/member_state.h"
 #include "mongo/oplog_reader.h"
 
 namespace mongotail::mongo {
@@ -31,6 +32,7 @@ struct ScriptedMember {
   bool refuses_filters = false;
   /// A read that takes in more seconds of the oplog than this takes too long; backwards, any does.
   std::optional<std::uint32_t> longest_span;
+  MemberState state;                     ///< what its `hello` says
   std::optional<Error> fails_next;  ///< the next batch that is asked for, once
   /// Run one after the other, each before a batch is read, or before a stream is opened.
   std::deque<std::function<void()>> before_batches, before_opens;

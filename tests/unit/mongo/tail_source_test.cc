@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+
 #include "oplog/entry.h"
 #include "scripted_set.h"
 
@@ -108,6 +110,45 @@ TEST(TailSource, TailsThatAreDeadFromTheStartAreReadBatchByBatch) {
   EXPECT_THAT(tail.read_to(3), ElementsAre(3));
   EXPECT_TRUE(tail.member(1).opened.back().large_first_batch);
   EXPECT_THAT(tail.said.warnings, IsEmpty());
+}
+
+/// What the next two idle batches say of the server's clock.
+std::vector<std::optional<bson::Timestamp>> two_idle(Tailing& tail) {
+  std::vector<std::optional<bson::Timestamp>> said;
+  while (said.size() < 2) {
+    const auto batch = tail.source().next();
+    if (!batch || !*batch) break;
+    if ((*batch)->entries.empty()) said.push_back((*batch)->silent_to);
+  }
+  return said;
+}
+
+// A write after the clock was read has its second or a later one.
+TEST(TailSource, AnIdleBatchThatWasAskedForAfterTheClockWasReadSaysThatTheSecondBeforeIsOver) {
+  Tailing tail({{at(1, 1), at(2, 1)}});
+  tail.plan.start = AfterEntry{at(1, 1)};
+  tail.plan.tell_clock = true;
+  tail.member(1).state.clock = 20;
+  EXPECT_THAT(tail.read_to(2), ElementsAre(2));
+  EXPECT_TRUE(tail.member(1).opened.back().short_waits);
+  EXPECT_THAT(two_idle(tail),
+              ElementsAre(std::nullopt, testing::Optional(bson::Timestamp{19, UINT32_MAX})));
+}
+
+TEST(TailSource, OfAClockNothingIsSaidWhileAMajorityLagsOrNobodyAsks) {
+  Tailing tail({{at(1, 1), at(2, 1)}});
+  tail.plan.start = AfterEntry{at(1, 1)};
+  tail.plan.tell_clock = true;
+  tail.member(1).state.clock = 20;
+  tail.member(1).state.newest = {3, 1};
+  tail.member(1).state.majority = {2, 1};
+  EXPECT_THAT(tail.read_to(2), ElementsAre(2));
+  EXPECT_THAT(two_idle(tail), ElementsAre(std::nullopt, std::nullopt));
+  Tailing alone({{at(1, 1), at(2, 1)}});
+  alone.plan.start = AfterEntry{at(1, 1)};
+  alone.member(1).state.clock = 20;
+  EXPECT_THAT(alone.read_to(2), ElementsAre(2));
+  EXPECT_THAT(two_idle(alone), ElementsAre(std::nullopt, std::nullopt));
 }
 
 TEST(TailSource, AMemberThatIsBehindIsWaitedFor) {
