@@ -6,9 +6,9 @@
 #include <string_view>
 #include <variant>
 
+include "base/suggest.h"
 #include "base/text.h"
 #include "cli/server_uri.h"
-#include "cli/suggest.h"
 #include "match/ns_glob.h"
 
 namespace mongotail::app {
@@ -47,7 +47,7 @@ std::optional<std::string> near(const match::Selection& selection, const Seen& s
   std::vector<std::string> names;
   for (const auto& [ns, count] : seen.namespaces) names.push_back(ns);
   for (const std::string& pattern : selection.ns) {
-    if (auto found = cli::closest(pattern, names)) return found;
+    if (auto found = closest(pattern, names)) return found;
   }
   return std::nullopt;
 }

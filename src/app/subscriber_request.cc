@@ -78,16 +78,20 @@ std::string id_text(const bson::OwnedDocument& id) {
   return text.substr(before.size(), text.size() - before.size() - 1);
 }
 
-std::string op_letters(const match::OpSet& ops) {
-  std::string letters;
+std::string op_list(const match::OpSet& ops) {
+  std::string list;
   const std::pair<char, bool> all[] = {
       {'i', ops.insert}, {'u', ops.update}, {'d', ops.remove}, {'c', ops.command}, {'n', ops.noop}};
   for (const auto& [letter, wanted] : all) {
     if (!wanted) continue;
-    if (!letters.empty()) letters += ',';
-    letters += letter;
+    if (!list.empty()) list += ',';
+    list += letter;
   }
-  return letters;
+  for (const std::string& command : ops.commands) {
+    if (!list.empty()) list += ',';
+    list += command;
+  }
+  return list;
 }
 
 class ParameterText {
@@ -115,7 +119,7 @@ std::string to_parameters(const cli::Config& config) {
   text.add("ns", selection.ns);
   text.add("ns-exclude", selection.ns_exclude);
   // Only where --op was given are operations of an unknown kind left out.
-  if (!selection.ops.unknown) text.add("op", op_letters(selection.ops));
+  if (!selection.ops.unknown) text.add("op", op_list(selection.ops));
   if (selection.id) text.add("id", id_text(*selection.id));
   text.add("changed", selection.changed);
   if (selection.query) text.add("query", canonical_json(selection.query->view()));

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/suggest.h"
 #include "base/text.h"
-#include "cli/suggest.h"
 
 namespace mongotail::cli {
 namespace {
@@ -17,6 +17,9 @@ using I = Invocation;
 using V = Flag::Value;
 using G = Flag::Group;
 
+constexpr std::string_view operations =
+    "insert update delete command noop create drop dropDatabase renameCollection createIndexes "
+    "startIndexBuild commitIndexBuild dropIndexes collMod";
 constexpr std::string_view times = "now oldest today yesterday";
 constexpr std::string_view mechanisms =
     "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN MONGODB-X509 GSSAPI MONGODB-AWS MONGODB-OIDC";
@@ -121,8 +124,9 @@ constexpr std::array table{
     both({.name = "--collection", .letter = "-c", .field = &I::collection, .group = G::selection,
           .text = "only this collection", .value = V::free, .placeholder = "COLL",
           .parameter = true}),
-    both({.name = "--op", .field = &I::ops, .group = G::selection, .text = "only these operations",
-          .value = V::list, .placeholder = "LIST", .words = "insert update delete command noop",
+    both({.name = "--op", .field = &I::ops, .group = G::selection, 
+          .text = "only these operations, or commands by name",
+          .value = V::list, .placeholder = "LIST", .words = operations,
           .fallback = "all but noop", .common = true, .parameter = true}),
     both({.name = "--id", .field = &I::id, .group = G::selection,
           .text = "only the document with this _id", .value = V::free, .placeholder = "VALUE",

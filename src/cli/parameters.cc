@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/suggest.h"
 #include "cli/flags.h"
-#include "cli/suggest.h"
 
 namespace mongotail::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/safe_text.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 namespace mongotail::cli {
 std::string in_quotes(std::string_view text) {

@@ -1,15 +1,20 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "base/suggest.h"
+#include "cli/flags.h"
 #include "cli/resolve.h"
 #include "match/changed.h"
 #include "match/id_match.h"
 #include "match/ns_glob.h"
 #include "match/predicate.h"
 #include "match/query_json.h"
+#include "oplog/command.h"
 
 namespace mongotail::cli {
 namespace {
@@ -79,8 +84,21 @@ class SelectionResolver {
 
   Status operations() {
     if (typed_.ops.empty()) return {};
-    match::OpSet& ops = selection_.ops;
-    ops = {false, false, false, false, false, false};
+    selection_.ops = {false, false, false, false, false, false};
+    for (const std::string& list : typed_.ops) {
+      std::string_view rest = list;
+      for (bool more = true; more;) {
+        const auto comma = rest.find(',');
+        if (auto done = operation(rest.substr(0, comma)); !done) return done;
+        more = comma != std::string_view::npos;
+        if (more) rest.remove_prefix(comma + 1);
+      }
+    }
+    return {};
+  }
+
+  /// A letter, a word, or a command's name.
+  Status operation(std::string_view typed) {
     using Member = bool match::OpSet::*;
     static constexpr std::array<Choice<Member>, 10> words = {{{"i", &match::OpSet::insert},
                                                               {"u", &match::OpSet::update},
@@ -92,18 +110,31 @@ class SelectionResolver {
                                                               {"delete", &match::OpSet::remove},
                                                               {"command", &match::OpSet::command},
                                                               {"noop", &match::OpSet::noop}}};
-    for (const std::string& list : typed_.ops) {
-      std::string_view rest = list;
-      for (bool more = true; more;) {
-        const auto comma = rest.find(',');
-        auto op = choose(rest.substr(0, comma), words);
-        if (!op) return blame_.bad_value("--op", std::move(op.error()));
-        ops.*(*op) = true;
-        more = comma != std::string_view::npos;
-        if (more) rest.remove_prefix(comma + 1);
+    match::OpSet& ops = selection_.ops;
+    std::vector<std::string> names;
+    for (const auto& [word, member] : words) {
+      if (word == typed) {
+        ops.*member = true;
+        return {};
       }
+      names.emplace_back(word);
     }
-    return {};
+    for (const std::string_view command : oplog::command_names()) {
+      if (command == typed) {
+        ops.commands.emplace_back(command);
+        return {};
+      }
+      names.emplace_back(command);
+    }
+    const auto meant = closest(typed, names);
+    std::string words_and_commands;
+    for (const char c : find_flag(Invocation::Command::tail, "--op")->words) {
+      words_and_commands += c == ' ' ? std::string(", ") : std::string(1, c);
+    }
+    return blame_.bad_value(
+        "--op", fmt::format("{} is none of i, u, d, c, n, {}", in_quotes(typed), words_and_commands),
+        meant ? fmt::format("did you mean {}?", *meant)
+              : std::string("commands have the name that the oplog gives them"));
   }
 
   Status id() {

@@ -20,9 +20,9 @@
 namespace mongotail::match {
 namespace {
 
-bool in_set(const OpSet& ops, std::string_view op) {
-  if (op.size() != 1) return ops.unknown;
-  switch (op.front()) {
+bool in_set(const OpSet& ops, const oplog::Entry& operation) {
+  if (operation.op.size() != 1) return ops.unknown;
+  switch (operation.op.front()) {
     case 'i':
       return ops.insert;
     case 'u':
@@ -30,7 +30,9 @@ bool in_set(const OpSet& ops, std::string_view op) {
     case 'd':
       return ops.remove;
     case 'c':
-      return ops.command;
+      return ops.command || (!ops.commands.empty() &&
+                             std::ranges::find(ops.commands, operation.command_name()) !=
+                                 ops.commands.end());
     case 'n':
       return ops.noop;
     default:
@@ -57,7 +59,7 @@ class Predicate::Parts {
 
   // The cheap tests come first.
   bool matches(const oplog::Entry& operation, Effort& effort) const {
-    return in_set(ops, operation.op) && ns.matches(operation) && matches_content(operation, effort);
+    return in_set(ops, operation) && ns.matches(operation) && matches_content(operation, effort);
   }
 
   /// `bound` may be null.

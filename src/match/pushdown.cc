@@ -189,7 +189,11 @@ bson::OwnedDocument plain_conditions(const Selection& selection, const Globs& in
 // Operations of a transaction that may be wanted: in those namespaces, without one, or a command.
 // A command's `ns` is `db.$cmd` of its collection's database; `admin.$cmd`, which some have outside
 // of transactions, costs nothing.
-void append_wanted_operations(const Globs& include, Builder& out) {
+void append_wanted_operations(const Globs& include, bool only_commands, Builder& out) {
+  if (only_commands) {
+    out.append("op", "c");
+    return;
+  }
   const bool known_databases = std::ranges::all_of(
       include, [](const NsGlob& glob) { return glob.database_literal().has_value(); });
   char buffer[24];
@@ -209,20 +213,53 @@ void append_wanted_operations(const Globs& include, Builder& out) {
   if (!known_databases) out.close().close();
 }
 
-// Of commands, all but what surely is a whole transaction without an operation that may be wanted:
-// `prevOpTime` of null says that no other entry belongs to it. Most of a filter's cost is the
-// transactions that it lets through; $elemMatch costs less than a path into the array.
-void append_commands(const Globs& include, Builder& out) {
-  out.append("op", "c");
-  if (include.empty()) return;
-  out.open_array("$nor").open_document("0");
+/// Which commands may match.
+struct CommandsWanted {
+  bool within_only = false;  ///< of a transaction nothing but a command inside it
+  bool all = true;
+  const std::vector<std::string>& names;  ///< while `all` is false
+};
+
+// As an element of $nor: commands of other names that hold no operations and end no transaction. An
+// $or of the wanted ones would cost each entry of the oplog: servers evaluate it before `op`.
+void append_other_commands(const std::vector<std::string>& names, Builder& out) {
+  out.open_document("0");
+  const auto append = [&out](std::string_view name) {
+    out.open_document("o." + std::string(name)).append("$exists", false).close();
+  };
+  for (const std::string& name : names) append(name);
+  for (const std::string_view name : {"applyOps", "commitTransaction", "abortTransaction"}) {
+    if (std::ranges::find(names, name) == names.end()) append(name);
+  }
+  out.close();
+}
+
+// What surely is a whole transaction without an operation that may be wanted: `prevOpTime` of null
+// says that no other entry belongs to it. Most of a filter's cost is the transactions that it lets
+// through; $elemMatch costs less than a path into the array.
+void append_unwanted_transactions(const Globs& include, bool only_commands, Builder& out) {
   out.append("prevOpTime.ts", bson::Timestamp{0, 0});
   out.append("o.prepare", bson::Element());
   out.open_document("o.applyOps").append("$exists", true);
   out.open_document("$not").open_document("$elemMatch");
-  append_wanted_operations(include, out);
+  append_wanted_operations(include, only_commands, out);
   out.close().close().close();
-  out.close().close();
+}
+
+// The commands that may match, and those that hold or end transactions that may.
+void append_commands(const Globs& include, const CommandsWanted& wanted, Builder& out) {
+  out.append("op", "c");
+  const bool by_name = !wanted.all && !wanted.names.empty();
+  const bool by_content = wanted.within_only || !include.empty();
+  if (!by_name && !by_content) return;
+  out.open_array("$nor");
+  if (by_name) append_other_commands(wanted.names, out);
+  if (by_content) {
+    out.open_document(by_name ? "1" : "0");
+    append_unwanted_transactions(include, wanted.within_only, out);
+    out.close();
+  }
+  out.close();
 }
 
 bson::OwnedDocument full_filter(const Selection& selection, const Globs& include,
@@ -230,7 +267,16 @@ bson::OwnedDocument full_filter(const Selection& selection, const Globs& include
   Builder out;
   auto letters = closed_list(selection);
   const bson::OwnedDocument plain = plain_conditions(selection, include, exclude, changed);
-  if (letters && (letters->empty() || plain.view().empty())) {
+  const OpSet& ops = selection.ops;
+  const bool alone = letters && letters->empty();
+  // --raw takes a transaction for a command, too.
+  const bool by_name = !ops.command && std::ranges::find(ops.commands, "applyOps") == ops.commands.end();
+  const CommandsWanted wanted{alone && by_name, ops.command || ops.unknown, ops.commands};
+  if (alone) {
+    append_commands(wanted.within_only ? include : Globs(), wanted, out);
+    return out.take();
+  }
+  if (letters && plain.view().empty()) {
     letters->emplace_back("c");
     append_ops(*letters, out);
     return out.take();
@@ -240,7 +286,7 @@ bson::OwnedDocument full_filter(const Selection& selection, const Globs& include
   for (const bson::Element& condition : plain.view()) out.append(condition);
   if (letters) append_ops(*letters, out);
   out.close().open_document("1");
-  append_commands(include, out);
+  append_commands(include, wanted, out);
   out.close();
   return out.take();
 }

@@ -17,6 +17,8 @@ struct OpSet {
   bool noop = false;
   /// An `op` that is none of those: printed unless `--op` was given.
   bool unknown = true;
+  /// While `command` is off, only the commands of these names.
+  std::vector<std::string> commands = {};
 };
 
 /// What the user asked for, as values: the patterns are still text. All parts are and-ed.

@@ -38,6 +38,19 @@ constexpr KnownCommand known_commands[] = {
     {"truncateRange", Naming::full, CommandDetail::options},
     {"setMultikeyMetadata", Naming::full, CommandDetail::options},
     {"upgradeDowngradeViewlessTimeseries", Naming::relative, CommandDetail::options},
+    // Known by name alone.
+    {"convertToCapped", Naming::either, CommandDetail::unknown},
+    {"importCollection", Naming::either, CommandDetail::unknown},
+    {"createGlobalIndex", Naming::either, CommandDetail::unknown},
+    {"dropGlobalIndex", Naming::either, CommandDetail::unknown},
+    {"modifyCollectionShardingIndexCatalog", Naming::either, CommandDetail::unknown},
+    {"createDatabaseMetadata", Naming::either, CommandDetail::unknown},
+    {"dropDatabaseMetadata", Naming::either, CommandDetail::unknown},
+    {"updateCollectionMetadata", Naming::either, CommandDetail::unknown},
+    {"invalidateCollectionMetadata", Naming::either, CommandDetail::unknown},
+    {"setAllowChunkOperations", Naming::either, CommandDetail::unknown},
+    {"dropIdent", Naming::either, CommandDetail::unknown},
+    {"initReplicatedFastCount", Naming::either, CommandDetail::unknown},
 };
 
 constexpr KnownCommand unknown_command = {{}, Naming::either, CommandDetail::unknown};
@@ -62,6 +75,12 @@ std::string joined(NamespaceName name) {
 
 CommandDetail detail_of(std::string_view command) {
   return known(command).detail;
+}
+
+std::vector<std::string_view> command_names() {
+  std::vector<std::string_view> names;
+  for (const KnownCommand& command : known_commands) names.push_back(command.name);
+  return names;
 }
 
 void CommandTarget::add(NamespaceName name) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "oplog/entry.h"
 #include "oplog/namespace.h"
@@ -25,6 +26,9 @@ enum class CommandDetail {
 
 /// `unknown` for a name that is not in the table.
 CommandDetail detail_of(std::string_view command);
+
+/// The names in the table, the likely ones first.
+std::vector<std::string_view> command_names();
 
 /// What a command is about. Views into the entry.
 class CommandTarget {

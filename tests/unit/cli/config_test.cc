@@ -73,6 +73,14 @@ TEST(Config, AnUnknownOperationIsAUsageError) {
     EXPECT_EQ(error_of({"--op", list}).cause, Cause::usage) << list;
   }
   EXPECT_THAT(error_of({"--op", "i,updat"}).hint, HasSubstr("did you mean update?"));
+  EXPECT_THAT(error_of({"--op", "dropdatabase"}).hint, HasSubstr("did you mean dropDatabase?"));
+}
+
+TEST(Config, OperationsMayBeCommandsByName) {
+  const match::OpSet ops = accepted({"--op", "drop,i", "--op", "renameCollection"}).selection.ops;
+  EXPECT_TRUE(ops.insert);
+  EXPECT_FALSE(ops.command || ops.unknown);
+  EXPECT_THAT(ops.commands, ElementsAre("drop", "renameCollection"));
 }
 
 bson::Element id_of(const Config& config) {

@@ -150,6 +150,17 @@ TEST(Predicate, EachOpIsSelectedByItsOwnFlag) {
   }
 }
 
+TEST(Predicate, CommandsAreSelectedByName) {
+  Selection drops;
+  drops.ops = {false, false, false, false, false, false, {"drop", "dropDatabase"}};
+  EXPECT_TRUE(selects(drops, R"({"op":"c","ns":"app.$cmd","o":{"drop":"users"}})"));
+  EXPECT_TRUE(selects(drops, R"({"op":"c","ns":"app.$cmd","o":{"dropDatabase":1}})"));
+  EXPECT_FALSE(selects(drops, R"({"op":"c","ns":"app.$cmd","o":{"create":"users","drop":1}})"));
+  EXPECT_FALSE(selects(drops, R"({"op":"i","ns":"app.users","o":{"drop":"users"}})"));
+  drops.ops.insert = true;
+  EXPECT_TRUE(selects(drops, R"({"op":"i","ns":"app.users","o":{"drop":"users"}})"));
+}
+
 TEST(Predicate, DocumentsThatAreMarkedAsMigratedAreDocuments) {
   EXPECT_TRUE(selects({}, R"({"op":"i","ns":"app.a","o":{},"fromMigrate":true})"));
 }
@@ -210,6 +221,18 @@ TEST(PredicateOnStoredEntries, AnApplyOpsIsSelectedByWhatItHoldsAtAnyDepth) {
   EXPECT_TRUE(selects_stored(deletes, transaction));
   deletes.ops = {false, true, false, false, false, false};
   EXPECT_FALSE(selects_stored(deletes, transaction));
+}
+
+TEST(PredicateOnStoredEntries, ACommandInsideAnApplyOpsIsSelectedByItsName) {
+  constexpr const char* creates = R"js({"op":"c","ns":"admin.$cmd","o":{"applyOps":[
+      {"op":"i","ns":"app.users","o":{"_id":1}},{"op":"c","ns":"app.$cmd","o":{"create":"new"}}]}})js";
+  Selection selection;
+  selection.ops = {false, false, false, false, false, false, {"create"}};
+  EXPECT_TRUE(selects_stored(selection, creates));
+  selection.ops.commands = {"drop"};
+  EXPECT_FALSE(selects_stored(selection, creates));
+  selection.ops.commands = {"applyOps"};
+  EXPECT_TRUE(selects_stored(selection, creates));
 }
 
 TEST(PredicateOnStoredEntries, WithoutPatternsTheEntryIsACommandItself) {

@@ -14,6 +14,7 @@
 #include "match/predicate.h"
 #include "match/pushdown.h"
 #include "oplog/apply_ops.h"
+#include "oplog/command.h"
 #include "oplog/oplog_support.h"
 #include "random_seed.h"
 
@@ -32,6 +33,10 @@ class Selections {
     for (std::size_t i = below(6) / 4; i > 0; --i) selection.ns_exclude.push_back(pattern());
     if (below(3) == 0) {
       selection.ops = {coin(), coin(), coin(), coin(), coin(), coin()};
+      const auto names = oplog::command_names();
+      for (std::size_t i = below(3); i > 0; --i) {
+        selection.ops.commands.emplace_back(names[below(std::min<std::size_t>(names.size(), 17))]);
+      }
     }
     if (below(4) == 0) selection.id = ids_[below(ids_.size())];
     for (std::size_t i = below(8) / 5; i > 0; --i) selection.changed.push_back(changed());

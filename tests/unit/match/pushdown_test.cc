@@ -129,6 +129,29 @@ TEST(Pushdown, OpsAreListedAlwaysWithCommands) {
   expect_full(selection, either(R"({"ns":{"$in":["app.users","app.system.buckets.users"]},"op":"i"})", users));
 }
 
+TEST(Pushdown, CommandsByNameAreFetchedWithThoseThatMayBelongToTransactions) {
+  Selection selection;
+  selection.ops = only_ops(false, false, false);
+  selection.ops.commands = {"drop"};
+  const std::string others =
+      R"({"o.drop":{"$exists":false},"o.applyOps":{"$exists":false},
+          "o.commitTransaction":{"$exists":false},"o.abortTransaction":{"$exists":false}})";
+  std::string filter = commands_with(R"({"op":"c"})");
+  filter.replace(filter.find('[') + 1, 0, others + ",");
+  expect_full(selection, filter);
+  selection.ops.commands = {"applyOps", "drop"};
+  expect_full(selection, R"({"op":"c","$nor":[{"o.applyOps":{"$exists":false},"o.drop":{"$exists":false},
+      "o.commitTransaction":{"$exists":false},"o.abortTransaction":{"$exists":false}}]})");
+  selection.ops.command = true;
+  expect_full(selection, R"({"op":"c"})");
+  selection.ops.command = false;
+  selection.ops.commands = {"drop"};
+  selection.ops.insert = true;
+  selection.id = doc(R"({"v":1})");
+  expect_full(selection, fmt::format(R"({{"$or":[{{"$or":[{{"o._id":{{"$eq":1}}}},{{"o2._id":{{"$eq":1}}}}],
+      "op":"i"}},{{"op":"c","$nor":[{}]}}]}})", others));
+}
+
 TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
   Selection selection;
   selection.ns_exclude = {"app.noise", "app.x*", "log", "*"};

@@ -1,11 +1,11 @@
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "base/text.h"
 
-namespace mongotail::cli {
+namespace mongotail {
 namespace {
 
 // Longer than any flag; keeps a hostile word from costing time.
@@ -56,4 +56,4 @@ std::optional<std::string> closest(std::string_view typed,
   return std::nullopt;
 }
 
-}  // namespace mongotail::cli
+}  // namespace mongotail

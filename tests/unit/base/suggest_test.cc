@@ -1,11 +1,11 @@
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace mongotail::cli {
+namespace mongotail {
 namespace {
 
 using testing::Eq;
@@ -50,4 +50,4 @@ TEST(Closest, DoesNotCompareWordsFarLongerThanAnyFlag) {
 }
 
 }  // namespace
-}  // namespace mongotail::cli
+}  // namespace mongotail
