@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-include "base/suggest.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "cli/server_uri.h"
 #include "match/ns_glob.h"

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/safe_text.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "base/uri.h"
-#include "cli/suggest.h"
 
 namespace mongotail::cli {
 namespace {

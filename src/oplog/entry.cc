@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <iterator>
 
 namespace mongotail::oplog {
 namespace {
@@ -76,6 +77,13 @@ std::string with_time(bson::Timestamp ts) {
                      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                      static_cast<unsigned>(date.day()), time.hours().count(),
                      time.minutes().count(), time.seconds().count());
+}
+
+void append_cursor(const OpTime& optime, std::optional<std::int32_t> index, std::string& out) {
+  const auto end = std::back_inserter(out);
+  fmt::format_to(end, "{}:{}", optime.ts.seconds, optime.ts.ordinal);
+  if (optime.term != OpTime::no_term) fmt::format_to(end, "@{}", optime.term);
+  if (index) fmt::format_to(end, "#{}", *index);
 }
 
 std::optional<OpTime> parse_optime(bson::Document document) {

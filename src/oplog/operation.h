@@ -2,6 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "oplog/entry.h"
 
@@ -23,5 +26,14 @@ struct Operation {
   bool transaction = false;           ///< part of a transaction (not of a batch or a hand-run applyOps)
   std::size_t source = 0;             ///< of a stream of several, which one it is from
 };
+
+/// Appends the cursor that goes on right after the operation: of several sources that of its own, as
+/// `SOURCE=CURSOR`; `source` is empty where there is one.
+inline void append_cursor_after(const Operation& operation, std::string_view source,
+                                std::string& out) {
+  if (!source.empty()) out.append(source).append("=");
+  append_cursor(operation.optime,
+                operation.last ? std::nullopt : std::optional(operation.index), out);
+}
 
 }  // namespace mongotail::oplog

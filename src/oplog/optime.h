@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "bson/types.h"
@@ -26,5 +27,9 @@ struct OpTime {
 std::string to_string(bson::Timestamp ts);
 /// For people: with its time in UTC after it, `1795703553:12 (2026-11-26 15:52:33Z)`.
 std::string with_time(bson::Timestamp ts);
+
+/// Appends the place right after an entry, or right after the operation with that index inside it:
+/// `SECS:ORD[@TERM][#INDEX]`, a cursor.
+void append_cursor(const OpTime& optime, std::optional<std::int32_t> index, std::string& out);
 
 }  // namespace mongotail::oplog

@@ -38,7 +38,8 @@ Result<Formatter> Formatter::make(FormatOptions options) {
     case Format::bson:
       return form(BsonDocuments(options.source_field));
     case Format::text:
-      return TextTemplate::parse(options.text_template).map(form);
+      return TextTemplate::parse(options.text_template, {options.json_mode, options.ascii})
+          .map(form);
   }
   return form(JsonLines(options.json_mode, options.source_field));
 }

@@ -186,6 +186,18 @@ bool ShortLine::append_state(const oplog::Entry& entry, Columns& line) const {
   return true;
 }
 
+bool ShortLine::append_change(const oplog::Entry& entry, std::string& out) const {
+  if (const auto sentence = sentence_of(entry, shell_, glyphs_)) {
+    out += sentence->subject;
+    if (!sentence->detail.empty()) out += ' ' + sentence->detail;
+    return true;
+  }
+  std::string text;
+  if (!append_summary(entry, text, ShellLimits::none)) return false;
+  out += text;
+  return true;
+}
+
 Status ShortLine::append(const oplog::Operation& operation, std::string_view shard,
                          std::string& out) {
   Columns line(options_.width, glyphs_.ellipsis, palette_);

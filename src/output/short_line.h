@@ -33,6 +33,9 @@ class ShortLine {
 
   /// Cause::damaged where what is to be shown is broken BSON: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  /// What the line says of the change alone, without time, verb, namespace and `_id`; of a command
+  /// all that it says. False where that is broken BSON.
+  bool append_change(const oplog::Entry& entry, std::string& out) const;
   void set_width(int columns) { options_.width = columns; }
 
  private:

@@ -3,13 +3,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "base/safe_text.h"
+#include "base/suggest.h"
 #include "oplog/command.h"
+#include "oplog/namespace.h"
+#include "output/bare_value.h"
 #include "output/operation_text.h"
 
 namespace mongotail::output {
 namespace {
+
+// What entries are known to have at their top level, beside what has a name of ours.
+constexpr std::array<std::string_view, 27> entry_fields = {
+    "o", "o2", "ui", "wall", "lsid", "txnNumber", "txnOpIndex", "stmtId", "t", "v", "h", "b",
+    "prevOpTime", "preImageOpTime", "postImageOpTime", "needsRetryImage", "fromMigrate",
+    "destinedRecipient", "fromTenantMigration", "tid", "checkExistenceForDiffInsert",
+    "multiOpType", "rid", "versionContext", "isTimeseries", "container", "m"};
+
+constexpr std::string_view json_suffix = ":json";
 
 tl::unexpected<Error> bad_template(std::string what, std::string hint) {
   return fail(Cause::usage, "--format: " + std::move(what), std::move(hint));
@@ -33,26 +47,72 @@ std::size_t column(std::string_view whole, std::string_view rest) {
 
 }  // namespace
 
-Result<TextTemplate::Part> TextTemplate::parse_field(std::string_view name) {
-  constexpr std::pair<std::string_view, Kind> names[] = {
-      {"ts", Kind::ts}, {"time", Kind::time}, {"op", Kind::op},      {"verb", Kind::verb},
-      {"ns", Kind::ns}, {"id", Kind::id},     {"shard", Kind::shard}, {"source", Kind::shard}};
-  const auto* known = std::find_if(std::begin(names), std::end(names),
-                                   [&](const auto& entry) { return entry.first == name; });
-  if (known != std::end(names)) return Part{known->second, {}, {}};
+struct TextTemplate::KnownName {
+  std::string_view name;
+  Kind kind;
 
-  Part part{Kind::path, {}, {}};
+  static constexpr std::array<KnownName, 12> all() {
+    return {{{"ts", Kind::ts},
+             {"time", Kind::time},
+             {"op", Kind::op},
+             {"verb", Kind::verb},
+             {"ns", Kind::ns},
+             {"db", Kind::db},
+             {"coll", Kind::coll},
+             {"id", Kind::id},
+             {"change", Kind::change},
+             {"cursor", Kind::cursor},
+             {"shard", Kind::shard},
+             {"source", Kind::shard}}};
+  }
+};
+
+TextTemplate::TextTemplate(Options options)
+    : json_of_fields_(options.json_mode), short_line_({.ascii = options.ascii}) {}
+
+Error TextTemplate::unknown_name(std::string_view name, std::string_view key) {
+  std::vector<std::string> names;
+  for (const KnownName& known : KnownName::all()) names.emplace_back(known.name);
+  names.insert(names.end(), entry_fields.begin(), entry_fields.end());
+  const auto meant = closest(key.substr(0, key.find(':')), names);
+  return {Cause::usage, fmt::format("--format: {{{}}} is not a field of an entry", safe_text(name)),
+          meant ? fmt::format("did you mean {{{}}}?", *meant)
+                : fmt::format("a document's own fields are in o, as {{o.{}}}", safe_text(name))};
+}
+
+Result<TextTemplate::Part> TextTemplate::parse_path(std::string_view name) {
+  Part part{Kind::path, false, {}, {}};
   for (std::string_view rest = name;;) {
     const std::size_t dot = rest.find('.');
     const std::string_view key = rest.substr(0, dot);
     if (key.empty() || key.find_first_of("{ \t\n") != std::string_view::npos) {
-      return bad_template(fmt::format("{{{}}} does not name a field", name),
+      return bad_template(fmt::format("{{{}}} does not name a field", safe_text(name)),
                           "fields look like {ts}, {ns} or {o.status}; {{ is a literal brace");
     }
     part.path.emplace_back(key);
-    if (dot == std::string_view::npos) return part;
+    if (dot == std::string_view::npos) break;
     rest.remove_prefix(dot + 1);
   }
+  const std::string& first = part.path.front();
+  if (std::ranges::find(entry_fields, first) == entry_fields.end()) {
+    const bool ours = std::ranges::any_of(
+        KnownName::all(), [&](const KnownName& known) { return known.name == first; });
+    if (!ours) return fail(unknown_name(name, first));
+    return bad_template(fmt::format("{{{}}} has no fields in it", first),
+                        fmt::format("write {{{}}}, or a document's field as {{o.status}}", first));
+  }
+  return part;
+}
+
+Result<TextTemplate::Part> TextTemplate::parse_field(std::string_view name) {
+  const bool as_json = name.ends_with(json_suffix);
+  if (as_json) name.remove_suffix(json_suffix.size());
+  for (const KnownName& known : KnownName::all()) {
+    if (known.name == name) return Part{known.kind, as_json, {}, {}};
+  }
+  auto part = parse_path(name);
+  if (part) part->as_json = as_json;
+  return part;
 }
 
 void TextTemplate::add_literal(std::string_view text) {
@@ -60,11 +120,26 @@ void TextTemplate::add_literal(std::string_view text) {
   parts_.back().text += text;
 }
 
-Result<TextTemplate> TextTemplate::parse(std::string_view text) {
-  TextTemplate result;
+// With its escapes; a backslash before anything else is one.
+void TextTemplate::add_text(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char next = text[i] == '\\' && i + 1 < text.size() ? text[i + 1] : '\0';
+    if (next == 't' || next == 'n' || next == '\\') {
+      plain += next == 't' ? '\t' : next == 'n' ? '\n' : '\\';
+      ++i;
+    } else {
+      plain += text[i];
+    }
+  }
+  add_literal(plain);
+}
+
+Result<TextTemplate> TextTemplate::parse(std::string_view text, Options options) {
+  TextTemplate result(options);
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t brace = rest.find_first_of("{}");
-    result.add_literal(rest.substr(0, brace));
+    result.add_text(rest.substr(0, brace));
     if (brace == std::string_view::npos) break;
     rest.remove_prefix(brace);
     if (rest.size() > 1 && rest[1] == rest[0]) {
@@ -89,13 +164,11 @@ Result<TextTemplate> TextTemplate::parse(std::string_view text) {
   return result;
 }
 
-Status TextTemplate::append_value(const bson::Element& value, std::string& out) {
-  if (value.type() == bson::Type::string) {
-    append_safe_text(*value.as_text(), out);
-    return {};
-  }
+Status TextTemplate::append_value(const bson::Element& value, bool as_json, std::string& out) {
+  if (!as_json && append_bare_value(value, dates_, out)) return {};
   std::string json;
-  if (auto status = json_.append_value(value, json); !status) return status;
+  JsonWriter& writer = as_json ? json_of_fields_ : json_;
+  if (auto status = writer.append_value(value, json); !status) return status;
   append_safe_text(json, out);
   return {};
 }
@@ -107,40 +180,73 @@ void TextTemplate::append_time(const oplog::Operation& operation, std::string& o
   out.append(text, dates_.put(text, *millis, true));
 }
 
-Status TextTemplate::append_part(const Part& part, const oplog::Operation& operation,
-                                 std::string_view shard, std::string& out) {
+// Text, but for ids and paths.
+Status TextTemplate::append_field(const Part& part, const oplog::Operation& operation,
+                                  std::string_view shard, std::string& out) {
   const oplog::Entry& entry = operation.entry;
-  std::optional<bson::Element> value;
   switch (part.kind) {
-    case Kind::literal:
-      out += part.text;
-      return {};
     case Kind::ts:
       out += oplog::to_string(operation.optime.ts);
-      return {};
+      break;
     case Kind::time:
       append_time(operation, out);
-      return {};
-    case Kind::op:
-      append_safe_text(entry.op, out);
-      return {};
-    case Kind::verb:
-      append_safe_text(verb_text(entry), out);
-      return {};
-    case Kind::ns:
-      append_safe_text(oplog::named_namespace(entry), out);
-      return {};
-    case Kind::shard:
-      append_safe_text(shard, out);
-      return {};
-    case Kind::id:
-      value = document_id(entry);
       break;
+    case Kind::cursor:
+      oplog::append_cursor_after(operation, shard, out);
+      break;
+    case Kind::op:
+      out += entry.op;
+      break;
+    case Kind::verb:
+      out += verb_text(entry);
+      break;
+    case Kind::ns:
+      out += oplog::named_namespace(entry);
+      break;
+    case Kind::db:
+      out += oplog::NamespaceName::split(oplog::named_namespace(entry)).database;
+      break;
+    case Kind::coll:
+      out += oplog::NamespaceName::split(oplog::named_namespace(entry)).collection;
+      break;
+    case Kind::change:
+      if (!short_line_.append_change(entry, out)) {
+        return fail(Cause::damaged, fmt::format("the BSON of the entry at {} is damaged",
+                                                oplog::to_string(operation.optime.ts)));
+      }
+      break;
+    case Kind::shard:
+      out += shard;
+      break;
+    case Kind::literal:
+    case Kind::id:
     case Kind::path:
-      value = find_path(entry.document, part.path);
       break;
   }
-  return value ? append_value(*value, out) : Status();
+  return {};
+}
+
+Status TextTemplate::append_part(const Part& part, const oplog::Operation& operation,
+                                 std::string_view shard, std::string& out) {
+  if (part.kind == Kind::literal) {
+    out += part.text;
+    return {};
+  }
+  if (part.kind == Kind::id || part.kind == Kind::path) {
+    const auto value = part.kind == Kind::id ? document_id(operation.entry)
+                                             : find_path(operation.entry.document, part.path);
+    return value ? append_value(*value, part.as_json, out) : Status();
+  }
+  std::string text;
+  if (auto status = append_field(part, operation, shard, text); !status) return status;
+  if (part.as_json && !text.empty()) {
+    std::string json;
+    append_json_string(text, json);
+    append_safe_text(json, out);
+  } else {
+    append_safe_text(text, out);
+  }
+  return {};
 }
 
 Status TextTemplate::append(const oplog::Operation& operation, std::string_view shard,

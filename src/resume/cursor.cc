@@ -49,11 +49,8 @@ bool is_after(const oplog::Operation& operation, const Cursor& cursor) {
 }
 
 std::string to_string(const Cursor& cursor) {
-  std::string text = oplog::to_string(cursor.optime.ts);
-  if (cursor.optime.term != oplog::OpTime::no_term) {
-    text += fmt::format("@{}", cursor.optime.term);
-  }
-  if (cursor.index) text += fmt::format("#{}", *cursor.index);
+  std::string text;
+  oplog::append_cursor(cursor.optime, cursor.index, text);
   return text;
 }
 
