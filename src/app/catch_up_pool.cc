@@ -51,7 +51,7 @@ class CatchUpPool::Run {
       : pool_(pool),
         job_(job),
         builder_([](const Place& place) { return to_string(to_cursor(place)); },
-                 serve::BlockBuilder::Forms::of(job.request->form)) {}
+                 serve::BlockBuilder::Forms::of(job.request->form), job.request->line) {}
 
   Status run();
 

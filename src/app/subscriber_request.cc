@@ -48,6 +48,16 @@ serve::Start start_of(const read::ReadRequest& request) {
   return serve::StartInPast{};
 }
 
+Result<serve::Line> line_of(const output::FormatOptions& format) {
+  using output::Format;
+  if (format.format == Format::event) return serve::Line::event;
+  if (format.format == Format::json) {
+    return format.with_cursor ? serve::Line::entry_with_cursor : serve::Line::entry;
+  }
+  return fail(Cause::usage, "output: a subscriber gets json or event",
+              "mongotail --connect prints the other formats");
+}
+
 void pin(std::optional<oplog::Moment>& moment, const oplog::OpTime& newest) {
   if (moment && std::holds_alternative<oplog::BeforeNewest>(*moment)) {
     moment = oplog::At{read::timestamp_of(*moment, newest)};
@@ -137,6 +147,8 @@ Result<serve::Backend::Understood> understand(const std::vector<Parameter>& para
                                               const serve::Place& top) {
   const auto config = to_config(parameters);
   if (!config) return fail(config.error());
+  const auto line = line_of(config->format);
+  if (!line) return fail(line.error());
   read::ReadRequest wanted = to_request(*config, config->after_cursor);
   if (!cursor.empty()) {
     const auto after = resume::parse_cursor(cursor);
@@ -150,9 +162,10 @@ Result<serve::Backend::Understood> understand(const std::vector<Parameter>& para
   }
   pin(wanted.start, top.optime);
   pin(wanted.end, top.optime);
-  const auto request = std::make_shared<const SubscriberRequest>(std::move(wanted), form);
+  const auto request = std::make_shared<const SubscriberRequest>(std::move(wanted), form, *line);
   serve::Subscription subscription;
   subscription.selection = request->read.wish;
+  subscription.line = *line;
   subscription.limit = config->limit;
   if (request->ends_at_newest()) {
     subscription.start = serve::StartInPast{};

@@ -17,8 +17,8 @@ namespace mongotail::app {
 /// A subscriber's request.
 class SubscriberRequest final : public serve::Backend::Request {
  public:
-  SubscriberRequest(read::ReadRequest the_read, serve::Form the_form)
-      : read(std::move(the_read)), form(the_form) {}
+  SubscriberRequest(read::ReadRequest the_read, serve::Form the_form, serve::Line the_line)
+      : read(std::move(the_read)), form(the_form), line(the_line) {}
 
   /// It ends with what the oplog holds when its reading begins. Others may have heard of that
   /// before the server has published it, so only the oplog itself can tell.
@@ -28,6 +28,7 @@ class SubscriberRequest final : public serve::Backend::Request {
 
   const read::ReadRequest read;  ///< without a bound
   const serve::Form form;
+  const serve::Line line;
 };
 
 /// Reads the parameters with the command line's own parsers. Times that count from the newest entry

@@ -46,6 +46,7 @@ struct Invocation {
   Text limit;
 
   Text output, json_format, text_template;
+  bool with_cursor = false;
   bool raw = false;
   bool state = false;
   Text base;

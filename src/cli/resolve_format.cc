@@ -22,6 +22,7 @@ class FormatResolver {
     auto done = format();
     if (done) done = json_mode();
     if (done) done = color();
+    if (done) done = with_cursor();
     if (done) done = text_template();
     if (!done) return fail(std::move(done.error()));
     return std::move(options_);
@@ -30,11 +31,13 @@ class FormatResolver {
  private:
   Status format() {
     using output::Format;
-    static constexpr std::array<Choice<Format>, 4> formats = {{{"json", Format::json},
+    static constexpr std::array<Choice<Format>, 5> formats = {{{"json", Format::json},
                                                                {"pretty", Format::pretty},
                                                                {"short", Format::short_line},
+                                                               {"event", Format::event},
                                                                {"bson", Format::bson}}};
-    options_.format = environment_.stdout_is_terminal ? Format::pretty : Format::json;
+    const bool for_people = environment_.stdout_is_terminal && !typed_.with_cursor;
+    options_.format = for_people ? Format::pretty : Format::json;
     if (!typed_.output) return {};
     auto chosen = choose(*typed_.output, formats);
     if (!chosen) return blame_.bad_value("--output", std::move(chosen.error()));
@@ -72,6 +75,19 @@ class FormatResolver {
       return fail(std::move(palette.error()));
     }
     options_.palette = *std::move(palette);
+    return {};
+  }
+
+  Status with_cursor() {
+    if (!typed_.with_cursor) return {};
+    const bool has_room = options_.format == output::Format::json && !typed_.text_template;
+    // Events have one anyway.
+    if (!has_room && options_.format != output::Format::event) {
+      return blame_.contradiction({"--with-cursor", "--output", "--format"},
+                                  "--with-cursor is for JSON lines",
+                                  "use -o json or -o event; in a --format, write {cursor}");
+    }
+    options_.with_cursor = has_room;
     return {};
   }
 

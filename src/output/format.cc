@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "output/event_lines.h"
 #include "output/json_lines.h"
 #include "output/pretty.h"
 #include "output/short_line.h"
@@ -12,7 +13,7 @@ namespace mongotail::output {
 
 class Formatter::Form {
  public:
-  std::variant<JsonLines, BsonDocuments, TextTemplate, Pretty, ShortLine> format;
+  std::variant<JsonLines, EventLines, BsonDocuments, TextTemplate, Pretty, ShortLine> format;
   std::vector<std::string> sources = {};
   std::string text = {};  // of a form that writes no Buffer
 };
@@ -29,6 +30,8 @@ Result<Formatter> Formatter::make(FormatOptions options) {
   switch (options.format) {
     case Format::json:
       break;
+    case Format::event:
+      return form(EventLines(options.json_mode, options.source_field));
     case Format::pretty:
       return form(Pretty({options.palette, options.utc, options.ascii, options.verbose, options.width,
                           options.now, options.state}));
@@ -41,7 +44,7 @@ Result<Formatter> Formatter::make(FormatOptions options) {
       return TextTemplate::parse(options.text_template, {options.json_mode, options.ascii})
           .map(form);
   }
-  return form(JsonLines(options.json_mode, options.source_field));
+  return form(JsonLines(options.json_mode, options.with_cursor, options.source_field));
 }
 
 Status Formatter::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {

@@ -17,6 +17,7 @@ namespace mongotail::output {
 
 enum class Format {
   json,        ///< one line of Extended JSON an operation
+  event,       ///< one line of JSON of the same shape whatever the entry's form
   pretty,      ///< several lines for a person
   short_line,  ///< one line for a person
   bson,        ///< the raw documents
@@ -26,6 +27,7 @@ enum class Format {
 struct FormatOptions {
   Format format = Format::json;
   JsonMode json_mode = JsonMode::relaxed;
+  bool with_cursor = false;        ///< of Format::json: each line ends with its cursor
   std::string text_template = {};  ///< of Format::text
   Palette palette = {};  ///< of pretty and short
   bool utc = false;

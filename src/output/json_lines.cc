@@ -18,10 +18,18 @@ Status JsonLines::append(const oplog::Operation& operation, std::string_view sha
   if (auto status = writer_.append(document, out); !status) return status;
   if (!shard.empty()) {
     out.cut_back(out.size() - 1);
-    std::string quoted = document.empty() ? "\"" : ",\"";
-    quoted.append(source_field_).append("\":");
-    append_json_string(shard, quoted);
-    out.append(quoted);
+    out.append(document.empty() ? "\"" : ",\"");
+    out.append(source_field_);
+    out.append("\":");
+    append_json_string(shard, out);
+    out.push_back('}');
+  }
+  if (with_cursor_) {
+    cursor_.clear();
+    oplog::append_cursor_after(operation, shard, cursor_);
+    out.cut_back(out.size() - 1);
+    out.append(document.empty() && shard.empty() ? "\"cursor\":" : ",\"cursor\":");
+    append_json_string(cursor_, out);
     out.push_back('}');
   }
   out.push_back('\n');

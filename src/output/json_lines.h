@@ -11,11 +11,12 @@
 namespace mongotail::output {
 
 /// One line of Extended JSON an operation; of several sources it ends with the name of its own, in
-/// a field that is called `source` or `shard`.
+/// a field that is called `source` or `shard`. With cursors, the last field is `cursor`, the place
+/// right after the operation.
 class JsonLines {
  public:
-  explicit JsonLines(JsonMode mode, std::string source_field = "shard")
-      : writer_(mode), source_field_(std::move(source_field)) {}
+  explicit JsonLines(JsonMode mode, bool with_cursor = false, std::string source_field = "shard")
+      : writer_(mode), with_cursor_(with_cursor), source_field_(std::move(source_field)) {}
 
   /// Cause::damaged: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
@@ -23,7 +24,9 @@ class JsonLines {
 
  private:
   JsonWriter writer_;
+  bool with_cursor_;
   std::string source_field_;
+  std::string cursor_;
   Buffer line_;
 };
 

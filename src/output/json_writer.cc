@@ -375,15 +375,26 @@ Status JsonWriter::append(Document document, std::string& out) {
   return {};
 }
 
-Status JsonWriter::append_value(const Element& element, std::string& out) {
-  buffer_.clear(kept_buffer);
-  Encoder encoder(*this, buffer_);
+Status JsonWriter::append_value(const Element& element, Buffer& out) {
+  const std::size_t before = out.size();
+  Encoder encoder(*this, out);
   if (!encoder.value(element, 0)) {
+    out.cut_back(before);
     return fail(Cause::damaged,
                 fmt::format("the BSON of the value of \"{}\" is damaged", element.key()));
   }
+  return {};
+}
+
+Status JsonWriter::append_value(const Element& element, std::string& out) {
+  buffer_.clear(kept_buffer);
+  if (auto status = append_value(element, buffer_); !status) return status;
   out.append(buffer_.view());
   return {};
+}
+
+void append_json_string(std::string_view text, Buffer& out) {
+  write_string(text, out);
 }
 
 void append_json_string(std::string_view text, std::string& out) {

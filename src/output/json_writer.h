@@ -29,7 +29,8 @@ class JsonWriter {
   Status append(bson::Document document, Buffer& out);
   Status append(bson::Document document, std::string& out);
 
-  /// Appends the value alone, without its key.
+  /// Appends the value alone, without its key. Cause::damaged as above.
+  Status append_value(const bson::Element& element, Buffer& out);
   Status append_value(const bson::Element& element, std::string& out);
 
  private:
@@ -41,6 +42,7 @@ class JsonWriter {
 };
 
 /// Appends `text` as a JSON string, with its quotes, by the same rules.
+void append_json_string(std::string_view text, Buffer& out);
 void append_json_string(std::string_view text, std::string& out);
 
 }  // namespace mongotail::output

@@ -2,10 +2,15 @@
 
 #include <utility>
 
+#include "serve/frame.h"
+
 namespace mongotail::serve {
 namespace {
 
 constexpr std::string_view event_end = "\n";
+
+// A line of that size may come again; a larger one is not kept room for.
+constexpr std::size_t kept_line = 1u << 20;
 
 std::string_view text_of(bson::Document document) {
   return {reinterpret_cast<const char*>(document.bytes().data()), document.size()};
@@ -20,6 +25,12 @@ bson::Document Block::document(std::size_t i) const {
   const std::size_t begin = item.frame_end - 1 - item.document_size;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(frames_.data()) + begin;
   return bson::Document::from({bytes, item.document_size}).value_or(bson::Document());
+}
+
+bson::Document Block::frame(std::size_t i) const {
+  const Range at = range(&Item::frame_end, i, i + 1);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(frames_.data()) + at.begin;
+  return bson::Document::from({bytes, at.end - at.begin}).value_or(bson::Document());
 }
 
 void Block::append_pieces(Form form, std::size_t first, std::size_t last,
@@ -56,14 +67,27 @@ std::size_t Block::memory() const {
          frames_.capacity();
 }
 
+BlockBuilder::BlockBuilder(CursorText cursor_text, Forms forms, Line line)
+    : cursor_text_(std::move(cursor_text)),
+      forms_(forms),
+      line_writer_(output::JsonLines(output::JsonMode::relaxed, line == Line::entry_with_cursor)) {
+  if (line == Line::event) line_writer_ = output::EventLines(output::JsonMode::relaxed);
+}
+
+Status BlockBuilder::append_line(const oplog::Operation& operation, output::Buffer& out) {
+  return std::visit([&](auto& writer) { return writer.append(operation, {}, out); }, line_writer_);
+}
+
 Status BlockBuilder::append(const oplog::Operation& operation) {
   if (!block_) block_ = std::make_shared<Block>();
   Block& block = *block_;
   if (forms_.lines) {
-    if (auto status = json_.append(operation, {}, block.lines_); !status) {
+    line_.clear(kept_line);
+    if (auto status = append_line(operation, line_); !status) {
       if (block.empty()) block_ = nullptr;
       return status;
     }
+    block.lines_ += line_.view();
   }
   Block::Item item;
   item.place = place_after(operation);
@@ -101,6 +125,20 @@ SharedBlock BlockBuilder::take() {
   block_->marks_.shrink_to_fit();
   block_->frames_.shrink_to_fit();
   return std::exchange(block_, nullptr);
+}
+
+SharedBlock with_lines(const Block& block, Line line, const CursorText& cursor_text) {
+  BlockBuilder builder(cursor_text, {true, true, false}, line);
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    const auto frame = parse_frame(block.frame(i));
+    if (!frame || !frame->operation) return nullptr;
+    const auto entry = oplog::Entry::parse(*frame->operation);
+    if (!entry) return nullptr;
+    const oplog::Operation operation{*entry, entry->optime, frame->index, frame->last,
+                                     frame->transaction};
+    if (!builder.append(operation)) return nullptr;
+  }
+  return builder.take();
 }
 
 std::string position_frame(std::string_view cursor) {

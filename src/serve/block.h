@@ -5,11 +5,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
 #include "bson/builder.h"
 #include "oplog/operation.h"
+#include "output/buffer.h"
+#include "output/event_lines.h"
 #include "output/json_lines.h"
 #include "serve/place.h"
 
@@ -17,9 +20,16 @@ namespace mongotail::serve {
 
 /// What a subscriber gets of an operation.
 enum class Form {
-  lines,   ///< a line of Extended JSON, as `-o json` prints it
+  lines,   ///< a line of JSON
   events,  ///< a Server-Sent Event: the place as its id, that line as its data
   frames,  ///< a BSON document of the place and the operation's own document
+};
+
+/// What a line says of an operation.
+enum class Line {
+  entry,              ///< the entry, as `-o json` prints it
+  entry_with_cursor,  ///< the same with the place at its end
+  event,              ///< as `-o event` prints it
 };
 
 /// Operations that are encoded already, in order. Never changed once made, so that any number of
@@ -31,6 +41,8 @@ class Block {
   const Place& place(std::size_t i) const { return items_[i].place; }
   /// The operation's document; the empty view in a block without frames.
   bson::Document document(std::size_t i) const;
+  /// Its frame; the empty view in a block without frames.
+  bson::Document frame(std::size_t i) const;
   /// The text of the operations [first, last), in pieces that lie in this block.
   void append_pieces(Form form, std::size_t first, std::size_t last,
                      std::vector<std::string_view>& pieces) const;
@@ -76,8 +88,7 @@ class BlockBuilder {
     }
   };
 
-  BlockBuilder(CursorText cursor_text, Forms forms)
-      : cursor_text_(std::move(cursor_text)), forms_(forms), json_(output::JsonMode::relaxed) {}
+  BlockBuilder(CursorText cursor_text, Forms forms, Line line = Line::entry);
 
   /// Cause::damaged where the document is; the block is then as it was.
   Status append(const oplog::Operation& operation);
@@ -88,14 +99,19 @@ class BlockBuilder {
   SharedBlock take();
 
  private:
+  Status append_line(const oplog::Operation& operation, output::Buffer& out);
   void append_frame(const oplog::Operation& operation, std::string_view cursor);
 
   CursorText cursor_text_;
   Forms forms_;
-  output::JsonLines json_;
+  std::variant<output::JsonLines, output::EventLines> line_writer_;
+  output::Buffer line_;
   bson::Builder frame_;
   std::shared_ptr<Block> block_;
 };
+
+/// The same operations with other lines, without frames. `block` must have frames.
+SharedBlock with_lines(const Block& block, Line line, const CursorText& cursor_text);
 
 /// A frame that only tells how far the stream has got.
 std::string position_frame(std::string_view cursor);

@@ -65,6 +65,7 @@ Result<SubscriberId> Hub::subscribe(Subscription subscription) {
   const SubscriberId id = next_id_++;
   Subscriber& subscriber = subscribers_[id];
   subscriber.form = subscription.form;
+  subscriber.line = subscription.line;
   subscriber.interest = *interest;
   ++(*interest)->subscribers;
   subscriber.last = subscription.last;

@@ -132,6 +132,7 @@ class Hub {
   };
   struct Subscriber {
     Form form = Form::lines;
+    Line line = Line::entry;
     Interest* interest = nullptr;
     std::optional<bson::Timestamp> last;
     std::optional<std::uint64_t> left;
@@ -161,6 +162,7 @@ class Hub {
   bool after_catch_up(SubscriberId id, Subscriber& subscriber);
   enum class Reach { top, behind, open, end, budget };
   Reach fill_from_ring(Subscriber& subscriber, Text& text);
+  const SharedBlock& in_lines(const SharedBlock& block, const Subscriber& subscriber);
   static bool is_skipped(const Subscriber& subscriber, const Place& place);
   static bool advance(Subscriber& subscriber, const Place& place);
   std::optional<Interest::Match> next_match(Subscriber& subscriber, std::size_t& budget);
@@ -175,6 +177,13 @@ class Hub {
   std::unordered_map<SubscriberId, Subscriber> subscribers_;
   std::set<std::pair<bson::Timestamp, SubscriberId>> ends_;  // by Subscriber::last
   InterestIndex::Candidates matching_;
+  /// Blocks of the ring with other lines than it has, for those who come next.
+  struct Relined {
+    SharedBlock block;
+    Line line = Line::entry;
+    SharedBlock with_lines;
+  };
+  std::deque<Relined> relined_;
   SubscriberId next_id_ = 1;
   Counters counters_;
 };

@@ -12,6 +12,8 @@ constexpr std::size_t bytes_at_once = 64u << 10;
 constexpr std::size_t pieces_at_once = 56;
 // Operations that one subscriber may have tested before others get their turn: about 1 ms.
 constexpr std::size_t tests_at_once = 2000;
+// Of 64 KiB each, or of one large document.
+constexpr std::size_t relined_blocks = 8;
 
 }  // namespace
 
@@ -158,10 +160,24 @@ Hub::Reach Hub::fill_from_ring(Subscriber& subscriber, Text& text) {
     if (match->verdict == Verdict::open && !is_skipped(subscriber, place)) return Reach::open;
     subscriber.next = match->seq + 1;
     if (!advance(subscriber, place)) continue;
-    text.add(*position.block, position.index);
+    text.add(in_lines(*position.block, subscriber), position.index);
     if (subscriber.left) --*subscriber.left;
   }
   return subscriber.left == 0u ? Reach::end : Reach::budget;
+}
+
+/// The block as this subscriber reads it. Valid until the next call. Those who keep up want the same
+/// blocks, so that each is encoded once for all of them.
+const SharedBlock& Hub::in_lines(const SharedBlock& block, const Subscriber& subscriber) {
+  if (subscriber.line == Line::entry || subscriber.form == Form::frames) return block;
+  const auto found = std::ranges::find_if(relined_, [&](const Relined& relined) {
+    return relined.block == block && relined.line == subscriber.line;
+  });
+  if (found != relined_.end()) return found->with_lines;
+  if (relined_.size() == relined_blocks) relined_.pop_front();
+  SharedBlock other = with_lines(*block, subscriber.line, options_.cursor_text);
+  relined_.push_back({block, subscriber.line, other ? std::move(other) : block});
+  return relined_.back().with_lines;
 }
 
 bool Hub::is_skipped(const Subscriber& subscriber, const Place& place) {

@@ -32,6 +32,7 @@ using Start = std::variant<StartNow, StartAfter, StartFrom, StartInPast>;
 struct Subscription {
   match::Selection selection;
   Form form = Form::lines;
+  Line line = Line::entry;  ///< of lines and events
   Start start;
   std::optional<bson::Timestamp> last;  ///< the stream ends once all up to here was handed out
   std::optional<std::uint64_t> limit;   ///< or after so many operations

@@ -107,7 +107,7 @@ def test_bash_completes_flags_and_values(bash):
     assert bash("--outp") == ["--output"]
     for words in (("-o", "p"), ("--output", "p"), ("--output", "=", "p")):
         assert bash(*words) == ["pretty"], words
-    assert bash("--output", "=") == ["json", "pretty", "short", "bson"]
+    assert bash("--output", "=") == ["json", "pretty", "short", "event", "bson"]
     assert bash("--op", "insert,up") == ["insert,update"]
     assert bash("--ns", "") == [] and bash("-v", "") == []
 

@@ -19,6 +19,17 @@ TEST(Formatter, JsonFromAShardEndsWithItsName) {
   EXPECT_EQ(print("{}", {}, "rs1"), "{\"shard\":\"rs1\"}\n");
 }
 
+TEST(Formatter, JsonWithCursorsEndsWithThePlaceRightAfterTheOperation) {
+  EXPECT_EQ(print(R"({"op":"n"})", {.with_cursor = true}, "rs1"),
+            "{\"op\":\"n\",\"shard\":\"rs1\",\"cursor\":\"0:0\"}\n");
+  EXPECT_EQ(print("{}", {.with_cursor = true}), "{\"cursor\":\"0:0\"}\n");
+  const auto line = [](bool last) {
+    return print(SampleOperation(insert).in_transaction(3, last).get(), {.with_cursor = true});
+  };
+  EXPECT_TRUE(line(false).ends_with(",\"cursor\":\"9:1#3\"}\n")) << line(false);
+  EXPECT_TRUE(line(true).ends_with(",\"cursor\":\"9:1\"}\n")) << line(true);
+}
+
 TEST(Formatter, CanonicalJsonKeepsTypes) {
   EXPECT_EQ(print(R"({"op":"n","o":{"a":1}})", {.json_mode = JsonMode::canonical}),
             "{\"op\":\"n\",\"o\":{\"a\":{\"$numberInt\":\"1\"}}}\n");
@@ -56,7 +67,7 @@ TEST(Formatter, DamageInsideIsAnErrorInEveryFormatAndLeavesTheOutput) {
   const SampleOperation sample(damaged_inside());
   ASSERT_TRUE(bson::validate(sample.get().entry.document));
   for (const Format format :
-       {Format::json, Format::pretty, Format::short_line, Format::bson, Format::text}) {
+       {Format::json, Format::event, Format::pretty, Format::short_line, Format::bson, Format::text}) {
     auto formatter = Formatter::make({.format = format, .text_template = "{op}{o}"});
     ASSERT_TRUE(formatter);
     std::string out = "before";

@@ -66,6 +66,12 @@ TEST(Golden, ShortLinesOn100ColumnsInColourOfA60Oplog) {
                   {.format = Format::short_line, .palette = Palette::standard(), .utc = true, .width = 100}));
 }
 
+TEST(Golden, EventsOfEachOplog) {
+  for (const char* version : {"4.2.6", "5.0.4", "6.0.27"}) {
+    expect_golden(std::string(version) + ".event", print_oplog(version, {.format = Format::event}));
+  }
+}
+
 TEST(Golden, PrettyInColourOfA60Oplog) {
   expect_golden("6.0.27.color.pretty",
                 print_oplog("6.0.27", {.format = Format::pretty, .palette = Palette::standard(), .utc = true}));
