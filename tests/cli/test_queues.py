@@ -1,14 +1,21 @@
 """What the README says about feeding a queue, done with a real one."""
 
+import os
+import random
 import re
 import shutil
+import signal
+import sqlite3
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import bson
 import pytest
-from support import processes
+from bson import Binary, Int64, Timestamp
+from support import examples, processes
 from support.cli import ROOT
 from support.saved import append, entry, write
 
@@ -39,13 +46,19 @@ def readme_says(title: str) -> str:
     return re.search(rf"(?m)^# {title}.*\n((?:.+\n)+)", (ROOT / "README.md").read_text())[1]
 
 
-@pytest.fixture
-def feed(mongotail, redis, tmp_path):
-    """Runs the README's command on a saved oplog instead of a server."""
-    command = readme_says("Redis Streams").replace("mongodb://db1", "--file oplog.bson")
+def command_of(mongotail, redis, title: str) -> str:
+    """The README's command, for a saved oplog instead of a server."""
+    command = readme_says(title).replace("mongodb://db1", "--file oplog.bson")
     tools = {"mongotail": mongotail.command[0], "redis-cli": " ".join(redis)}
     for name, path in tools.items():
         command = re.sub(rf"(?<!-){name}(?= )", path, command)
+    return command
+
+
+@pytest.fixture
+def feed(mongotail, redis, tmp_path) -> Callable[[], None]:
+    subprocess.run([*redis, "DEL", "orders"], check=True, capture_output=True)
+    command = command_of(mongotail, redis, "Redis Streams")
 
     def run() -> None:
         subprocess.run(["sh", "-c", command], cwd=tmp_path, env=mongotail.environment(), check=True)
@@ -65,6 +78,69 @@ def test_a_redis_stream_gets_each_line_byte_for_byte_and_once(mongotail, redis, 
     feed()
     append(file, entry(60, _id="later"), entry(61, _id="last"))
     feed()
-    lines = mongotail.run("--ns", "shop.orders", "--file", str(file)).ok().raw.split(b"\n")[:-1]
+    lines = mongotail.run("--with-cursor", "--ns", "shop.orders", "--file", str(file)).ok().raw.split(b"\n")[:-1]
     assert len(lines) == len(AWKWARD) + 2
     assert messages(redis) == lines
+
+
+def children(of: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{of}/task/{of}/children").read_text().split()]
+
+
+def run_with_kills(argv: list[str], rounds: int, **options) -> int:
+    """Runs it until it ends by itself, killing all of it, or one of its programs, at random moments. How often it did."""
+    random_moment = random.Random(7)
+    killed = 0
+    while True:
+        process = subprocess.Popen(argv, start_new_session=True, **options)
+        try:
+            process.wait(random_moment.uniform(0.03, 0.3) if killed < rounds else 60)
+            if process.returncode == 0 and killed >= rounds:
+                return killed
+        except subprocess.TimeoutExpired:
+            assert killed < rounds, f"it does not end: {argv}"
+            victims = children(process.pid)
+            if victims and random_moment.random() < 0.5:
+                try:
+                    os.kill(random_moment.choice(victims), signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+                process.wait(30)
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(30)
+        killed += 1
+
+
+def long_oplog(path: Path, count: int) -> Path:
+    """With awkward text, and with transactions."""
+    entries = [entry(1 + i, _id=f"{i} {AWKWARD[i % 6]}") for i in range(count)]
+    for i in range(0, count, 10):
+        operations = [{"op": "i", "ns": "shop.orders", "o": {"_id": f"{i} of {n} in a transaction"}} for n in range(5)]
+        entries[i] = bson.encode({**bson.decode(entries[i]), "op": "c", "ns": "admin.$cmd", "o": {"applyOps": operations},
+                                  "txnNumber": Int64(i), "lsid": {"id": Binary(bytes(16), 4)},
+                                  "prevOpTime": {"ts": Timestamp(0, 0), "t": Int64(-1)}})
+    return write(path, *entries)
+
+
+def test_a_redis_stream_loses_and_repeats_nothing_when_anything_is_killed(mongotail, redis, feed, tmp_path):
+    file = long_oplog(tmp_path / "oplog.bson", 6000)
+    command = command_of(mongotail, redis, "Redis Streams")
+    assert run_with_kills(["sh", "-c", command], 12, cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 12
+    lines = mongotail.run("--with-cursor", "--ns", "shop.orders", "--file", str(file)).ok().raw.split(b"\n")[:-1]
+    assert len(lines) == 6000 - 600 + 5 * 600
+    assert messages(redis) == lines
+
+
+def test_a_sqlite_table_loses_and_repeats_nothing_when_anything_is_killed(mongotail, tmp_path):
+    file = long_oplog(tmp_path / "oplog.bson", 3000)
+    script = examples.blocks("python")[0].replace('"mongodb://db1"', '"--file", "oplog.bson"')
+    script = script.replace('"mongotail"', repr(mongotail.command[0]))
+    assert run_with_kills([sys.executable, "-c", script], 8, cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 8
+    lines = mongotail.run("-o", "event", "--ns", "shop.orders", "--file", str(file)).ok().stdout.splitlines(keepends=True)
+    with sqlite3.connect(tmp_path / "orders.db") as db:
+        stored = [event for event, in db.execute("SELECT event FROM changes ORDER BY rowid")]
+        cursor, = db.execute("SELECT cursor FROM position").fetchone()
+    assert len(lines) == 3000 - 300 + 5 * 300
+    assert stored == lines
+    assert f'"cursor":"{cursor}"' in lines[-1]

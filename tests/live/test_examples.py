@@ -28,9 +28,9 @@ from workload import Shop  # noqa: E402
 WATCHED = ObjectId("6b03e7870a4b4654683d4b39")  # the order that the documents name
 STUBS = {
     "mail": 'echo "mail to $3: $2: $(cat)"',
-    "kcat": 'sed -u "s/^/kcat $* got /"',
+    "kcat": '[ "$1" = -C ] || exec sed -u "s/^/kcat $* got /"',
     "nats": 'echo "nats $1 $2 got $3"',
-    "redis-cli": 'exec tee redis.out',
+    "redis-cli": '[ $# -gt 0 ] || exec tee redis.out',
     "systemctl": 'echo "systemctl $*"',
     "journalctl": 'exec mongotail --config "$PWD/etc/mongotail/orders.conf" -o json --limit 3',
 }
@@ -75,6 +75,7 @@ TAIL = [
     Row("--ns shop.orders mongodb://db1 | kcat", r'^kcat -P -b broker -t orders got \{.*"ns":"shop\.orders"'),
     Row("-K '|'", r'^kcat -P -b broker -t orders -K \| got [0-9a-f]{24}\|\{'),
     Row("| redis-cli > /dev/null", r'^XADD orders \* entry "\{\\"lsid\\"|^XADD orders \* entry "\{\\"op\\"'),
+    Row("enable.idempotence", r'^kcat -P -b broker -t orders -X enable.idempotence=true got \{.*"cursor":"\d+:\d+@\d+"\}'),
     Row("nats pub shop.orders", r'^nats pub shop\.orders got \{.*"ns":"shop\.orders"'),
     # --help and the man pages.
     Row("--op i,u mongodb://db1,db2/?replicaSet=rs0", r"  (insert|update)   shop\.orders", "  delete "),
