@@ -81,3 +81,20 @@ def test_which_member_lags(mongotail: Mongotail, server_version: str | None):
             wait_until(has_moved, "one member to lag", timeout=30, interval=0.2)
             table = mongotail.run("info", "--members", three.uri).ok().stdout
             assert re.search(rf"(?m)^{late.address} +SECONDARY +\d+:\d+ +\d+ seconds ", table)
+
+
+def test_tell_me_when_a_collection_is_dropped(mongotail: Mongotail, rs, db: Database):
+    for name in ("orders", "carts", "users"):
+        db[name].insert_one({"_id": 1, "drop": name})
+    flags = ["--op", "drop,dropDatabase", "--ns", f"{db.name}.*", "--format", "{time} {change}"]
+    with mongotail.tail(*flags, rs.uri) as tail:
+        tail.wait_following()
+        db.orders.rename("sales")
+        db.sales.drop()
+        db.users.delete_many({})
+        db.client.drop_database(db.name)
+        lines = tail.wait_lines(4)
+    said = [re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (.*)", line)[1] for line in lines]
+    assert said[0] == f"drop {db.name}.sales"
+    assert sorted(said[1:3]) == [f"drop {db.name}.carts", f"drop {db.name}.users"]
+    assert said[3] == f"dropDatabase {db.name}"
