@@ -161,6 +161,18 @@ Status EventLines::append_content(const oplog::Entry& entry, Buffer& out) {
   return append_document(",\"o\":", entry.o, out);
 }
 
+Status EventLines::append_state(const oplog::Entry& entry, Buffer& out) {
+  for (const std::string_view name : {"state", "stateUnknown"}) {
+    const auto field = entry.document.find(name);
+    if (!field) continue;
+    out.append(",\"");
+    out.append(name);
+    out.append("\":");
+    if (auto status = writer_.append_value(*field, out); !status) return status;
+  }
+  return {};
+}
+
 void EventLines::append_transaction(const oplog::Operation& operation, Buffer& out) {
   const oplog::Entry& entry = operation.entry;
   const auto lsid = entry.lsid ? entry.lsid->as_document() : std::nullopt;
@@ -209,7 +221,7 @@ Status EventLines::append_fields(const oplog::Operation& operation, std::string_
   }
   if (auto status = append_content(entry, out); !status) return status;
   if (operation.transaction) append_transaction(operation, out);
-  return {};
+  return with_state_ ? append_state(entry, out) : Status();
 }
 
 Status EventLines::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {

@@ -25,14 +25,16 @@ namespace mongotail::output {
 /// - `o`: the payload as it is stored, of all that the above does not tell: commands, no-ops, and
 ///   operations and updates in forms that are not known.
 /// - `txn`, in transactions: `{"session":"<UUID>","number":7,"index":0,"last":false}`.
+/// - `state` and `stateUnknown`, with --state.
 /// - `shard` or `source`, of several: which one; `cursor` then is `SOURCE=CURSOR`.
 ///
 /// Paths are dotted; a dot or a backslash in a name follows a backslash. What an update does is told
 /// whole if `length` is applied first, then `unset`, `set` and `splice`.
 class EventLines {
  public:
-  explicit EventLines(JsonMode mode, std::string source_field = "shard")
-      : writer_(mode), source_field_(std::move(source_field)) {}
+  /// `with_state`: operations carry the fields `state` and `stateUnknown`.
+  explicit EventLines(JsonMode mode, bool with_state = false, std::string source_field = "shard")
+      : writer_(mode), with_state_(with_state), source_field_(std::move(source_field)) {}
 
   /// Cause::damaged: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
@@ -45,9 +47,11 @@ class EventLines {
   Status append_content(const oplog::Entry& entry, Buffer& out);
   Status append_document(std::string_view key, bson::Document document, Buffer& out);
   Status append_update(const oplog::Entry& entry, Buffer& out);
+  Status append_state(const oplog::Entry& entry, Buffer& out);
   void append_transaction(const oplog::Operation& operation, Buffer& out);
 
   JsonWriter writer_;
+  bool with_state_;
   std::string source_field_;
   IsoDateWriter dates_;
   std::string text_;             // of one value or path

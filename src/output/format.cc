@@ -31,7 +31,7 @@ Result<Formatter> Formatter::make(FormatOptions options) {
     case Format::json:
       break;
     case Format::event:
-      return form(EventLines(options.json_mode, options.source_field));
+      return form(EventLines(options.json_mode, options.state, options.source_field));
     case Format::pretty:
       return form(Pretty({options.palette, options.utc, options.ascii, options.verbose, options.width,
                           options.now, options.state}));

@@ -32,7 +32,7 @@ struct FormatOptions {
   Palette palette = {};  ///< of pretty and short
   bool utc = false;
   bool ascii = false;    ///< what is drawn with is ASCII, for terminals that lack UTF-8
-  bool state = false;    ///< pretty and short: operations end with `state` and `stateUnknown`
+  bool state = false;    ///< pretty, short, event: operations end with `state` and `stateUnknown`
   bool verbose = false;  ///< pretty: nothing is cut
   int width = 0;         ///< columns of the terminal; 0: not a terminal, nothing is cut
   /// Milliseconds since 1970, which decides what day and year go without saying; nullopt: the clock's.

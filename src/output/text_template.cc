@@ -17,11 +17,13 @@ namespace mongotail::output {
 namespace {
 
 // What entries are known to have at their top level, beside what has a name of ours.
-constexpr std::array<std::string_view, 27> entry_fields = {
+constexpr std::array<std::string_view, 29> entry_fields = {
     "o", "o2", "ui", "wall", "lsid", "txnNumber", "txnOpIndex", "stmtId", "t", "v", "h", "b",
     "prevOpTime", "preImageOpTime", "postImageOpTime", "needsRetryImage", "fromMigrate",
     "destinedRecipient", "fromTenantMigration", "tid", "checkExistenceForDiffInsert",
-    "multiOpType", "rid", "versionContext", "isTimeseries", "container", "m"};
+    "multiOpType", "rid", "versionContext", "isTimeseries", "container", "m",
+    // Of --state.
+    "state", "stateUnknown"};
 
 constexpr std::string_view json_suffix = ":json";
 

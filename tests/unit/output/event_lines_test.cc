@@ -119,6 +119,13 @@ TEST(EventLines, CanonicalJsonKeepsTypes) {
             R"("op":"i","ns":"app.u","id":{"$numberInt":"7"},"set":{},"unset":[],"doc":{"_id":{"$numberInt":"7"}}})" "\n");
 }
 
+TEST(EventLines, WithTheStateTheyEndWithIt) {
+  const std::string line =
+      print(R"({"op":"d","ns":"app.u","o":{"_id":1},"state":null,"stateUnknown":["a"]})",
+            {.format = Format::event, .state = true});
+  EXPECT_TRUE(line.ends_with(R"("unset":[],"state":null,"stateUnknown":["a"]})" "\n")) << line;
+}
+
 TEST(EventLines, OfAShardEndWithItsName) {
   const std::string line = print(R"({"op":"d","ns":"app.u","o":{"_id":1}})", event, "rs1");
   EXPECT_TRUE(line.ends_with(R"("unset":[],"shard":"rs1"})" "\n")) << line;
