@@ -1,5 +1,6 @@
 """What the README says about feeding a queue, done with a real one."""
 
+import contextlib
 import os
 import random
 import re
@@ -87,29 +88,25 @@ def children(of: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{of}/task/{of}/children").read_text().split()]
 
 
-def run_with_kills(argv: list[str], rounds: int, **options) -> int:
-    """Runs it until it ends by itself, killing all of it, or one of its programs, at random moments. How often it did."""
-    random_moment = random.Random(7)
+def run_with_kills(argv: list[str], **options) -> int:
+    """Runs it until it ends by itself; before, all of it or one of its programs is killed at random moments. How often."""
+    moments = random.Random(7)
     killed = 0
     while True:
         process = subprocess.Popen(argv, start_new_session=True, **options)
         try:
-            process.wait(random_moment.uniform(0.03, 0.3) if killed < rounds else 60)
-            if process.returncode == 0 and killed >= rounds:
-                return killed
+            # Ever later, so that also a busy machine gets somewhere.
+            assert process.wait(moments.uniform(0.02, 0.25) * (1 + killed / 8)) == 0
+            return killed
         except subprocess.TimeoutExpired:
-            assert killed < rounds, f"it does not end: {argv}"
             victims = children(process.pid)
-            if victims and random_moment.random() < 0.5:
-                try:
-                    os.kill(random_moment.choice(victims), signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-                process.wait(30)
+            if victims and moments.random() < 0.5:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(moments.choice(victims), signal.SIGKILL)
             else:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait(30)
-        killed += 1
+            process.wait(30)
+            killed += 1
 
 
 def long_oplog(path: Path, count: int) -> Path:
@@ -124,11 +121,11 @@ def long_oplog(path: Path, count: int) -> Path:
 
 
 def test_a_redis_stream_loses_and_repeats_nothing_when_anything_is_killed(mongotail, redis, feed, tmp_path):
-    file = long_oplog(tmp_path / "oplog.bson", 6000)
+    file = long_oplog(tmp_path / "oplog.bson", 20_000)
     command = command_of(mongotail, redis, "Redis Streams")
-    assert run_with_kills(["sh", "-c", command], 12, cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 12
+    assert run_with_kills(["sh", "-c", command], cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 3
     lines = mongotail.run("--with-cursor", "--ns", "shop.orders", "--file", str(file)).ok().raw.split(b"\n")[:-1]
-    assert len(lines) == 6000 - 600 + 5 * 600
+    assert len(lines) == 20_000 - 2_000 + 5 * 2_000
     assert messages(redis) == lines
 
 
@@ -136,7 +133,7 @@ def test_a_sqlite_table_loses_and_repeats_nothing_when_anything_is_killed(mongot
     file = long_oplog(tmp_path / "oplog.bson", 3000)
     script = examples.blocks("python")[0].replace('"mongodb://db1"', '"--file", "oplog.bson"')
     script = script.replace('"mongotail"', repr(mongotail.command[0]))
-    assert run_with_kills([sys.executable, "-c", script], 8, cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 8
+    assert run_with_kills([sys.executable, "-c", script], cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 3
     lines = mongotail.run("-o", "event", "--ns", "shop.orders", "--file", str(file)).ok().stdout.splitlines(keepends=True)
     with sqlite3.connect(tmp_path / "orders.db") as db:
         stored = [event for event, in db.execute("SELECT event FROM changes ORDER BY rowid")]
