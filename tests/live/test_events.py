@@ -80,6 +80,10 @@ def test_with_cursor_adds_the_cursor_to_the_line_and_nothing_else(mongotail: Mon
     assert lines == [f'{line[:-1]},"cursor":"{cursor}"}}' for line, cursor in zip(plain, cursors, strict=True)]
 
 
+def with_ends(lines: list[str]) -> list[str]:
+    return [line + "\n" for line in lines]
+
+
 @pytest.mark.parametrize("shape, parameters", [(["-o", "event"], {"output": "event"}),
                                                (["--with-cursor"], {"with-cursor": "true"})], ids=["event", "with-cursor"])
 def test_subscribers_and_remote_readers_get_the_same_lines(mongotail: Mongotail, rs: ReplicaSet, db: Database, oplog: Oplog,
@@ -89,7 +93,7 @@ def test_subscribers_and_remote_readers_get_the_same_lines(mongotail: Mongotail,
         past = {"since": flags[1], "no-follow": "true", "ns": f"{db.name}.*"}
         assert mongotail.run("--connect", server.address, *flags, *shape).ok().lines == lines
         with server.subscribe(**past, **parameters) as subscriber:
-            assert subscriber.wait_end() == lines
+            assert subscriber.wait_end() == with_ends(lines)
         # What is still in memory is encoded anew for those who want it so, and for several at once.
         begin = text_of(after(oplog.newest()))
         with server.subscribe(ns=f"{db.name}.*", **parameters) as one, server.subscribe(ns=f"{db.name}.c", **parameters) as two, \
@@ -97,9 +101,10 @@ def test_subscribers_and_remote_readers_get_the_same_lines(mongotail: Mongotail,
             write(db)
             count = len(one.wait_lines(14))
             live = mongotail.run("--since", begin, *flags[2:], *shape, rs.uri).ok().lines
-            assert one.lines == live and count == 14
-            assert two.wait_lines(13) == live[:13]
-            assert plain.wait_lines(14) == mongotail.run("--since", begin, *flags[2:], "-o", "json", rs.uri).ok().lines
+            assert one.lines == with_ends(live) and count == 14
+            assert two.wait_lines(13) == with_ends(live[:13])
+            plain_lines = mongotail.run("--since", begin, *flags[2:], "-o", "json", rs.uri).ok().lines
+            assert plain.wait_lines(14) == with_ends(plain_lines)
             assert [data for _, data in events.wait_events(14)][-14:] == live
         status, said = server.refusal("/tail?output=pretty")
         assert status == 400 and "output" in said["error"]

@@ -94,7 +94,7 @@ def test_tell_me_when_a_collection_is_dropped(mongotail: Mongotail, rs, db: Data
         db.users.delete_many({})
         db.client.drop_database(db.name)
         lines = tail.wait_lines(4)
-    said = [re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (.*)", line)[1] for line in lines]
+    said = [re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (.*)\n", line)[1] for line in lines]
     assert said[0] == f"drop {db.name}.sales"
     assert sorted(said[1:3]) == [f"drop {db.name}.carts", f"drop {db.name}.users"]
     assert said[3] == f"dropDatabase {db.name}"

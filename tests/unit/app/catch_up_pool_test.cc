@@ -148,7 +148,7 @@ class CatchUpPoolTest : public ::testing::Test {
   CatchUpPoolTest() { allowed_.ns = {"a.b"}; }
 
   static std::shared_ptr<const SubscriberRequest> wish(read::ReadRequest request) {
-    return std::make_shared<const SubscriberRequest>(std::move(request), serve::Form::lines);
+    return std::make_shared<const SubscriberRequest>(std::move(request), serve::Form::lines, serve::Line::entry);
   }
   static std::shared_ptr<const SubscriberRequest> everything() {
     read::ReadRequest request;
