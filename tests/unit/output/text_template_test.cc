@@ -151,7 +151,7 @@ TEST(TextTemplate, ANameThatNoEntryHasIsAnErrorWithAProposal) {
       {"{txnNumer}", "did you mean {txnNumber}?"},
       {"{chnage}", "did you mean {change}?"},
       {"{id:jsn}", "did you mean {id}?"},
-      {"{status}", "a document's own fields are in o, as {o.status}"},
+      {"{quantity}", "a document's own fields are in o, as {o.quantity}"},
       {"{customer.name}", "a document's own fields are in o, as {o.customer.name}"},
       {"{shard}", "a document's own fields are in o, as {o.shard}"}};
   for (const auto& [text, hint] : meant) {
