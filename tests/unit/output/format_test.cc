@@ -21,7 +21,7 @@ TEST(Formatter, JsonFromAShardEndsWithItsName) {
 
 TEST(Formatter, JsonWithCursorsEndsWithThePlaceRightAfterTheOperation) {
   EXPECT_EQ(print(R"({"op":"n"})", {.with_cursor = true}, "rs1"),
-            "{\"op\":\"n\",\"shard\":\"rs1\",\"cursor\":\"0:0\"}\n");
+            "{\"op\":\"n\",\"shard\":\"rs1\",\"cursor\":\"rs1=0:0\"}\n");
   EXPECT_EQ(print("{}", {.with_cursor = true}), "{\"cursor\":\"0:0\"}\n");
   const auto line = [](bool last) {
     return print(SampleOperation(insert).in_transaction(3, last).get(), {.with_cursor = true});

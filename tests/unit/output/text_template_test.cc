@@ -55,6 +55,11 @@ TEST(TextTemplate, TheCursorIsThePlaceRightAfterTheOperation) {
   EXPECT_EQ(cursor_of(SampleOperation(update).in_transaction(2, true).get()), "9:1@3\n");
 }
 
+TEST(TextTemplate, OfSeveralSourcesEachIsNamed) {
+  EXPECT_EQ(print(update, {.format = Format::text, .text_template = "{shard} {source} {cursor}"}, "rs1"),
+            "rs1 rs1 rs1=9:1@3\n");
+}
+
 TEST(TextTemplate, TheChangeIsWhatShortSays) {
   EXPECT_EQ(fill("{change}", R"({"op":"u","ns":"app.u","o2":{"_id":1},
       "o":{"$v":2,"diff":{"d":{"x":false},"u":{"a":1},"sb":{"a":true,"l":2}}}})"),
@@ -152,8 +157,7 @@ TEST(TextTemplate, ANameThatNoEntryHasIsAnErrorWithAProposal) {
       {"{chnage}", "did you mean {change}?"},
       {"{id:jsn}", "did you mean {id}?"},
       {"{quantity}", "a document's own fields are in o, as {o.quantity}"},
-      {"{customer.name}", "a document's own fields are in o, as {o.customer.name}"},
-      {"{shard}", "a document's own fields are in o, as {o.shard}"}};
+      {"{customer.name}", "a document's own fields are in o, as {o.customer.name}"}};
   for (const auto& [text, hint] : meant) {
     EXPECT_EQ(error_of(text).what, fmt::format("--format: {} is not a field of an entry", text));
     EXPECT_EQ(error_of(text).hint, hint);
