@@ -126,9 +126,9 @@ TEST(EventLines, WithTheStateTheyEndWithIt) {
   EXPECT_TRUE(line.ends_with(R"("unset":[],"state":null,"stateUnknown":["a"]})" "\n")) << line;
 }
 
-TEST(EventLines, OfAShardEndWithItsName) {
+TEST(EventLines, OfSeveralSourcesEndWithTheNameOfTheirOwn) {
   const std::string line = print(R"({"op":"d","ns":"app.u","o":{"_id":1}})", event, "rs1");
-  EXPECT_TRUE(line.ends_with(R"("unset":[],"shard":"rs1"})" "\n")) << line;
+  EXPECT_TRUE(line.ends_with(R"("unset":[],"source":"rs1"})" "\n")) << line;
 }
 
 }  // namespace

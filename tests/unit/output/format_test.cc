@@ -14,14 +14,14 @@ TEST(Formatter, JsonIsOneLineOfTheWholeDocument) {
   EXPECT_EQ(print(insert, {}), std::string(insert) + "\n");
 }
 
-TEST(Formatter, JsonFromAShardEndsWithItsName) {
-  EXPECT_EQ(print(R"({"op":"n"})", {}, "rs\"1"), "{\"op\":\"n\",\"shard\":\"rs\\\"1\"}\n");
-  EXPECT_EQ(print("{}", {}, "rs1"), "{\"shard\":\"rs1\"}\n");
+TEST(Formatter, JsonOfSeveralSourcesEndsWithTheNameOfItsOwn) {
+  EXPECT_EQ(print(R"({"op":"n"})", {}, "rs\"1"), "{\"op\":\"n\",\"source\":\"rs\\\"1\"}\n");
+  EXPECT_EQ(print("{}", {}, "rs1"), "{\"source\":\"rs1\"}\n");
 }
 
 TEST(Formatter, JsonWithCursorsEndsWithThePlaceRightAfterTheOperation) {
   EXPECT_EQ(print(R"({"op":"n"})", {.with_cursor = true}, "rs1"),
-            "{\"op\":\"n\",\"shard\":\"rs1\",\"cursor\":\"rs1=0:0\"}\n");
+            "{\"op\":\"n\",\"source\":\"rs1\",\"cursor\":\"rs1=0:0\"}\n");
   EXPECT_EQ(print("{}", {.with_cursor = true}), "{\"cursor\":\"0:0\"}\n");
   const auto line = [](bool last) {
     return print(SampleOperation(insert).in_transaction(3, last).get(), {.with_cursor = true});
@@ -41,13 +41,13 @@ TEST(Formatter, BsonIsTheDocumentsBytes) {
   EXPECT_EQ(print(sample.get(), {.format = Format::bson}), std::string(bytes.begin(), bytes.end()));
 }
 
-TEST(Formatter, BsonFromAShardHasItsNameAsLastField) {
+TEST(Formatter, BsonOfSeveralSourcesHasTheNameOfItsOwnAsLastField) {
   const std::string out = print(R"({"op":"n"})", {.format = Format::bson}, "rs1");
   const auto document =
       bson::Document::from({reinterpret_cast<const std::uint8_t*>(out.data()), out.size()});
   ASSERT_TRUE(document);
   EXPECT_EQ(document->size(), out.size());
-  EXPECT_EQ(oplog::to_json(*document), R"({ "op" : "n", "shard" : "rs1" })");
+  EXPECT_EQ(oplog::to_json(*document), R"({ "op" : "n", "source" : "rs1" })");
 }
 
 bson::OwnedDocument damaged_inside() {
