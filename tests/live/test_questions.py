@@ -69,13 +69,17 @@ def test_how_many_hours_does_it_hold(mongotail: Mongotail, rs, oplog: Oplog):
 
 
 def test_which_member_lags(mongotail: Mongotail, server_version: str | None):
-    with ReplicaSet(3, server_version) as three, three.client(w=1) as client:
+    # Else the other secondary may read from the one that lags.
+    settings = {"chainingAllowed": False}
+    with ReplicaSet(3, server_version, settings=settings) as three, three.client(w=1) as client:
         late = three.secondaries[0]
         with late.failpoint("stopReplProducer"):
             def has_moved() -> bool:
                 client.lag.c.insert_one({})
                 members = mongotail.run("info", "--members", "-o", "json", three.uri).ok().json()[0]["members"]
                 lag = {member["name"]: member["lagSeconds"] for member in members}
+                if None in lag.values():  # of a member that the primary has not heard yet
+                    return False
                 return lag[late.address] >= 3 and all(lag[node.address] < 3 for node in three.nodes if node is not late)
 
             wait_until(has_moved, "one member to lag", timeout=30, interval=0.2)

@@ -78,7 +78,8 @@ def test_a_live_summary_counts_on_while_it_is_looked_at(window, rs, db: Database
     for number in (1, 2, 3):
         db.c.insert_one({"_id": number})
         screen = window.wait_for(rf"(?m)^\S+\.c +insert +{number} ")
-        assert screen.count("namespace ") == 1
+        assert screen.count("namespace ") == 1 and "last 10 s" in screen
+    window.wait_for(r"(?m)^total .*\n.* a second; in the last 10 s [\d.]+ operations and ")
     window.keys("C-c")
     screen = window.wait_for(r"\n\$\n*$")
     assert re.search(r"(?m)^total +3 ", screen) and screen.count("namespace ") == 1
