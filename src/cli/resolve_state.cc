@@ -28,6 +28,7 @@ Status check_company(const Invocation& typed, const Blame& blame) {
        "leave out one of them"},
       {"--connect", typed.connect.has_value(), "gives only what the other mongotail selects",
        "name the server itself, with --uri"},
+      {"--merge", typed.merge, "reads several sources", "follow the document in one of them"},
       {"--skip-damaged", typed.skip_damaged, "may leave out updates that count",
        "give an intact copy of the file"},
       {"--allow-gap", typed.allow_gap, "may leave out updates that count", "start at --since oldest"},
@@ -60,6 +61,10 @@ Result<std::optional<Config::State>> resolve_state(const Invocation& typed,
   if (typed.base && typed.files.empty()) {
     return blame.contradiction({"--base"}, "--base is for saved oplogs",
                                "name them with --file; a server is asked itself");
+  }
+  if (!typed.more_uris.empty()) {
+    return blame.contradiction({"--state"}, "--state follows a document in one server",
+                               "give one URI");
   }
   if (auto company = check_company(typed, blame); !company) return fail(company.error());
   for (const std::string& file : typed.files) {

@@ -416,7 +416,8 @@ TEST(Config, StatesNeedOneExactNamespaceAndOneId) {
 TEST(Config, StatesGoWithNothingThatLeavesOperationsOut) {
   const Words whole = {"--state", "--ns", "a.b", "--id", "7"};
   for (const Words& more : {Words{"--raw"}, {"--summary"}, {"--summary-by", "op"}, {"--allow-gap"},
-                            {"--connect", "h:1"}, {"--file", "f", "--skip-damaged"}}) {
+                            {"--connect", "h:1"}, {"--file", "f", "--skip-damaged"},
+                            {"a:1", "b:2"}, {"--file", "f", "--file", "g", "--merge"}}) {
     Words words = whole;
     words.insert(words.end(), more.begin(), more.end());
     EXPECT_EQ(error_of(words).cause, Cause::usage) << testing::PrintToString(words);
