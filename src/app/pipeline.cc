@@ -11,6 +11,7 @@
 
 #include "app/checkpointer.h"
 #include "app/file_run.h"
+#include "app/known_users.h"
 #include "app/live_run.h"
 #include "app/merged_input.h"
 #include "app/namespace_tally.h"
@@ -26,6 +27,7 @@
 #include "mongo/connection.h"
 #include "mongo/driver.h"
 #include "mongo/oplog_info.h"
+#include "mongo/user_names.h"
 #include "output/format.h"
 #include "resume/checkpoint.h"
 #include "resume/cursor.h"
@@ -48,6 +50,7 @@ struct Printing {
   const match::Predicate& predicate;
   output::Formatter& formatter;
   output::Formatter* helper;  // of saved files
+  oplog::UserNames& users;    // that the formatters name; complete before anything is printed
 };
 
 class Run {
@@ -95,6 +98,9 @@ class Run {
     run.announce(plan);
     if (stop_.stop_requested()) return finish({});
     say_doubts(resume_after.has_value());
+    if (names_users()) {
+      for (const std::string& name : mongo::user_names(**connection)) printing.users.add(name);
+    }
     if (config_.verbose) describe(**connection, plan.tail.filter.view());
     const CatchUpWindow window = run.window(plan);
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
@@ -106,8 +112,17 @@ class Run {
     options.select = plan.select;
     options.may_roll_back = plan.may_roll_back;
     // A server sends more slowly than one thread formats.
-    print({printing.predicate, printing.formatter, nullptr}, std::move(opened->source),
+    print({printing.predicate, printing.formatter, nullptr, printing.users}, std::move(opened->source),
           *opened->lookup, options, window, at_end);
+  }
+
+  /// Whether what is printed may say who it was.
+  bool names_users() const {
+    using output::Format;
+    const output::FormatOptions& format = config_.format;
+    return !config_.summary && format.format != Format::json && format.format != Format::bson &&
+           (format.format != Format::text ||
+            format.text_template.find("{user") != std::string::npos);
   }
 
   // Saved before it says that it follows: a crash right behind that loses nothing then.
@@ -180,7 +195,7 @@ class Run {
     if (!source) return end(fail(source.error()));
     say_doubts(resume_after.has_value());
     if (resume_after) checkpointer_.begin(*resume_after);
-    print({printing.predicate, printing.formatter, nullptr}, *std::move(source), run,
+    print({printing.predicate, printing.formatter, nullptr, printing.users}, *std::move(source), run,
           run.pump_options(), CatchUpWindow{}, [](const Status&, std::uint64_t) {});
   }
 
@@ -305,12 +320,16 @@ void run_pipeline(const cli::Config& config, const Outlets& outlets, std::stop_t
                   const Finished& finished) {
   const auto predicate = match::Predicate::make(config.selection);
   if (!predicate) return finished(fail(predicate.error()));
-  auto formatter = output::Formatter::make(config.format);
+  const auto users = known_users(config);
+  if (!users) return finished(fail(users.error()));
+  output::FormatOptions format = config.format;
+  format.users = *users;
+  auto formatter = output::Formatter::make(format);
   if (!formatter) return finished(fail(formatter.error()));
   const bool shared = formatter->lines_are_independent() && usable_cores() > 1;
-  auto helper = output::Formatter::make(config.format);
+  auto helper = output::Formatter::make(format);
   Run(config, outlets, std::move(stop), finished)
-      .run({*predicate, *formatter, shared && helper ? &*helper : nullptr});
+      .run({*predicate, *formatter, shared && helper ? &*helper : nullptr, **users});
 }
 
 }  // namespace mongotail::app

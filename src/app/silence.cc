@@ -58,6 +58,7 @@ std::string other_filters(const match::Selection& selection) {
   if (!selection.ops.unknown) flags.push_back("--op");
   if (selection.id) flags.push_back("--id");
   if (!selection.changed.empty()) flags.push_back("--changed");
+  if (!selection.users.empty()) flags.push_back("--by-user");
   if (selection.query) flags.push_back("--query");
   return fmt::format("{}", fmt::join(flags, ", "));
 }

@@ -132,6 +132,7 @@ std::string to_parameters(const cli::Config& config) {
   if (!selection.ops.unknown) text.add("op", op_list(selection.ops));
   if (selection.id) text.add("id", id_text(*selection.id));
   text.add("changed", selection.changed);
+  text.add("by-user", selection.users);
   if (selection.query) text.add("query", canonical_json(selection.query->view()));
   if (selection.internal) text.add("internal", "true");
   if (config.since) text.add("since", time_text(*config.since));

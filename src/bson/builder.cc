@@ -81,6 +81,15 @@ Builder& Builder::append_array(std::string_view key, Document value) {
   return *this;
 }
 
+Builder& Builder::append_binary(std::string_view key, std::uint8_t subtype, Bytes data) {
+  header(Type::binary, key);
+  const auto size = static_cast<std::int32_t>(data.size());
+  raw(&size, sizeof size);
+  bytes_.push_back(subtype);
+  raw(data.data(), data.size());
+  return *this;
+}
+
 Builder& Builder::append_regex(std::string_view key, std::string_view pattern,
                                std::string_view options) {
   header(Type::regex, key);

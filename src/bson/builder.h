@@ -59,6 +59,7 @@ class Builder {
   Builder& append_date(std::string_view key, std::int64_t millis);
   Builder& append(std::string_view key, Document value);
   Builder& append_array(std::string_view key, Document value);
+  Builder& append_binary(std::string_view key, std::uint8_t subtype, Bytes data);
   Builder& append_regex(std::string_view key, std::string_view pattern, std::string_view options);
   /// The element's own key and value.
   Builder& append(const Element& element) { return append(element.key(), element); }

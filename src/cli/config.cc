@@ -271,6 +271,7 @@ class Resolver {
     config_.allow_gap = typed_.allow_gap;
     config_.cursor_file = typed_.cursor_file;
     config_.show_cursor = typed_.show_cursor;
+    config_.known_users = typed_.known_users;
     if (typed_.after_cursor) {
       if (config_.is_merged()) return after_cursors();
       auto cursor = resume::parse_cursor(*typed_.after_cursor);

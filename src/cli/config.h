@@ -53,6 +53,8 @@ struct Config {
   bool verbose = false, quiet = false;
   bool status_line = false;  ///< stderr is a terminal that can redraw a line
 
+  std::optional<std::string> known_users;  ///< a file
+
   std::optional<std::string> cursor_file;
   std::optional<resume::Cursor> after_cursor;
   bool show_cursor = false;

@@ -38,6 +38,8 @@ struct Invocation {
   Text id;
   Texts changed;
   Text query;
+  Texts by_user;
+  Text known_users;
   Text since, until, lines;
   bool internal = false;
 

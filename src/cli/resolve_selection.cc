@@ -15,6 +15,7 @@
 #include "match/predicate.h"
 #include "match/query_json.h"
 #include "oplog/command.h"
+#include "oplog/user.h"
 
 namespace mongotail::cli {
 namespace {
@@ -27,6 +28,7 @@ class SelectionResolver {
     auto done = namespaces();
     if (done) done = operations();
     if (done) done = id();
+    if (done) done = users();
     if (done) done = query();
     if (done) done = changed();
     if (done) done = selection_as_a_whole();
@@ -148,6 +150,18 @@ class SelectionResolver {
       return blame_.bad_value("--id", std::move(error));
     }
     selection_.id = *std::move(value);
+    return {};
+  }
+
+  Status users() {
+    for (const std::string& typed : typed_.by_user) {
+      const auto at = typed.rfind('@');
+      if (at == 0 || typed.empty() || at == typed.size() - 1) {
+        return blame_.bad_value("--by-user", in_quotes(typed) + " is not a user",
+                                "write NAME or NAME@DB, such as ada@admin");
+      }
+      selection_.users.push_back(oplog::full_user_name(typed));
+    }
     return {};
   }
 

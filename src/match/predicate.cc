@@ -16,6 +16,7 @@
 #include "match/mql.h"
 #include "match/ns_filter.h"
 #include "oplog/apply_ops.h"
+#include "oplog/user.h"
 
 namespace mongotail::match {
 namespace {
@@ -74,8 +75,14 @@ class Predicate::Parts {
   bool shows_any_ns_within(bson::Document o) const;
 
   bool matches_content(const oplog::Entry& operation, Effort& effort) const {
-    return (!id || id->matches(operation)) && matches_changed(operation, effort) &&
+    return (users.empty() || is_by_user(operation)) && (!id || id->matches(operation)) &&
+           matches_changed(operation, effort) &&
            (!query || query->matches(operation.document, effort));
+  }
+
+  bool is_by_user(const oplog::Entry& operation) const {
+    const auto user = oplog::user_id_of(operation);
+    return user && std::ranges::find(users, *user) != users.end();
   }
 
   bool matches_changed(const oplog::Entry& operation, Effort& effort) const {
@@ -86,6 +93,7 @@ class Predicate::Parts {
 
   OpSet ops;
   NsFilter ns;
+  std::vector<oplog::UserId> users;
   std::optional<IdMatch> id;
   std::vector<ChangedPath> changed;
   std::optional<Mql> query;
@@ -97,6 +105,7 @@ Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Sel
   if (!ns) return fail(std::move(ns.error()));
   auto parts = std::make_unique<Parts>(*std::move(ns));
   parts->ops = selection.ops;
+  for (const std::string& user : selection.users) parts->users.push_back(oplog::user_id(user));
   if (selection.id) parts->id.emplace(selection.id->view());
   for (const std::string& text : selection.changed) {
     parts->costly_text = "the filter --changed " + text;
@@ -118,7 +127,7 @@ bool Predicate::Parts::matches_applied(const oplog::Entry& entry, bson::Document
                                        Effort& effort) const {
   const auto parsed = oplog::Entry::parse(operation);
   if (!parsed) return false;
-  if (!query) return matches(*parsed, effort);
+  if (!query && users.empty()) return matches(*parsed, effort);
   bson::Builder whole;
   for (const bson::Element& field : operation) whole.append(field);
   for (const std::string_view name : {"ts", "t", "v", "wall", "lsid", "txnNumber"}) {

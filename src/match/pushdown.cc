@@ -10,6 +10,7 @@
 #include "match/changed.h"
 #include "match/ns_glob.h"
 #include "match/query_pushdown.h"
+#include "oplog/user.h"
 
 namespace mongotail::match {
 namespace {
@@ -135,6 +136,16 @@ void append_id(const bson::Element& id, Builder& out) {
   out.close();
 }
 
+void append_users(std::string_view key, const std::vector<std::string>& users, Builder& out) {
+  char buffer[24];
+  std::size_t index = 0;
+  out.open_array(key);
+  for (const std::string& user : users) {
+    out.append_binary(bson::array_key(index++, buffer), 0, oplog::user_id(user));
+  }
+  out.close();
+}
+
 void append_query(bson::Document query, Builder& out) {
   const bson::OwnedDocument certain = certain_parts(query);
   if (certain.view().empty()) return;
@@ -179,6 +190,11 @@ bson::OwnedDocument plain_conditions(const Selection& selection, const Globs& in
                                      const Globs& exclude, const Paths& changed) {
   Builder out;
   append_ns(include, exclude, out);
+  if (!selection.users.empty()) {
+    out.open_document("lsid.uid");
+    append_users("$in", selection.users, out);
+    out.close();
+  }
   const auto id = selection.id ? selection.id->view().first() : std::nullopt;
   if (id) append_id(*id, out);
   if (selection.query) append_query(selection.query->view(), out);
@@ -218,12 +234,14 @@ struct CommandsWanted {
   bool within_only = false;  ///< of a transaction nothing but a command inside it
   bool all = true;
   const std::vector<std::string>& names;  ///< while `all` is false
+  const std::vector<std::string>& users;  ///< none: everybody's
 };
 
 // As an element of $nor: commands of other names that hold no operations and end no transaction. An
 // $or of the wanted ones would cost each entry of the oplog: servers evaluate it before `op`.
-void append_other_commands(const std::vector<std::string>& names, Builder& out) {
-  out.open_document("0");
+void append_other_commands(std::string_view key, const std::vector<std::string>& names,
+                           Builder& out) {
+  out.open_document(key);
   const auto append = [&out](std::string_view name) {
     out.open_document("o." + std::string(name)).append("$exists", false).close();
   };
@@ -246,16 +264,29 @@ void append_unwanted_transactions(const Globs& include, bool only_commands, Buil
   out.close().close().close();
 }
 
+// As an element of $nor: what has a session, and it is another user's. All entries of a transaction
+// have the same.
+void append_others_sessions(std::string_view key, const std::vector<std::string>& users,
+                            Builder& out) {
+  out.open_document(key).open_document("lsid.uid").append("$exists", true);
+  append_users("$nin", users, out);
+  out.close().close();
+}
+
 // The commands that may match, and those that hold or end transactions that may.
 void append_commands(const Globs& include, const CommandsWanted& wanted, Builder& out) {
   out.append("op", "c");
   const bool by_name = !wanted.all && !wanted.names.empty();
   const bool by_content = wanted.within_only || !include.empty();
-  if (!by_name && !by_content) return;
+  const bool by_user = !wanted.users.empty();
+  if (!by_name && !by_content && !by_user) return;
+  char buffer[24];
+  std::size_t index = 0;
   out.open_array("$nor");
-  if (by_name) append_other_commands(wanted.names, out);
+  if (by_name) append_other_commands(bson::array_key(index++, buffer), wanted.names, out);
+  if (by_user) append_others_sessions(bson::array_key(index++, buffer), wanted.users, out);
   if (by_content) {
-    out.open_document(by_name ? "1" : "0");
+    out.open_document(bson::array_key(index, buffer));
     append_unwanted_transactions(include, wanted.within_only, out);
     out.close();
   }
@@ -271,7 +302,8 @@ bson::OwnedDocument full_filter(const Selection& selection, const Globs& include
   const bool alone = letters && letters->empty();
   // --raw takes a transaction for a command, too.
   const bool by_name = !ops.command && std::ranges::find(ops.commands, "applyOps") == ops.commands.end();
-  const CommandsWanted wanted{alone && by_name, ops.command || ops.unknown, ops.commands};
+  const CommandsWanted wanted{alone && by_name, ops.command || ops.unknown, ops.commands,
+                              selection.users};
   if (alone) {
     append_commands(wanted.within_only ? include : Globs(), wanted, out);
     return out.take();

@@ -28,6 +28,7 @@ struct Selection {
   OpSet ops;
   std::optional<bson::OwnedDocument> id;     ///< the `_id` sought, as field "v"
   std::vector<std::string> changed;          ///< dotted paths; or-ed
+  std::vector<std::string> users;            ///< `name@db`; or-ed; whose sessions
   std::optional<bson::OwnedDocument> query;  ///< MQL on the operation
   bool internal = false;  ///< also config.* and admin.system.* while `ns` is empty
 };

@@ -221,6 +221,11 @@ Status EventLines::append_fields(const oplog::Operation& operation, std::string_
   }
   if (auto status = append_content(entry, out); !status) return status;
   if (operation.transaction) append_transaction(operation, out);
+  const std::string_view user = users_ ? users_->name_of(entry) : std::string_view();
+  if (!user.empty()) {
+    out.append(",\"user\":");
+    append_json_string(user, out);
+  }
   return with_state_ ? append_state(entry, out) : Status();
 }
 

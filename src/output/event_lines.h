@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "output/json_writer.h"
 
 namespace mongotail::output {
@@ -25,6 +27,7 @@ namespace mongotail::output {
 /// - `o`: the payload as it is stored, of all that the above does not tell: commands, no-ops, and
 ///   operations and updates in forms that are not known.
 /// - `txn`, in transactions: `{"session":"<UUID>","number":7,"index":0,"last":false}`.
+/// - `user`, `name@db` where the session's user is known by name.
 /// - `state` and `stateUnknown`, with --state.
 /// - `shard` or `source`, of several: which one; `cursor` then is `SOURCE=CURSOR`.
 ///
@@ -32,9 +35,13 @@ namespace mongotail::output {
 /// whole if `length` is applied first, then `unset`, `set` and `splice`.
 class EventLines {
  public:
-  /// `with_state`: operations carry the fields `state` and `stateUnknown`.
-  explicit EventLines(JsonMode mode, bool with_state = false, std::string source_field = "shard")
-      : writer_(mode), with_state_(with_state), source_field_(std::move(source_field)) {}
+  /// `with_state`: operations carry the fields `state` and `stateUnknown`. `users` may be null.
+  explicit EventLines(JsonMode mode, bool with_state = false, std::string source_field = "shard",
+                      std::shared_ptr<const oplog::UserNames> users = {})
+      : writer_(mode),
+        with_state_(with_state),
+        source_field_(std::move(source_field)),
+        users_(std::move(users)) {}
 
   /// Cause::damaged: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
@@ -53,6 +60,7 @@ class EventLines {
   JsonWriter writer_;
   bool with_state_;
   std::string source_field_;
+  std::shared_ptr<const oplog::UserNames> users_;
   IsoDateWriter dates_;
   std::string text_;             // of one value or path
   Buffer unset_, length_, splice_;  // of one update, gathered beside its `set`

@@ -31,17 +31,18 @@ Result<Formatter> Formatter::make(FormatOptions options) {
     case Format::json:
       break;
     case Format::event:
-      return form(EventLines(options.json_mode, options.state, options.source_field));
+      return form(
+          EventLines(options.json_mode, options.state, options.source_field, options.users));
     case Format::pretty:
       return form(Pretty({options.palette, options.utc, options.ascii, options.verbose, options.width,
-                          options.now, options.state}));
+                          options.now, options.state, options.users}));
     case Format::short_line:
       return form(ShortLine({options.palette, options.utc, options.ascii, options.width, options.now,
-                             options.state}));
+                             options.state, options.users}));
     case Format::bson:
       return form(BsonDocuments(options.source_field));
     case Format::text:
-      return TextTemplate::parse(options.text_template, {options.json_mode, options.ascii})
+      return TextTemplate::parse(options.text_template, {options.json_mode, options.ascii, options.users})
           .map(form);
   }
   return form(JsonLines(options.json_mode, options.with_cursor, options.source_field));

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "output/buffer.h"
 #include "output/json_writer.h"
 #include "output/palette.h"
@@ -30,6 +31,7 @@ struct FormatOptions {
   bool with_cursor = false;        ///< of Format::json: each line ends with its cursor
   std::string text_template = {};  ///< of Format::text
   Palette palette = {};  ///< of pretty and short
+  std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
   bool utc = false;
   bool ascii = false;    ///< what is drawn with is ASCII, for terminals that lack UTF-8
   bool state = false;    ///< pretty, short, event: operations end with `state` and `stateUnknown`

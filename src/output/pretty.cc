@@ -188,6 +188,9 @@ void Pretty::append_marks(const oplog::Operation& operation, std::string& out) c
   if (operation.index >= 0) {
     mark(fmt::format("{} #{}", operation.transaction ? "txn" : "applyOps", operation.index));
   }
+  const std::string_view user =
+      options_.users ? options_.users->name_of(operation.entry) : std::string_view();
+  if (!user.empty()) mark("by " + safe_text(user));
   if (operation.entry.from_migrate) mark("fromMigrate");
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "oplog/update_diff.h"
 #include "output/glyphs.h"
 #include "output/palette.h"
@@ -44,6 +46,7 @@ class Pretty {
     int width = 0;         ///< columns; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
     bool state = false;    ///< operations have the fields of StateFields
+    std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
   };
 
   explicit Pretty(Options options);

@@ -150,6 +150,9 @@ bool ShortLine::append_parts(const oplog::Operation& operation, std::string_view
   line.append(fmt::format("{:<7}", safe_text(verb_text(entry))), palette_.of(verb_of(entry)),
               palette_.reset);
   if (operation.index >= 0) line.append(fmt::format("  #{}", operation.index));
+  const std::string_view user =
+      options_.users ? options_.users->name_of(entry) : std::string_view();
+  if (!user.empty()) line.append("  by " + safe_text(user), palette_.dim, palette_.reset);
   if (const auto sentence = sentence_of(entry, shell_, glyphs_)) {
     line.append("  " + sentence->subject);
     if (!sentence->detail.empty()) line.append(' ' + sentence->detail);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "output/glyphs.h"
 #include "output/palette.h"
 #include "output/shell_text.h"
@@ -27,6 +29,7 @@ class ShortLine {
     int width = 0;  ///< columns that a line is cut to; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
     bool state = false;  ///< operations have the fields of StateFields
+    std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
   };
 
   explicit ShortLine(Options options);

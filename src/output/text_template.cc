@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "base/safe_text.h"
 #include "base/suggest.h"
@@ -53,7 +54,7 @@ struct TextTemplate::KnownName {
   std::string_view name;
   Kind kind;
 
-  static constexpr std::array<KnownName, 12> all() {
+  static constexpr std::array<KnownName, 13> all() {
     return {{{"ts", Kind::ts},
              {"time", Kind::time},
              {"op", Kind::op},
@@ -63,6 +64,7 @@ struct TextTemplate::KnownName {
              {"coll", Kind::coll},
              {"id", Kind::id},
              {"change", Kind::change},
+             {"user", Kind::user},
              {"cursor", Kind::cursor},
              {"shard", Kind::shard},
              {"source", Kind::shard}}};
@@ -70,7 +72,9 @@ struct TextTemplate::KnownName {
 };
 
 TextTemplate::TextTemplate(Options options)
-    : json_of_fields_(options.json_mode), short_line_({.ascii = options.ascii}) {}
+    : json_of_fields_(options.json_mode),
+      short_line_({.ascii = options.ascii}),
+      users_(std::move(options.users)) {}
 
 Error TextTemplate::unknown_name(std::string_view name, std::string_view key) {
   std::vector<std::string> names;
@@ -138,7 +142,7 @@ void TextTemplate::add_text(std::string_view text) {
 }
 
 Result<TextTemplate> TextTemplate::parse(std::string_view text, Options options) {
-  TextTemplate result(options);
+  TextTemplate result(std::move(options));
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t brace = rest.find_first_of("{}");
     result.add_text(rest.substr(0, brace));
@@ -219,6 +223,9 @@ Status TextTemplate::append_field(const Part& part, const oplog::Operation& oper
       break;
     case Kind::shard:
       out += shard;
+      break;
+    case Kind::user:
+      if (users_) out += users_->name_of(entry);
       break;
     case Kind::literal:
     case Kind::id:

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "output/json_writer.h"
 #include "output/short_line.h"
 
@@ -17,7 +19,7 @@ namespace mongotail::output {
 ///     {time}    the wall time, ISO 8601, UTC     {cursor} the place right after the operation
 ///     {ns}      the namespace, of a command the named one; {db} and {coll} are its parts
 ///     {id}      the document's _id               {change} what ShortLine says of the change
-///     {shard} or {source}: of several, which one
+///     {shard} or {source}: of several, which one {user}   name@db, where it is known
 ///     {o.status}, {ui}, …                        any field of the entry, by its dotted path; a
 ///                                                number is an index into an array
 ///     {{ }}     literal braces                   \t \n \\ a tab, a newline, a backslash
@@ -30,6 +32,7 @@ class TextTemplate {
   struct Options {
     JsonMode json_mode = JsonMode::relaxed;  ///< of fields with `:json`
     bool ascii = false;                      ///< of {change}, as ShortLine's
+    std::shared_ptr<const oplog::UserNames> users = {};  ///< may be null
   };
 
   /// Cause::usage names the part that is wrong.
@@ -39,7 +42,7 @@ class TextTemplate {
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
 
  private:
-  enum class Kind { literal, ts, time, cursor, op, verb, ns, db, coll, id, change, shard, path };
+  enum class Kind { literal, ts, time, cursor, op, verb, ns, db, coll, id, change, user, shard, path };
   struct Part {
     Kind kind = Kind::literal;
     bool as_json = false;
@@ -65,6 +68,7 @@ class TextTemplate {
   JsonWriter json_{JsonMode::relaxed};
   JsonWriter json_of_fields_;
   ShortLine short_line_;
+  std::shared_ptr<const oplog::UserNames> users_;
   IsoDateWriter dates_;
 };
 

@@ -41,6 +41,7 @@ std::string selection_key(const match::Selection& selection) {
     key += flag ? '1' : '0';
   }
   add_texts(key, ops.commands);
+  add_texts(key, selection.users);
   add_document(key, selection.id);
   add_texts(key, selection.changed);
   add_document(key, selection.query);

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timezone
 
 from bson import Timestamp
+from pymongo import MongoClient
 from pymongo.database import Database
 from support import ReplicaSet
 from support.cli import Mongotail
@@ -102,3 +103,20 @@ def test_tell_me_when_a_collection_is_dropped(mongotail: Mongotail, rs, db: Data
     assert said[0] == f"drop {db.name}.sales"
     assert sorted(said[1:3]) == [f"drop {db.name}.carts", f"drop {db.name}.users"]
     assert said[3] == f"dropDatabase {db.name}"
+
+
+def test_which_code_deletes_my_documents(mongotail: Mongotail, server_version: str | None):
+    """Code that has a user of its own."""
+    with ReplicaSet(1, server_version, auth=True) as locked, locked.client(w="majority") as client:
+        client.shop.orders.insert_many([{"_id": number} for number in range(6)])
+        begin = text_of(after(Oplog(client).newest()))
+        seer = locked.create_user("seer", [{"role": "read", "db": "local"}, "userAdminAnyDatabase"])
+        for user, orders in (("api", [0]), ("cleanup", [1, 2, 3])):
+            login = locked.uri_with(user, locked.create_user(user, [{"role": "readWrite", "db": "shop"}]))
+            with MongoClient(login, w="majority") as of_user:
+                for order in orders:
+                    of_user.shop.orders.delete_one({"_id": order})
+        flags = ["--since", begin, "--no-follow", "--ns", "shop.orders", "--op", "d", "--format", "{id} {user}"]
+        said = mongotail.run(*flags, locked.uri_with("seer", seer)).ok().lines
+        assert said == ["0 api@admin", "1 cleanup@admin", "2 cleanup@admin", "3 cleanup@admin"]
+        assert mongotail.run(*flags, "--by-user", "api", locked.uri_with("seer", seer)).ok().lines == ["0 api@admin"]

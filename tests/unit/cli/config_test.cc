@@ -76,6 +76,14 @@ TEST(Config, AnUnknownOperationIsAUsageError) {
   EXPECT_THAT(error_of({"--op", "dropdatabase"}).hint, HasSubstr("did you mean dropDatabase?"));
 }
 
+TEST(Config, UsersAreOfAdminUnlessTheirDatabaseIsNamed) {
+  EXPECT_THAT(accepted({"--by-user", "ada", "--by-user", "bob@shop"}).selection.users,
+              ElementsAre("ada@admin", "bob@shop"));
+  for (const char* bad : {"", "@shop", "ada@"}) {
+    EXPECT_EQ(error_of({"--by-user", bad}).cause, Cause::usage) << bad;
+  }
+}
+
 TEST(Config, OperationsMayBeCommandsByName) {
   const match::OpSet ops = accepted({"--op", "drop,i", "--op", "renameCollection"}).selection.ops;
   EXPECT_TRUE(ops.insert);

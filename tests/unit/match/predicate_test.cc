@@ -161,6 +161,20 @@ TEST(Predicate, CommandsAreSelectedByName) {
   EXPECT_TRUE(selects(drops, R"({"op":"i","ns":"app.users","o":{"drop":"users"}})"));
 }
 
+/// With the session of ada@admin.
+constexpr const char* session_of_ada = R"js("lsid":{"id":1,"uid":{"$binary":{"subType":"00",
+    "base64":"5i9Fg3BWKhT6qxzcugLAJd6VMbkpuUcm+DHRWXR7c9M="}}})js";
+
+TEST(Predicate, AUsersOperationsAreThoseOfTheUsersSessions) {
+  Selection by_ada;
+  by_ada.users = {"bob@shop", "ada@admin"};
+  const std::string insert = R"({"op":"i","ns":"app.users","o":{"_id":1})";
+  EXPECT_TRUE(selects(by_ada, fmt::format("{},{}}}", insert, session_of_ada)));
+  EXPECT_FALSE(selects(by_ada, insert + "}"));
+  by_ada.users = {"ada@shop"};
+  EXPECT_FALSE(selects(by_ada, fmt::format("{},{}}}", insert, session_of_ada)));
+}
+
 TEST(Predicate, DocumentsThatAreMarkedAsMigratedAreDocuments) {
   EXPECT_TRUE(selects({}, R"({"op":"i","ns":"app.a","o":{},"fromMigrate":true})"));
 }
@@ -233,6 +247,15 @@ TEST(PredicateOnStoredEntries, ACommandInsideAnApplyOpsIsSelectedByItsName) {
   EXPECT_FALSE(selects_stored(selection, creates));
   selection.ops.commands = {"applyOps"};
   EXPECT_TRUE(selects_stored(selection, creates));
+}
+
+TEST(PredicateOnStoredEntries, WhatLiesInsideIsOfTheEntrysUser) {
+  std::string by_ada = transaction;
+  by_ada.insert(1, fmt::format("{},", session_of_ada));
+  Selection selection = ns_selection({"app.users"});
+  selection.users = {"ada@admin"};
+  EXPECT_TRUE(selects_stored(selection, by_ada));
+  EXPECT_FALSE(selects_stored(selection, transaction));
 }
 
 TEST(PredicateOnStoredEntries, WithoutPatternsTheEntryIsACommandItself) {

@@ -152,6 +152,14 @@ TEST(Pushdown, CommandsByNameAreFetchedWithThoseThatMayBelongToTransactions) {
       "op":"i"}},{{"op":"c","$nor":[{}]}}]}})", others));
 }
 
+TEST(Pushdown, AUsersSessionsAreFetchedAndCommandsWithoutOne) {
+  Selection selection;
+  selection.users = {"ada@admin"};
+  constexpr std::string_view ada = R"({"$binary":{"subType":"00","base64":"5i9Fg3BWKhT6qxzcugLAJd6VMbkpuUcm+DHRWXR7c9M="}})";
+  expect_full(selection, fmt::format(R"({{"$or":[{{"lsid.uid":{{"$in":[{}]}}}},
+      {{"op":"c","$nor":[{{"lsid.uid":{{"$exists":true,"$nin":[{}]}}}}]}}]}})", ada, ada));
+}
+
 TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
   Selection selection;
   selection.ns_exclude = {"app.noise", "app.x*", "log", "*"};

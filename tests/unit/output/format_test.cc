@@ -35,6 +35,24 @@ TEST(Formatter, CanonicalJsonKeepsTypes) {
             "{\"op\":\"n\",\"o\":{\"a\":{\"$numberInt\":\"1\"}}}\n");
 }
 
+TEST(Formatter, AUserWhoIsKnownIsNamed) {
+  constexpr std::string_view json =
+      R"({"op":"d","ns":"app.u","o":{"_id":1},"ts":{"$timestamp":{"t":9,"i":1}},"lsid":{"id":1,"uid":)"
+      R"({"$binary":{"subType":"00","base64":"5i9Fg3BWKhT6qxzcugLAJd6VMbkpuUcm+DHRWXR7c9M="}}}})";
+  const auto users = std::make_shared<oplog::UserNames>();
+  const auto named = [&](Format format) {
+    return print(json, {.format = format, .text_template = "<{user}>", .users = users, .utc = true});
+  };
+  EXPECT_EQ(named(Format::text), "<>\n");
+  EXPECT_EQ(named(Format::event).find("user"), std::string::npos);
+  EXPECT_EQ(named(Format::short_line), "1970-01-01 00:00:09.000Z  delete   app.u  1\n");
+  users->add("ada@admin");
+  EXPECT_EQ(named(Format::text), "<ada@admin>\n");
+  EXPECT_TRUE(named(Format::event).ends_with(",\"user\":\"ada@admin\"}\n"));
+  EXPECT_EQ(named(Format::short_line), "1970-01-01 00:00:09.000Z  delete   by ada@admin  app.u  1\n");
+  EXPECT_EQ(named(Format::pretty), "1970-01-01 00:00:09.000Z  delete   app.u  _id: 1  [by ada@admin]\n");
+}
+
 TEST(Formatter, BsonIsTheDocumentsBytes) {
   const SampleOperation sample(insert);
   const bson::Bytes bytes = sample.get().entry.document.bytes();
