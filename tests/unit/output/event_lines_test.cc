@@ -11,7 +11,7 @@
 namespace mongotail::output {
 namespace {
 
-constexpr FormatOptions event = {.format = Format::event};
+const FormatOptions event = {.format = Format::event};
 
 /// The event of an entry with these fields, without its first two fields.
 std::string event_of(std::string_view fields, JsonMode mode = JsonMode::relaxed) {
