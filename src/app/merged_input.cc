@@ -16,14 +16,16 @@ MergedInput::MergedInput(merge::Options options, Reporter& reporter, std::stop_t
 void MergedInput::add(merge::SourceStart start, std::unique_ptr<oplog::Source> source) {
   merge_.add(std::move(start));
   readings_.push_back({std::make_unique<ReadAhead>(std::move(source), stop_,
-                                                   [this] {
-                                                     {
-                                                       const std::scoped_lock lock(bell_.mutex);
-                                                       ++bell_.times;
-                                                     }
-                                                     bell_.rung.notify_one();
-                                                   }),
+                                                   [this] { ring(); }),
                        true, false});
+}
+
+void MergedInput::ring() {
+  {
+    const std::scoped_lock lock(bell_.mutex);
+    ++bell_.times;
+  }
+  bell_.rung.notify_one();
 }
 
 std::optional<Input::Item> MergedInput::next(std::optional<std::chrono::milliseconds> patience) {
@@ -40,6 +42,7 @@ std::optional<Input::Item> MergedInput::next(std::optional<std::chrono::millisec
 
 /// What is next, where that is known now.
 std::optional<Input::Item> MergedInput::take() {
+  if (look_) look_();
   pull();
   oplog::Batch batch;
   const bool some = !fatal_ && merge_.take(batch, Clock::now());

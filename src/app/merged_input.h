@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,10 @@ class MergedInput final : public Input {
 
   /// Sources are numbered in the order in which they are added, from 0.
   void add(merge::SourceStart start, std::unique_ptr<oplog::Source> source);
+
+  /// Called by next(), so that it may add sources; any thread may ring(), so that it is soon.
+  void before_each(std::function<void()> look) { look_ = std::move(look); }
+  void ring();
 
   std::optional<Item> next(std::optional<std::chrono::milliseconds> patience) override;
   bool ready() const override { return following_ || over_; }
@@ -57,6 +62,7 @@ class MergedInput final : public Input {
   std::stop_token stop_;
   Bell bell_;
   std::uint64_t heard_rings_ = 0;
+  std::function<void()> look_;
   std::optional<Error> failure_;  // the first one of a source
   bool fatal_ = false;            // which ends the stream at once
   bool over_ = false;

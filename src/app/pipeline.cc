@@ -20,10 +20,12 @@
 #include "app/read_request.h"
 #include "app/remote_run.h"
 #include "app/several_run.h"
+#include "app/shard_watch.h"
 #include "app/silence.h"
 #include "app/state_plan.h"
 #include "base/cores.h"
 #include "match/predicate.h"
+#include "mongo/cluster.h"
 #include "mongo/connection.h"
 #include "mongo/driver.h"
 #include "mongo/oplog_info.h"
@@ -66,21 +68,48 @@ class Run {
   void run(const Printing& printing) {
     const auto cursors = saved_cursors();
     if (!cursors) return end(fail(cursors.error()));
-    if (config_.is_merged()) return several(printing, *cursors);
+    if (config_.is_merged()) return several(printing, *cursors, config_.sharded);
+    if (is_of_several(*cursors) || !config_.after_cursors.empty()) {
+      // Only a mongos can tell whether there is more than one source.
+      if (config_.connect || !config_.files.empty()) return end(fail(of_several(*cursors)));
+      return live(printing, *cursors, std::nullopt);
+    }
     const auto resume_after = resume_cursor(*cursors);
     if (config_.connect) return remote(printing, resume_after);
-    return config_.files.empty() ? live(printing, resume_after) : saved(printing, resume_after);
+    return config_.files.empty() ? live(printing, *cursors, resume_after)
+                                 : saved(printing, resume_after);
   }
 
  private:
-  void live(const Printing& printing, std::optional<resume::Cursor> resume_after) {
+  void live(const Printing& printing, const std::optional<resume::Cursors>& cursors,
+            std::optional<resume::Cursor> resume_after) {
     for (const auto& line : doubts_of_uri(config_)) reporter_.warning(line);
     mongo::Driver driver(reporter_);
     const auto connection = mongo::Connection::open(config_.connection, driver);
     if (!connection) return end(fail(connection.error()));
+    if (is_of_several(cursors) || of_cluster_only() || config_.status_line) {
+      const auto deployment = mongo::deployment_of(**connection);
+      if (!deployment) return end(fail(deployment.error()));
+      if (*deployment == mongo::Deployment::mongos) return several(printing, cursors, true);
+      if (is_of_several(cursors) || !config_.after_cursors.empty()) return end(fail(of_several(cursors)));
+      if (of_cluster_only()) {
+        return end(fail(Cause::usage,
+                        "a flag of sharded clusters is given for what is followed as one replica set",
+                        "give --sharded with the cluster's config servers, or name a mongos"));
+      }
+      if (*deployment == mongo::Deployment::config_servers) {
+        reporter_.notice(
+            "these are the config servers of a sharded cluster; --sharded follows its shards");
+      }
+    }
     LiveRun run(to_request(config_, resume_after), **connection, reporter_, stop_);
     auto opened = run.open(printing.predicate, config_.status_line ? LiveRun::Measure::oplog
                                                                    : LiveRun::Measure::nothing);
+    if (!opened && opened.error().cause == Cause::no_oplog) {
+      const auto deployment = mongo::deployment_of(**connection);
+      const bool cluster = deployment && *deployment == mongo::Deployment::mongos;
+      if (cluster) return several(printing, cursors, true);
+    }
     if (!opened) return finish(fail(opened.error()));
     const read::ReadPlan& plan = opened->plan;
     if (auto saved = save_start(resume_after, plan); !saved) return finish(saved);
@@ -199,10 +228,26 @@ class Run {
           run.pump_options(), CatchUpWindow{}, [](const Status&, std::uint64_t) {});
   }
 
-  void several(Printing printing, const std::optional<resume::Cursors>& saved) {
-    SeveralRun run(config_, saved ? *saved : config_.after_cursors, reporter_, stop_);
-    const Status opened = run.open(printing.predicate);
+  void several(Printing printing, const std::optional<resume::Cursors>& saved, bool cluster) {
+    if (cluster && saved && !is_of_several(saved)) {
+      return end(fail(Cause::input, "the cursor file is of one source, and the cluster has shards",
+                      "name another file"));
+    }
+    match::Selection selection = config_.selection;
+    if (cluster && selection.ns.empty() && !selection.internal) {
+      selection.ns_exclude.emplace_back("*.system.resharding.*");
+    }
+    const auto predicate = match::Predicate::make(selection);
+    if (!predicate) return end(fail(predicate.error()));
+    using Of = SeveralRun::Of;
+    SeveralRun run(config_, cluster ? Of::cluster : Of::sets_or_files,
+                   saved ? *saved : config_.after_cursors, reporter_, stop_);
+    const Status opened = run.open(*predicate);
     if (!opened || stop_.stop_requested()) return finish(opened);
+    if (cluster) {
+      printing.formatter.call_sources("shard");
+      if (printing.helper != nullptr) printing.helper->call_sources("shard");
+    }
     MergedInput input(run.merge_options(), reporter_, stop_);
     for (std::size_t i = 0; i < run.sources().size(); ++i) {
       OpenSource& source = run.sources()[i];
@@ -227,14 +272,40 @@ class Run {
     Display display(outlets_.display, CatchUpWindow{}, config_.format.utc, outlets_.status);
     outlets_.printing = true;
     Pump pump(run.pump_options(),
-              {printing.predicate, *run.sources().front().lookup, printing.formatter,
-               printing.helper, config_.format, outlets_.window, outlets_.sink, display,
+              {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper, config_.format, outlets_.window, outlets_.sink, display,
                checkpointer_, reporter_},
               stop_);
     for (std::size_t i = 1; i < run.sources().size(); ++i) {
       pump.add_source(run.sources()[i].select, *run.sources()[i].lookup);
     }
+    std::optional<ShardWatch> watch;
+    if (run.may_grow()) {
+      watch.emplace(run, *predicate, reporter_, [&input] { input.ring(); });
+      input.before_each([&] {
+        while (auto added = watch->take()) {
+          checkpointer_.add_source(added->name);
+          printing.formatter.add_source(added->name);
+          pump.add_source(added->select, *added->lookup);
+          input.add({added->name, added->newest, std::nullopt}, std::move(added->source));
+        }
+      });
+    }
     finish(pump.run(input));
+  }
+
+  bool of_cluster_only() const {
+    return config_.from_migrate || config_.shard_username || !config_.shard_map.empty();
+  }
+
+  static bool is_of_several(const std::optional<resume::Cursors>& saved) {
+    return saved && !saved->front().source.empty();
+  }
+
+  Error of_several(const std::optional<resume::Cursors>& saved) const {
+    return {saved ? Cause::input : Cause::usage,
+            fmt::format("the cursor is of several sources: {}",
+                        to_string(saved ? *saved : config_.after_cursors)),
+            "give all of them, or a cursor of this one"};
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
@@ -291,12 +362,11 @@ class Run {
     }
     auto saved = file->load();
     if (!saved) return fail(std::move(saved.error()));
-    const bool of_several = *saved && !(*saved)->front().source.empty();
-    if (*saved && of_several != config_.is_merged()) {
+    if (*saved && config_.is_merged() && !is_of_several(*saved)) {
       return fail(Cause::input,
-                  fmt::format("the cursor file {} is of {}: {}", file->path(),
-                              of_several ? "several sources" : "one source", to_string(**saved)),
-                  of_several ? "give all of them, or another file" : "name another file");
+                  fmt::format("the cursor file {} is of one source: {}", file->path(),
+                              to_string(**saved)),
+                  "name another file");
     }
     checkpointer_.keep_in(*std::move(file));
     return *std::move(saved);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -14,6 +15,7 @@
 #include "base/result.h"
 #include "cli/config.h"
 #include "match/predicate.h"
+#include "mongo/cluster.h"
 #include "mongo/connection.h"
 #include "mongo/driver.h"
 #include "read/request.h"
@@ -40,7 +42,8 @@ class SeveralRun {
  public:
   /// `cursors`: where an earlier run has got to. All that is referred to must outlive the object,
   /// and the object what it opens.
-  SeveralRun(const cli::Config& config, resume::Cursors cursors, Reporter& reporter,
+  enum class Of { sets_or_files, cluster };
+  SeveralRun(const cli::Config& config, Of of, resume::Cursors cursors, Reporter& reporter,
              std::stop_token stop);
 
   /// Cause::usage where two have one name; else as LiveRun and FileRun.
@@ -48,6 +51,12 @@ class SeveralRun {
   /// In the order in which they were given. The names stay; the sources are for taking.
   std::vector<OpenSource>& sources() { return sources_; }
   merge::Options merge_options() const;
+  /// Follows a cluster for ever: it may get other shards.
+  bool may_grow() const;
+  // Once it is open, only one thread may call these.
+  Result<std::vector<mongo::Shard>> shards_now();
+  /// From where the run began.
+  Result<OpenSource> open_new_shard(const mongo::Shard& shard, const match::Predicate& predicate);
   /// Of all; `select` is that of the first.
   Pump::Options pump_options() const;
 
@@ -59,19 +68,29 @@ class SeveralRun {
   };
 
   Status open_servers(const match::Predicate& predicate);
-  Status open_server(const match::Predicate& predicate, std::size_t index, oplog::OpTime newest);
+  Status open_cluster(const match::Predicate& predicate);
+  Status open_all(const match::Predicate& predicate);
+  Status open_server(const match::Predicate& predicate, Server& server, OpenSource& source,
+                     read::ReadRequest request);
+  Status reach(const ConnectionConfig& config, std::string name);
+  Status reach(const mongo::Shard& shard);
+  ConnectionConfig config_of(const mongo::Shard& shard) const;
+  Error blame(Error error, const mongo::Shard& shard) const;
   Status open_files();
   Status check_names() const;
   read::ReadRequest request_for(const std::string& name, oplog::OpTime newest) const;
   bool resumes() const { return !cursors_.empty(); }
 
   const cli::Config& config_;
+  Of of_;
   resume::Cursors cursors_;
   Reporter& reporter_;
   std::stop_token stop_;
   std::vector<cli::Config> file_configs_;
   std::optional<mongo::Driver> driver_;
-  std::vector<Server> servers_;
+  std::unique_ptr<mongo::Connection> cluster_;
+  std::deque<Server> servers_;
+  oplog::OpTime newest_;  // of all, at the start
   std::vector<std::unique_ptr<FileRun>> files_;
   std::vector<OpenSource> sources_;
 };

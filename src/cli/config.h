@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -25,6 +26,12 @@ struct Config {
   std::vector<ConnectionConfig> more_connections;
   /// Of the servers or files, in their order; empty: their own names.
   std::vector<std::string> labels;
+  bool sharded = false;  ///< `connection` is of config servers or a mongos
+  /// In place of the login of `connection`, on the shards.
+  std::optional<std::string> shard_username, shard_password;
+  /// Hosts in place of those that the cluster calls a shard's, by its name.
+  std::vector<std::pair<std::string, std::string>> shard_map;
+  bool from_migrate = false;
   bool in_order_of_arrival = false;  ///< of several, else by ts
   match::Selection selection;
   std::optional<TimeSpec> since, until;
@@ -64,7 +71,7 @@ struct Config {
   resume::Cursors after_cursors;
 
   /// Whether what is printed comes from several sources, or is named like that.
-  bool is_merged() const { return merge_files || !more_connections.empty(); }
+  bool is_merged() const { return sharded || merge_files || !more_connections.empty(); }
   bool skip_damaged = false;
 
   /// Another mongotail's `serve` to read from, in place of `connection`, whose TLS flags hold for

@@ -24,6 +24,10 @@ struct Invocation {
   Text uri;  ///< the argument or --uri
   Texts more_uris;  ///< the arguments after it
   Texts labels;
+  bool sharded = false;
+  Text shard_username, shard_password;
+  Texts shard_map;
+  bool from_migrate = false;
   Text order;
   Text host, port, username;
   Text password;  ///< empty: ask

@@ -187,9 +187,14 @@ class Connection::State {
   }
 
   Result<std::unique_ptr<Member>> bind(ClientHandle client,
-                                       const mongoc_server_description_t* server) {
+                                       const mongoc_server_description_t* server,
+                                       bool any = false) {
     FailureContext context = context_;
     context.address = mongoc_server_description_host(server)->host_and_port;
+    if (any) {
+      return Member::bind_any(std::move(client), mongoc_server_description_id(server),
+                              std::move(context), driver_);
+    }
     return Member::bind(std::move(client), mongoc_server_description_id(server), std::move(context),
                         driver_);
   }
@@ -269,8 +274,16 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionConfig& con
       new Connection(std::make_unique<State>(std::move(uri), driver)));
 }
 
-// Once a member was reached, what goes away is waited for.
 Result<std::unique_ptr<Member>> Connection::select() {
+  return select(Wanted::oplog);
+}
+
+Result<std::unique_ptr<Member>> Connection::select_any() {
+  return select(Wanted::any);
+}
+
+// Once a member was reached, what goes away is waited for.
+Result<std::unique_ptr<Member>> Connection::select(Wanted wanted) {
   const auto pool = state_->pool();
   if (!pool) return fail(pool.error());
   state_->driver().take_log();
@@ -282,7 +295,7 @@ Result<std::unique_ptr<Member>> Connection::select() {
         client.get(), false, mongoc_client_get_read_prefs(client.get()), &error));
     if (server) {
       state_->set_reached();
-      return state_->bind(std::move(client), server.get());
+      return state_->bind(std::move(client), server.get(), wanted == Wanted::any);
     }
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
     const bool last =

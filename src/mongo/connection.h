@@ -26,6 +26,9 @@ class Connection {
   /// up to serverSelectionTimeoutMS. Cause::no_oplog where what answers has none.
   Result<std::unique_ptr<Member>> select();
 
+  /// The same, also of what has no oplog that can be read, such as a mongos.
+  Result<std::unique_ptr<Member>> select_any();
+
   /// The member with that number, as in Member::server_id(). Waits for nothing.
   Result<std::unique_ptr<Member>> member(std::uint32_t server_id);
 
@@ -43,6 +46,9 @@ class Connection {
  private:
   class State;
   explicit Connection(std::unique_ptr<State> state);
+
+  enum class Wanted { oplog, any };
+  Result<std::unique_ptr<Member>> select(Wanted wanted);
 
   std::unique_ptr<State> state_;
 };

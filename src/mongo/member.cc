@@ -40,6 +40,12 @@ Result<std::unique_ptr<Member>> Member::bind(ClientHandle client, std::uint32_t 
   return member;
 }
 
+Result<std::unique_ptr<Member>> Member::bind_any(ClientHandle client, std::uint32_t server_id,
+                                                 FailureContext context, Driver& driver) {
+  return std::unique_ptr<Member>(
+      new Member(std::move(client), server_id, std::move(context), driver));
+}
+
 Status Member::start_session() {
   const SessionOptsHandle options(mongoc_session_opts_new());
   mongoc_session_opts_set_causal_consistency(options.get(), false);

@@ -28,6 +28,9 @@ class Member {
   /// `client` has been checked out of a pool; `server_id` is libmongoc's number of the member.
   static Result<std::unique_ptr<Member>> bind(ClientHandle client, std::uint32_t server_id,
                                               FailureContext context, Driver& driver);
+  /// The same, also of what has no oplog that can be read, such as a mongos.
+  static Result<std::unique_ptr<Member>> bind_any(ClientHandle client, std::uint32_t server_id,
+                                                  FailureContext context, Driver& driver);
 
   /// Runs a command on this member. What the server or the driver says goes through explain().
   Result<Reply> run(const char* database, bson::Document command);

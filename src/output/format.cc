@@ -81,6 +81,14 @@ void Formatter::add_source(std::string name) {
   form_->sources.push_back(std::move(name));
 }
 
+void Formatter::call_sources(std::string field) {
+  std::visit(
+      [&](auto& format) {
+        if constexpr (requires { format.call_sources(field); }) format.call_sources(field);
+      },
+      form_->format);
+}
+
 void Formatter::end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,
                                 Buffer& out) {
   auto* const pretty = std::get_if<Pretty>(&form_->format);

@@ -60,6 +60,8 @@ class Formatter {
   std::string_view source_of(const oplog::Operation& operation) const;
   /// One more.
   void add_source(std::string name);
+  /// What JSON calls them: FormatOptions::source_field.
+  void call_sources(std::string field);
 
   /// The transactions of the operations appended so far that committed at `up_to` or before have no
   /// further operation, shown or not. `operations`: how many the one at `up_to` has, if known. For a

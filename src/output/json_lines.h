@@ -18,6 +18,8 @@ class JsonLines {
   explicit JsonLines(JsonMode mode, bool with_cursor = false, std::string source_field = "shard")
       : writer_(mode), with_cursor_(with_cursor), source_field_(std::move(source_field)) {}
 
+  void call_sources(std::string field) { source_field_ = std::move(field); }
+
   /// Cause::damaged: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
@@ -36,6 +38,8 @@ class BsonDocuments {
  public:
   explicit BsonDocuments(std::string source_field = "shard")
       : source_field_(std::move(source_field)) {}
+
+  void call_sources(std::string field) { source_field_ = std::move(field); }
 
   /// Cause::damaged: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);

@@ -77,6 +77,7 @@ Result<bool> Selector::judge(Step& step) {
   if (!stored && options_.resume_after && !is_after(step.operation, *options_.resume_after)) {
     return true;
   }
+  if (options_.hide_migrated && step.operation.entry.from_migrate) return true;
   match::Effort effort(options_.longest_evaluation);
   auto wanted = stored ? predicate_.matches_stored(step.operation.entry)
                        : predicate_.matches(step.operation.entry, effort);

@@ -28,6 +28,8 @@ struct SelectOptions {
   bool tolerate_rolled_back_parts = false;
   /// So does what is damaged inside an entry from a file.
   bool skip_damaged = false;
+  /// What moves documents within a sharded cluster copies and deletes is not wanted.
+  bool hide_migrated = false;
   /// Memory for open transactions' parts.
   std::size_t kept_bytes = oplog::TxnUnwind::default_kept_bytes;
   /// Processor time for one operation.

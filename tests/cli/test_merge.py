@@ -92,7 +92,7 @@ def test_the_cursor_file_keeps_a_cursor_of_each_source(mongotail, two, tmp_path)
     assert ids(mongotail.run("--merge", "--file", *two, "--limit", 6, "--cursor-file", kept)) == EVERY[:6]
     assert kept.read_text().splitlines()[1] == "a=1000000003:1@1,b=1000000004:1@1"
     assert ids(mongotail.run("--merge", "--file", *two, "--cursor-file", kept)) == EVERY[6:]
-    mongotail.run("--file", two[0], "--cursor-file", kept).ended(1, "of several sources", "give all of them")
+    mongotail.run("--file", two[0], "--cursor-file", kept).ended(1, "the cursor is of several sources", "give all of them")
 
 
 def test_a_source_that_the_cursor_does_not_know_is_said(mongotail, two):

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "mongo/connection.h"
+
+namespace mongotail::mongo {
+
+enum class Deployment {
+  replica_set,
+  config_servers,  ///< of a sharded cluster, themselves a replica set
+  mongos,
+};
+
+/// What a URI leads to. Errors as of Connection::select().
+Result<Deployment> deployment_of(Connection& connection);
+
+struct Shard {
+  std::string name;
+  std::string set;    ///< its replica set's name
+  std::string hosts;  ///< `host:port,host:port`, as the cluster calls them
+};
+
+/// The shards of a cluster, by name, as its config servers or a mongos tell them.
+/// Cause::unauthorized where the user may not read them.
+Result<std::vector<Shard>> shards_of(Connection& connection);
+
+}  // namespace mongotail::mongo

@@ -1,0 +1,130 @@
+"""The shards of a cluster are found by its config servers and followed as one stream.
+
+There is no mongos: config.shards is written by hand, as sh.addShard() leaves it.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from support import ReplicaSet
+
+LONG = 40
+
+
+class Cluster:
+    """Config servers and shards, each a set of one member."""
+
+    def __init__(self, version: str | None, shards: int) -> None:
+        self.version = version
+        self.config = ReplicaSet(1, version, name="cfg", args=["--configsvr"])
+        self.shards: dict[str, ReplicaSet] = {}
+        self._first = shards
+
+    def __enter__(self) -> "Cluster":
+        try:
+            self.config.start()
+            for _ in range(self._first):
+                self.add()
+            return self
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self.config, *self.shards.values()):
+            one.close()
+
+    @property
+    def uri(self) -> str:
+        return self.config.uri
+
+    def start_shard(self) -> tuple[str, ReplicaSet]:
+        name = f"shard{len(self.shards)}"
+        one = ReplicaSet(1, self.version, name=f"{name}set", args=["--shardsvr"])
+        self.shards[name] = one
+        return name, one.start()
+
+    def register(self, name: str, hosts: str | None = None) -> None:
+        one = self.shards[name]
+        host = f"{one.name}/{hosts or one.nodes[0].address}"
+        self.config.client(w="majority").config.shards.replace_one({"_id": name}, {"host": host, "state": 1}, upsert=True)
+
+    def add(self) -> str:
+        name, _ = self.start_shard()
+        self.register(name)
+        return name
+
+    def insert(self, shard: str, database: str, key: object) -> None:
+        self.shards[shard].client(w="majority")[database].c.insert_one({"_id": key})
+
+
+@pytest.fixture(scope="module")
+def cluster(server_version: str | None) -> Iterator[Cluster]:
+    with Cluster(server_version, 2) as two:
+        yield two
+
+
+def seen(ops: list[dict]) -> list[tuple]:
+    return [(op["shard"], op["o"]["_id"]) for op in ops]
+
+
+def test_all_shards_are_one_stream_by_time(mongotail, cluster, db_name):
+    for key in range(20):
+        cluster.insert(f"shard{key % 2}", db_name, key)
+    run = mongotail.run("--sharded", cluster.uri, "--ns", db_name, "--op", "i", "--since", "oldest", "--no-follow").ok()
+    places = [(op["ts"]["$timestamp"]["t"], op["ts"]["$timestamp"]["i"], op["shard"]) for op in run.json()]
+    assert places == sorted(places)
+    assert sorted(seen(run.json()), key=lambda one: one[1]) == [(f"shard{key % 2}", key) for key in range(20)]
+    assert list(run.json()[0])[-1] == "shard"
+
+
+def test_without_the_flag_the_config_servers_are_a_plain_set(mongotail, cluster):
+    run = mongotail.run(cluster.uri, "--internal", "--ns", "config.shards", "--since", "oldest", "--no-follow").ok()
+    assert {op["ns"] for op in run.json()} >= {"config.shards"}
+    assert not any("shard" in op for op in run.json())
+
+
+def test_a_terminal_that_follows_config_servers_is_told_of_the_flag(mongotail, cluster):
+    with mongotail.terminal(cluster.uri) as terminal:
+        terminal.wait_for("--sharded follows its shards")
+
+
+def test_a_shard_that_is_added_is_followed_from_its_first_entry(mongotail, cluster, db_name):
+    with mongotail.tail("--sharded", cluster.uri, "--ns", db_name, "--op", "i") as tail:
+        tail.wait_following(times=2)
+        name, _ = cluster.start_shard()
+        cluster.insert(name, db_name, "before it was added")
+        cluster.register(name)
+        cluster.insert("shard0", db_name, "old")
+        tail.wait_stderr(f"shard {name} was added", timeout=LONG)
+        cluster.insert(name, db_name, "new")
+        tail.wait_lines(3)
+    assert sorted(seen(tail.json())) == [("shard0", "old"), (name, "before it was added"), (name, "new")]
+
+
+def test_a_cursor_that_lacks_a_shard_misses_nothing_of_it(mongotail, cluster, db_name, tmp_path):
+    args = ("--sharded", cluster.uri, "--ns", db_name, "--op", "i", "--no-follow", "--cursor-file", tmp_path / "kept")
+    cluster.insert("shard0", db_name, 1)
+    assert ("shard0", 1) in seen(mongotail.run(*args, "--since", "oldest").ok().json())
+    name = cluster.add()
+    cluster.insert(name, db_name, 2)
+    cluster.insert("shard1", db_name, 3)
+    assert sorted(seen(mongotail.run(*args).ok().json())) == [("shard1", 3), (name, 2)]
+
+
+def test_a_shard_that_cannot_be_reached_is_named_and_may_be_mapped(mongotail, cluster, db_name):
+    address = cluster.shards["shard0"].nodes[0].address
+    cluster.register("shard0", "shard0.invalid:27018")
+    try:
+        args = ("--sharded", cluster.uri, "--since", "oldest", "--no-follow", "--ns", db_name)
+        mongotail.run(*args).ended(1, "shard shard0 (shard0.invalid:27018)", "--shard-map shard0=")
+        mongotail.run(*args, "--shard-map", f"shard0={address}").ok()
+        mongotail.run(*args, "--shard-map", f"shard0={address}", "--shard-map", "nosuch=h:1").ended(2, "no shard nosuch")
+    finally:
+        cluster.register("shard0")
+
+
+def test_flags_of_clusters_are_refused_for_a_plain_set(mongotail, cluster):
+    plain = cluster.shards["shard0"].uri
+    mongotail.run("--sharded", plain).ended(2, "is a plain replica set")
+    mongotail.run("--from-migrate", plain).ended(2, "a flag of sharded clusters")
