@@ -107,6 +107,15 @@ TEST_F(SelectorTest, OperationsAndTheEndsOfTheirEntriesComeInOrder) {
               ElementsAre("1", "|1", "-", "|3", "40", "-", "42", "|4"));
 }
 
+TEST_F(SelectorTest, WhatMovesDocumentsBetweenShardsIsHiddenWhereThatIsWanted) {
+  constexpr std::string_view copied =
+      R"({"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","fromMigrate":true,"o":{"_id":2}})";
+  EXPECT_THAT(steps(all(batch_of({insert_1, copied}))), ElementsAre("1", "|", "2", "|"));
+  SelectOptions hide;
+  hide.hide_migrated = true;
+  EXPECT_THAT(steps(all(batch_of({insert_1, copied})), hide), ElementsAre("1", "|", "-", "|"));
+}
+
 TEST_F(SelectorTest, RawEntriesComeWhole) {
   SelectOptions options;
   options.raw = true;
