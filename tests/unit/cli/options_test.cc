@@ -260,12 +260,6 @@ TEST(Options, AFlagsNameIsNotAbbreviated) {
   EXPECT_EQ(refused({"--unt", "now"}).cause, Cause::usage);
 }
 
-TEST(Options, FlagsForWhatDoesNotExistYetAreUnknown) {
-  for (const char* flag : {"--from-migrate"}) {
-    EXPECT_EQ(refused({flag, "x"}).cause, Cause::usage) << flag;
-  }
-}
-
 TEST(Options, AMissingValueIsAnError) {
   for (const char* flag : {"--since", "-n", "--ns", "--uri", "-fn"}) {
     const Error error = refused({flag});

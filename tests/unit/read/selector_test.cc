@@ -110,10 +110,10 @@ TEST_F(SelectorTest, OperationsAndTheEndsOfTheirEntriesComeInOrder) {
 TEST_F(SelectorTest, WhatMovesDocumentsBetweenShardsIsHiddenWhereThatIsWanted) {
   constexpr std::string_view copied =
       R"({"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","fromMigrate":true,"o":{"_id":2}})";
-  EXPECT_THAT(steps(all(batch_of({insert_1, copied}))), ElementsAre("1", "|", "2", "|"));
+  EXPECT_THAT(steps(all(batch_of({insert_1, copied}))), ElementsAre("1", "|1", "2", "|2"));
   SelectOptions hide;
   hide.hide_migrated = true;
-  EXPECT_THAT(steps(all(batch_of({insert_1, copied})), hide), ElementsAre("1", "|", "-", "|"));
+  EXPECT_THAT(steps(all(batch_of({insert_1, copied})), hide), ElementsAre("1", "|1", "-", "|2"));
 }
 
 TEST_F(SelectorTest, RawEntriesComeWhole) {
