@@ -67,6 +67,9 @@ TAIL = [
     Row("--summary-by hour --sort key", r"^\d{4}-\d\d-\d\d \d\d:00 +\d", follows=False),
     # That server knows no users; tests/live/test_users.py has one that does.
     Row("--by-user cleanup", r"look at .*--by-user", follows=False),
+    Row("mongotail info --members", r"^127\.0\.0\.1:\d+ +PRIMARY +\d+:\d+ ", follows=False),
+    Row("mongotail info mongodb://", r"^oplog +of rs0 on ", follows=False),
+    Row("mongotail info -o json", r"^(\d+(\.\d+)?|null)$", follows=False),
     # A migration.
     Row("--summary --ns app.users", r"^app\.users +insert +\d+ "),
     Row("--changed schemaVersion -o short", r"  update   app\.users  \d+  .*schemaVersion: 2", "  insert "),
@@ -128,6 +131,10 @@ ELSEWHERE = {
     "apt install": "scripts/lib.sh", "dnf install": "", "brew install": "",
     "cmake --preset release": "scripts/test", "cmake --install": "tests/cli/test_package.py",
     "(cd build/release && cpack)": "tests/cli/test_package.py",
+    # Several servers, and one that is not here.
+    "mongodb://old/?replicaSet=rs0 mongodb://new/": "tests/live/test_several.py", "--label east": "tests/live/test_several.py",
+    "--merge --file": "tests/cli/test_merge.py", "--sharded": "tests/live/test_sharded.py", "mongodb://mongos1": "",
+    "mongodb+srv://cluster0": "",
 }
 
 
