@@ -1,12 +1,15 @@
 """The shards of a cluster are found by its config servers and followed as one stream.
 
-There is no mongos: config.shards is written by hand, as sh.addShard() leaves it.
+There is no mongos binary: config.shards is written by hand, as sh.addShard() leaves it, and a stand-in says that it is a mongos.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from pymongo.errors import OperationFailure
 from support import ReplicaSet
+from support.stand_in import StandIn
 
 LONG = 40
 
@@ -128,3 +131,39 @@ def test_flags_of_clusters_are_refused_for_a_plain_set(mongotail, cluster):
     plain = cluster.shards["shard0"].uri
     mongotail.run("--sharded", plain).ended(2, "is a plain replica set")
     mongotail.run("--from-migrate", plain).ended(2, "a flag of sharded clusters")
+
+
+@contextmanager
+def mongos(cluster: Cluster) -> Iterator[str]:
+    """What mongotail asks a mongos: `hello`, answered as one does, and reads, which the config servers answer."""
+    config = cluster.config.client()
+
+    def answer(command: dict) -> dict:
+        name = next(iter(command))
+        if name.lower() in ("hello", "ismaster"):
+            return {"ismaster": True, "isWritablePrimary": True, "msg": "isdbgrid", "maxWireVersion": 17, "minWireVersion": 0,
+                    "maxBsonObjectSize": 1 << 24, "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000,
+                    "logicalSessionTimeoutMinutes": 30, "ok": 1.0}
+        if name in ("ping", "endSessions", "killCursors"):
+            return {"ok": 1.0}
+        plain = {key: value for key, value in command.items() if key not in ("$db", "$clusterTime", "lsid", "$readPreference")}
+        try:
+            return config[command["$db"]].command(plain)
+        except OperationFailure as failure:
+            return dict(failure.details)
+
+    with StandIn(answer) as server:
+        yield f"mongodb://{server.address}/"
+
+
+def test_a_mongos_leads_to_all_shards(mongotail, cluster, db_name):
+    for key in range(6):
+        cluster.insert(f"shard{key % 2}", db_name, key)
+    with mongos(cluster) as uri:
+        run = mongotail.run(uri, "--ns", db_name, "--op", "i", "--since", "oldest", "--no-follow").ok()
+        assert sorted(seen(run.json()), key=lambda one: one[1]) == [(f"shard{key % 2}", key) for key in range(6)]
+        with mongotail.tail(uri, "--ns", db_name, "--op", "i") as tail:
+            tail.wait_following()
+            for key in range(6, 10):
+                cluster.insert(f"shard{key % 2}", db_name, key)
+            assert sorted(seen(tail.wait_json(4, LONG)), key=lambda one: one[1]) == [(f"shard{key % 2}", key) for key in range(6, 10)]
