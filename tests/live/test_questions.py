@@ -120,3 +120,29 @@ def test_which_code_deletes_my_documents(mongotail: Mongotail, server_version: s
         said = mongotail.run(*flags, locked.uri_with("seer", seer)).ok().lines
         assert said == ["0 api@admin", "1 cleanup@admin", "2 cleanup@admin", "3 cleanup@admin"]
         assert mongotail.run(*flags, "--by-user", "api", locked.uri_with("seer", seer)).ok().lines == ["0 api@admin"]
+
+
+def test_how_did_this_document_come_to_be(mongotail: Mongotail, rs, db: Database, oplog: Oplog):
+    begin = text_of(after(oplog.newest()))
+    was = []
+    db.orders.insert_one({"_id": "x", "status": "new", "lines": [{"sku": "tea", "q": 1}]})
+    for change in ({"$set": {"status": "paid"}}, {"$push": {"lines": {"sku": "pot", "q": 1}}}, {"$inc": {"lines.0.q": 2}}):
+        was.append(db.orders.find_one())
+        db.orders.update_one({"_id": "x"}, change)
+    was.append(db.orders.find_one())
+    db.orders.delete_one({"_id": "x"})
+    rows = mongotail.run("--ns", f"{db.name}.orders", "--id", "x", "--state", "--since", begin, "--no-follow", rs.uri).ok().json()
+    assert [row["state"] for row in rows] == [*was, None]
+
+
+def test_what_do_two_deployments_write(mongotail: Mongotail, rs, db: Database, server_version: str | None):
+    with ReplicaSet(1, server_version, name="rs1") as other:
+        theirs = other.client(w="majority")[db.name]
+        for database in (db, theirs):
+            database.create_collection("c")
+        with mongotail.tail(rs.uri, other.uri, "--ns", f"{db.name}.c", "--op", "i", "-o", "json") as tail:
+            tail.wait_following()
+            for number in range(4):
+                (db, theirs)[number % 2].c.insert_one({"_id": number})
+            seen = [(op["source"], op["o"]["_id"]) for op in tail.wait_json(4, 40)]
+    assert sorted(seen, key=lambda one: one[1]) == [("rs0", 0), ("rs1", 1), ("rs0", 2), ("rs1", 3)]
