@@ -107,7 +107,9 @@ TEST_F(MergedInputTest, APatienceThatIsOverAndAStopEndTheWait) {
   input.add({"slow", {}}, std::make_unique<Silent>(stop_.get_token()));
   EXPECT_FALSE(input.next(std::chrono::milliseconds(1)));
   std::jthread stopper([&] { stop_.request_stop(); });
-  EXPECT_FALSE(input.next(std::nullopt));
+  // The source ends too then, and may be heard first.
+  const auto item = input.next(std::nullopt);
+  EXPECT_TRUE(!item || (*item && !**item));
 }
 
 }  // namespace
