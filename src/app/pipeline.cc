@@ -42,7 +42,7 @@ using Finished = std::function<void(Status)>;
 using AtEnd = std::function<void(const Status&, std::uint64_t)>;
 
 // How many entries a server is asked for after a run that printed nothing.
-constexpr std::int32_t looked_at_in_silence = 10'000;
+constexpr std::int32_t looked_at_in_silence = 1'000;
 constexpr std::chrono::milliseconds patience_at_the_end{2'000};
 // The time from a signal to the end is promised.
 constexpr std::chrono::milliseconds patience_when_stopped{60};
@@ -124,18 +124,20 @@ class Run {
       if (!states) return finish(fail(states.error()));
       opened->source = *std::move(states);
     }
-    run.announce(plan);
-    if (stop_.stop_requested()) return finish({});
-    say_doubts(resume_after.has_value());
+    // Nothing is asked any more once it says that it follows: a server that hangs then delays no end.
     if (names_users()) {
       for (const std::string& name : mongo::user_names(**connection)) printing.users.add(name);
     }
     if (config_.verbose) describe(**connection, plan.tail.filter.view());
+    run.announce(plan);
+    if (stop_.stop_requested()) return finish({});
+    say_doubts(resume_after.has_value());
     const CatchUpWindow window = run.window(plan);
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
       reporter_.detail(fmt::format("{} entries came from the server, {} operations were printed",
                                    tally->seen().entries, printed));
-      if (is_silent(outcome, printed)) explain(newest_seen(**connection, window));
+      if (!is_silent(outcome, printed)) return;
+      if (const auto seen = newest_seen(**connection, window)) explain(*seen);
     };
     Pump::Options options = pump_options(config_);
     options.select = plan.select;
@@ -174,17 +176,18 @@ class Run {
     }
   }
 
-  /// What the oplog holds of what was read: the server sent only what it thought was wanted.
-  NamespaceTally::Seen newest_seen(mongo::Connection& connection, const CatchUpWindow& window) {
+  /// What the oplog holds of what was read, for the server sent only what it thought was wanted;
+  /// nullopt if it doesn't say in time.
+  std::optional<NamespaceTally::Seen> newest_seen(mongo::Connection& connection, const CatchUpWindow& window) {
     const auto patience = stop_.stop_requested() ? patience_when_stopped : patience_at_the_end;
     const auto entries = mongo::newest_entries(connection, window.begin.value_or(bson::Timestamp{}),
                                                looked_at_in_silence, patience);
-    NamespaceTally tally;
-    if (entries) {
-      for (const bson::OwnedDocument& entry : *entries) tally.add(entry.view());
-    } else {
+    if (!entries) {
       reporter_.detail("what was not selected can't be told: " + entries.error().what);
+      return std::nullopt;
     }
+    NamespaceTally tally;
+    for (const bson::OwnedDocument& entry : *entries) tally.add(entry.view());
     return tally.seen();
   }
 

@@ -22,11 +22,10 @@ bson::OwnedDocument sample_command() {
   return command.take();
 }
 
-bson::OwnedDocument newest_command(bson::Timestamp first, std::int32_t limit,
-                                   std::chrono::milliseconds longest) {
+// Without a filter on ts: backwards the server would go through the whole oplog for it.
+bson::OwnedDocument newest_command(std::int32_t limit, std::chrono::milliseconds longest) {
   bson::Builder command;
   command.append("find", "oplog.rs");
-  command.open_document("filter").open_document("ts").append("$gte", first).close().close();
   command.open_document("sort").append("$natural", -1).close();
   // The names of a command's collections, without what is written to them.
   command.open_document("projection").append("_id", 0).append("ts", 1).append("op", 1);
@@ -126,11 +125,13 @@ Result<std::vector<bson::OwnedDocument>> newest_entries(Connection& connection,
                                                         std::chrono::milliseconds longest) {
   const auto member = connection.select();
   if (!member) return fail(member.error());
-  const auto reply = (*member)->run("local", newest_command(first, limit, longest).view());
+  const auto reply = (*member)->run("local", newest_command(limit, longest).view());
   if (!reply) return fail(reply.error());
   std::vector<bson::OwnedDocument> entries;
   for (const bson::Element& element : first_batch(*reply)) {
-    if (const auto entry = element.as_document()) entries.emplace_back(*entry);
+    const auto entry = element.as_document();
+    const auto ts = entry ? entry->find("ts") : std::nullopt;
+    if (ts && ts->as_timestamp() >= first) entries.emplace_back(*entry);
   }
   return entries;
 }
