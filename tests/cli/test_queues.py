@@ -96,7 +96,7 @@ def run_with_kills(argv: list[str], longest: float = 0.25, **options) -> int:
         process = subprocess.Popen(argv, start_new_session=True, **options)
         try:
             # Ever later, so that also a busy machine gets somewhere.
-            assert process.wait(moments.uniform(0.02, longest) * (1 + killed / 8)) == 0
+            assert process.wait(moments.uniform(0.02, longest) * (1 + killed / 4)) == 0
             print(f"{killed} kills")
             return killed
         except subprocess.TimeoutExpired:
@@ -131,14 +131,14 @@ def test_a_redis_stream_loses_and_repeats_nothing_when_anything_is_killed(mongot
 
 
 def test_a_sqlite_table_loses_and_repeats_nothing_when_anything_is_killed(mongotail, tmp_path):
-    file = long_oplog(tmp_path / "oplog.bson", 400)
+    file = long_oplog(tmp_path / "oplog.bson", 600)
     script = examples.blocks("python")[0].replace('"mongodb://db1"', '"--file", "oplog.bson"')
     script = script.replace('"mongotail"', repr(mongotail.command[0]))
-    assert run_with_kills([sys.executable, "-c", script], 0.1, cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 3
+    assert run_with_kills([sys.executable, "-c", script], 0.05, cwd=tmp_path, env=mongotail.environment(), stderr=subprocess.DEVNULL) >= 3
     lines = mongotail.run("-o", "event", "--ns", "shop.orders", "--file", str(file)).ok().stdout.splitlines(keepends=True)
     with sqlite3.connect(tmp_path / "orders.db") as db:
         stored = [event for event, in db.execute("SELECT event FROM changes ORDER BY rowid")]
         cursor, = db.execute("SELECT cursor FROM position").fetchone()
-    assert len(lines) == 400 - 40 + 5 * 40
+    assert len(lines) == 600 - 60 + 5 * 60
     assert stored == lines
     assert f'"cursor":"{cursor}"' in lines[-1]
