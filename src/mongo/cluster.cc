@@ -49,10 +49,7 @@ Result<std::vector<Shard>> shards_of(Connection& connection) {
                 "grant the role clusterMonitor, or read on the database config");
   }
   if (!reply) return fail(std::move(reply.error()));
-  const auto cursor = (*reply)->view().find("cursor");
-  const auto body = cursor ? cursor->as_document() : std::nullopt;
-  const auto batch = body ? body->find("firstBatch") : std::nullopt;
-  const auto documents = batch ? batch->as_array() : std::nullopt;
+  const auto documents = first_batch((*reply)->view());
   std::vector<Shard> shards;
   for (const bson::Element& each : documents.value_or(bson::Document())) {
     if (const auto document = each.as_document()) shards.push_back(shard_of(*document));

@@ -8,6 +8,7 @@
 
 #include "mongo/member.h"
 #include "mongo/oplog_cursor.h"
+#include "mongo/reply_fields.h"
 #include "oplog/namespace.h"
 
 namespace mongotail::mongo {
@@ -29,10 +30,7 @@ Result<std::optional<bson::OwnedDocument>> find_document(Member& member, std::st
   command.append(at == At::exactly ? "atClusterTime" : "afterClusterTime", ts).close();
   const auto reply = member.run(std::string(name.database).c_str(), command.finish());
   if (!reply) return fail(reply.error());
-  const auto cursor = (*reply)->view().find("cursor");
-  const auto body = cursor ? cursor->as_document() : std::nullopt;
-  const auto batch = body ? body->find("firstBatch") : std::nullopt;
-  const auto documents = batch ? batch->as_array() : std::nullopt;
+  const auto documents = first_batch((*reply)->view());
   if (!documents) {
     return fail(Cause::server, fmt::format("{} answered a find in an unknown form", member.address()));
   }

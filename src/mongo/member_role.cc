@@ -71,8 +71,7 @@ MemberRole role_of(bson::Document hello) {
   if (flag(hello, "isreplicaset")) return MemberRole::outside_set;
   if (text(hello, "setName").empty()) return MemberRole::standalone;
   if (flag(hello, "arbiterOnly")) return MemberRole::arbiter;
-  const bool primary = flag(hello, "isWritablePrimary") || flag(hello, "ismaster");
-  if (primary || flag(hello, "secondary")) return MemberRole::readable;
+  if (is_primary(hello) || flag(hello, "secondary")) return MemberRole::readable;
   return MemberRole::not_ready;
 }
 

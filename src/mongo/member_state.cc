@@ -22,7 +22,7 @@ bson::Timestamp last_write(bson::Document hello, std::string_view key) {
 MemberState MemberState::from(bson::Document hello) {
   MemberState state;
   state.in_set = hello.find("setName").has_value();
-  state.primary = flag(hello, "isWritablePrimary") || flag(hello, "ismaster");
+  state.primary = is_primary(hello);
   state.secondary = flag(hello, "secondary");
   state.knows_primary = hello.find("primary").has_value();
   state.newest = last_write(hello, "opTime");

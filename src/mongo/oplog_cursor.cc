@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mongo/reply_fields.h"
 #include "oplog/entry.h"
 
 namespace mongotail::mongo {
@@ -72,10 +73,7 @@ Result<std::optional<bson::OwnedDocument>> find_one(Member& member, const OplogQ
   const auto reply = member.run(database, command.finish());
   if (!reply) return fail(reply.error());
 
-  const auto cursor = (*reply)->view().find("cursor");
-  const auto body = cursor ? cursor->as_document() : std::nullopt;
-  const auto batch = body ? body->find("firstBatch") : std::nullopt;
-  const auto entries = batch ? batch->as_array() : std::nullopt;
+  const auto entries = first_batch((*reply)->view());
   const auto first = entries ? entries->first() : std::nullopt;
   const auto entry = first ? first->as_document() : std::nullopt;
   if (!entry) return std::nullopt;

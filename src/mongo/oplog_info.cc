@@ -4,6 +4,7 @@
 
 #include "mongo/member.h"
 #include "mongo/oplog_cursor.h"
+#include "mongo/reply_fields.h"
 
 namespace mongotail::mongo {
 namespace {
@@ -40,14 +41,6 @@ bson::OwnedDocument newest_command(std::int32_t limit, std::chrono::milliseconds
   return command.take();
 }
 
-/// The documents of a reply's first batch.
-bson::Document first_batch(const Reply& reply) {
-  const auto cursor = reply->view().find("cursor");
-  const auto batch = cursor && cursor->as_document() ? cursor->as_document()->find("firstBatch")
-                                                     : std::nullopt;
-  return batch ? batch->as_array().value_or(bson::Document()) : bson::Document();
-}
-
 }  // namespace
 
 Result<OplogInfo> oplog_info(Connection& connection) {
@@ -75,15 +68,11 @@ Result<std::string> describe_member(Connection& connection) {
   if (!build) return fail(build.error());
   const auto hello = (*member)->hello();
   if (!hello) return fail(hello.error());
-  const auto version = (*build)->view().find("version");
-  const auto is_true = [&hello](std::string_view field) {
-    const auto value = (*hello)->view().find(field);
-    return value && value->as_bool().value_or(false);
-  };
-  const bool primary = is_true("isWritablePrimary") || is_true("ismaster");
+  const std::string_view version = text((*build)->view(), "version");
+  const bool primary = is_primary((*hello)->view());
   return fmt::format("{} is MongoDB {}, {}", (*member)->address(),
-                     version ? version->as_text().value_or("?") : "?",
-                     primary ? "primary" : is_true("secondary") ? "secondary" : "neither primary nor secondary");
+                     version.empty() ? "?" : version,
+                     primary ? "primary" : flag((*hello)->view(), "secondary") ? "secondary" : "neither primary nor secondary");
 }
 
 Result<OplogSize> oplog_size(Connection& connection) {
@@ -109,7 +98,7 @@ Result<std::vector<SampledEntry>> oplog_sample(Connection& connection) {
   const auto reply = (*member)->run("local", sample_command().view());
   if (!reply) return fail(reply.error());
   std::vector<SampledEntry> sample;
-  for (const bson::Element& element : first_batch(*reply)) {
+  for (const bson::Element& element : first_batch((*reply)->view()).value_or(bson::Document())) {
     const bson::Document entry = element.as_document().value_or(bson::Document());
     const auto ts = entry.find("ts");
     const auto bytes = entry.find("bytes");
@@ -128,7 +117,7 @@ Result<std::vector<bson::OwnedDocument>> newest_entries(Connection& connection,
   const auto reply = (*member)->run("local", newest_command(limit, longest).view());
   if (!reply) return fail(reply.error());
   std::vector<bson::OwnedDocument> entries;
-  for (const bson::Element& element : first_batch(*reply)) {
+  for (const bson::Element& element : first_batch((*reply)->view()).value_or(bson::Document())) {
     const auto entry = element.as_document();
     const auto ts = entry ? entry->find("ts") : std::nullopt;
     if (ts && ts->as_timestamp() >= first) entries.emplace_back(*entry);

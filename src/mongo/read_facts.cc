@@ -29,11 +29,8 @@ std::optional<double> number(bson::Document reply, std::string_view key) {
   return std::nullopt;
 }
 
-bson::Document first_batch(const Reply& reply) {
-  const auto cursor = reply->view().find("cursor");
-  const auto body = cursor ? cursor->as_document() : std::nullopt;
-  const auto batch = body ? body->find("firstBatch") : std::nullopt;
-  return batch ? batch->as_array().value_or(bson::Document()) : bson::Document();
+bson::Document batch_of(const Reply& reply) {
+  return first_batch(reply->view()).value_or(bson::Document());
 }
 
 bson::OwnedDocument end_command(std::int32_t direction) {
@@ -125,7 +122,7 @@ class FactsReader {
                              "read on the database local");
       if (!reply) return fail(reply.error());
       if (!*reply) continue;
-      const auto entry = first_batch(**reply).first();
+      const auto entry = batch_of(**reply).first();
       const auto document = entry ? entry->as_document() : std::nullopt;
       const auto ts = document ? document->find("ts") : std::nullopt;
       if (!ts || !ts->as_timestamp()) {
@@ -167,7 +164,7 @@ class FactsReader {
     if (begin <= facts_.first->ts) return;
     const auto reply = member_.run("local", count_bytes_command(begin).view());
     if (!reply) return;
-    const auto group = first_batch(*reply).first();
+    const auto group = batch_of(*reply).first();
     const auto document = group ? group->as_document() : std::nullopt;
     if (document) facts_.last_hour_bytes = number(*document, "bytes");
   }
@@ -179,7 +176,7 @@ class FactsReader {
     const bool whole = !reply && reply.error().cause == Cause::server;
     if (whole) reply = member_.run("local", sample_command(true).view());
     if (!reply) return;
-    for (const bson::Element& element : first_batch(*reply)) {
+    for (const bson::Element& element : batch_of(*reply)) {
       const bson::Document document = element.as_document().value_or(bson::Document());
       const auto entry = oplog::Entry::parse(document);
       if (!entry) continue;
