@@ -50,9 +50,14 @@ std::unique_ptr<ByteInput> read_file(const OpenFile& file, const std::atomic<boo
 /// read of it, has gone, or another file has its name (`file.name` must be its path).
 std::unique_ptr<ByteInput> follow_file(const OpenFile& file, const std::atomic<bool>* stop);
 
-/// Hands out first what was read of `input` in order to look at it, then the rest.
-std::unique_ptr<ByteInput> put_back(std::unique_ptr<ByteInput> input,
-                                    std::vector<std::uint8_t> first);
+/// The first bytes of an input, and an input that hands out them too.
+struct LookedAt {
+  std::vector<std::uint8_t> first;
+  std::unique_ptr<ByteInput> input;
+};
+
+/// Reads `size` bytes, fewer where the input ends before. As ByteInput::read().
+Result<LookedAt> look_at_first(std::unique_ptr<ByteInput> input, std::size_t size);
 
 /// An input whose first bytes have been looked at.
 struct Detected {

@@ -127,24 +127,26 @@ class GzipInput : public ByteInput {
 
 }  // namespace
 
-std::unique_ptr<ByteInput> put_back(std::unique_ptr<ByteInput> input,
-                                    std::vector<std::uint8_t> first) {
-  return std::make_unique<PutBackInput>(std::move(input), std::move(first));
+Result<LookedAt> look_at_first(std::unique_ptr<ByteInput> input, std::size_t size) {
+  std::vector<std::uint8_t> first(size);
+  std::size_t read = 0;
+  while (read < size) {
+    const auto got = input->read(std::span(first).subspan(read));
+    if (!got) return fail(got.error());
+    if (*got == 0) break;
+    read += *got;
+  }
+  first.resize(read);
+  auto whole = std::make_unique<PutBackInput>(std::move(input), first);
+  return LookedAt{std::move(first), std::move(whole)};
 }
 
 Result<Detected> decompress_if_needed(std::unique_ptr<ByteInput> input, std::string name) {
-  std::vector<std::uint8_t> first(magic.size());
-  std::size_t size = 0;
-  while (size < first.size()) {
-    const auto got = input->read(std::span(first).subspan(size));
-    if (!got) return fail(got.error());
-    if (*got == 0) break;
-    size += *got;
-  }
-  first.resize(size);
+  auto looked = look_at_first(std::move(input), magic.size());
+  if (!looked) return fail(looked.error());
   Detected detected;
-  detected.compressed = std::equal(first.begin(), first.end(), magic.begin(), magic.end());
-  detected.input = put_back(std::move(input), std::move(first));
+  detected.compressed = std::ranges::equal(looked->first, magic);
+  detected.input = std::move(looked->input);
   if (detected.compressed) {
     detected.input = std::make_unique<GzipInput>(std::move(detected.input), std::move(name));
   }

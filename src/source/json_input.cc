@@ -148,20 +148,16 @@ bool starts_as_json(std::string_view first) {
 }  // namespace
 
 Result<JsonDetected> convert_if_json(std::unique_ptr<ByteInput> input, JsonInputOptions options) {
-  std::vector<std::uint8_t> first(4);
-  std::size_t size = 0;
-  while (size < first.size()) {
-    const auto got = input->read(std::span(first).subspan(size));
-    if (!got) return fail(got.error());
-    if (*got == 0) break;
-    size += *got;
-  }
-  first.resize(size);
-  const std::string_view text(reinterpret_cast<const char*>(first.data()), size);
-  const bool plausible = size == 4 && bson::load<std::uint32_t>(first.data()) > max_entry_bytes;
+  constexpr std::size_t enough = sizeof(std::uint32_t);
+  auto looked = look_at_first(std::move(input), enough);
+  if (!looked) return fail(looked.error());
+  const std::vector<std::uint8_t>& first = looked->first;
+  const std::string_view text(reinterpret_cast<const char*>(first.data()), first.size());
+  const bool plausible =
+      first.size() == enough && bson::load<std::uint32_t>(first.data()) > max_entry_bytes;
   JsonDetected detected;
   detected.converted = plausible && starts_as_json(text);
-  detected.input = put_back(std::move(input), std::move(first));
+  detected.input = std::move(looked->input);
   if (detected.converted) {
     detected.input = std::make_unique<JsonInput>(std::move(detected.input), std::move(options));
   }
