@@ -6,15 +6,12 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.h"
 #include "match/bson_compare.h"
 #include "match/literal.h"
 
 namespace mongotail::match {
 namespace {
-
-bool is_index(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // `items[3].qty` as `items.3.qty`.
 std::string with_dots(std::string_view path) {
@@ -22,7 +19,7 @@ std::string with_dots(std::string_view path) {
   while (!path.empty()) {
     const std::size_t close = path.find(']');
     const bool index = path.front() == '[' && !out.empty() && close != std::string_view::npos &&
-                       is_index(path.substr(1, close - 1));
+                       all_digits(path.substr(1, close - 1));
     if (!index) {
       out += path.front();
       path.remove_prefix(1);
@@ -104,7 +101,7 @@ bool ChangedPath::touched_by(const oplog::Change& change, Effort& effort) const 
   bool first = true;
   for (const oplog::PathKey& key : change.path) {
     // A document's own fields are never indexes.
-    met = step(met, key.name, !first && (key.array_index || is_index(key.name)));
+    met = step(met, key.name, !first && (key.array_index || all_digits(key.name)));
     if (reached(met) && !value_) return true;
     if (met.none()) return false;
     first = false;

@@ -1,8 +1,9 @@
 #include "match/mql_path.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace mongotail::match {
 namespace {
@@ -11,10 +12,6 @@ using bson::Document;
 using bson::Element;
 using bson::Type;
 using Parts = std::span<const std::string>;
-
-bool is_index(std::string_view part) {
-  return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // The server tells by the text of the rest, so one empty name is no name either.
 bool leads_on(Parts rest) {
@@ -65,7 +62,7 @@ class Walk {
   }
 
   bool through_array(Document array, Parts rest) const {
-    const bool index = is_index(rest.front());
+    const bool index = all_digits(rest.front());
     for (const Element& element : array) {
       if (!effort_.spend(5)) return false;
       const auto nested = element.as_document();

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "output/display_width.h"
+#include "output/size_text.h"
 #include "output/time_text.h"
 
 namespace mongotail::output {
@@ -20,12 +21,6 @@ std::string time_text(std::int64_t second, bool utc) {
   // The oplog's clock has no parts of seconds: `2026-11-23 02:20:58.000Z`.
   if (const auto point = text.find(".000"); point != std::string::npos) text.erase(point, 4);
   return text;
-}
-
-std::string grouped(double number) {
-  std::string digits = fmt::format("{:.0f}", number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
-  return digits;
 }
 
 // 100 % is for what is done.
@@ -52,7 +47,7 @@ std::string progress_line(const Progress& progress, bool utc, int columns) {
   const std::array<Part, 6> parts{{{3, std::string(progress.what)},
                                    {1, progress.position ? time_text(*progress.position, utc) : ""},
                                    {0, progress.fraction ? percent_text(*progress.fraction) : ""},
-                                   {4, grouped(progress.entries_per_second) + " entries/s"},
+                                   {4, grouped_text(std::llrint(progress.entries_per_second)) + " entries/s"},
                                    {5, fmt::format("{:.1f} MB/s", progress.bytes_per_second / 1e6)},
                                    {2, progress.left ? time_left_text(*progress.left) : ""}}};
   const auto up_to_rank = [&parts](int rank) {

@@ -1,15 +1,13 @@
 #include "output/summary_key.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <compare>
-#include <iterator>
 
 #include "base/text.h"
 #include "oplog/command.h"
 #include "oplog/update_diff.h"
+#include "output/digits.h"
 #include "output/json_writer.h"
 #include "output/operation_text.h"
 
@@ -37,12 +35,6 @@ std::string_view cut(std::string_view text) {
     text.remove_suffix(1);
   }
   if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xc0) text.remove_suffix(1);
-  return text;
-}
-
-std::string hex_of(bson::Bytes bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
   return text;
 }
 
@@ -192,7 +184,10 @@ void SummaryKeyReader::append_lsid(const oplog::Operation& operation, SummaryKey
   if (key == SummaryKey::session) {
     builder_.append("session", *value);
   } else {
-    append_text("user", hex_of(binary->data.first(std::min(shown_bytes, binary->data.size()))));
+    char text[2 * shown_bytes];
+    const char* const end =
+        put_hex(text, binary->data.first(std::min(shown_bytes, binary->data.size())));
+    append_text("user", std::string_view(text, static_cast<std::size_t>(end - text)));
   }
 }
 

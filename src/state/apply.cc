@@ -13,8 +13,6 @@ using Kind = Value::Kind;
 using oplog::Change;
 using oplog::PathKey;
 
-constexpr std::size_t no_index = static_cast<std::size_t>(-1);
-
 // A field that was not there comes last.
 void put(Value& object, std::string_view name, Value value) {
   Value* const present = object.find(name);

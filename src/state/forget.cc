@@ -14,8 +14,6 @@ using oplog::Change;
 using oplog::PathKey;
 using Path = std::span<const PathKey>;
 
-constexpr std::size_t no_index = static_cast<std::size_t>(-1);
-
 std::vector<std::string> names_of(Path path) {
   std::vector<std::string> names;
   for (const PathKey& key : path) names.emplace_back(key.name);

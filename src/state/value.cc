@@ -198,13 +198,12 @@ bool learn(Value& known, Value more) {
 }
 
 std::size_t index_of(std::string_view name) {
-  constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
   const bool canonical = name.size() == 1 || !name.starts_with('0');
-  if (error != std::errc() || end != name.data() + name.size() || !canonical) return none;
+  if (error != std::errc() || end != name.data() + name.size() || !canonical) return no_index;
   // One more must not overflow.
-  return index < std::numeric_limits<std::uint32_t>::max() ? index : none;
+  return index < std::numeric_limits<std::uint32_t>::max() ? index : no_index;
 }
 
 Description describe(const Value& object) {

@@ -66,7 +66,9 @@ inline Value Value::null() {
 /// `known` is then only partly changed.
 bool learn(Value& known, Value more);
 
-/// An index as a path spells it: digits, without leading zeros. SIZE_MAX if it is none, or larger
+inline constexpr std::size_t no_index = SIZE_MAX;
+
+/// An index as a path spells it: digits, without leading zeros. no_index if it is none, or larger
 /// than any array's.
 std::size_t index_of(std::string_view name);
 
