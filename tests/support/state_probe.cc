@@ -4,8 +4,6 @@
 // each operation on it. tests/live compares that with a real server.
 
 #include <cstdint>
-#include <iostream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "oplog/txn_unwind.h"
 #include "state/history.h"
 #include "state/subject.h"
+#include "probe.h"
 
 namespace {
 
@@ -91,17 +90,5 @@ bson::OwnedDocument states_of(bson::Document input) {
 }  // namespace
 
 int main() {
-  const std::string text{std::istreambuf_iterator<char>(std::cin),
-                         std::istreambuf_iterator<char>()};
-  bson::Bytes rest(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  while (!rest.empty()) {
-    const auto input = bson::Document::from(rest);
-    if (!input) return 1;
-    const auto result = states_of(*input);
-    const auto bytes = result.view().bytes();
-    std::cout.write(reinterpret_cast<const char*>(bytes.data()),
-                    static_cast<std::streamsize>(bytes.size()));
-    rest = rest.subspan(input->size());
-  }
-  return 0;
+  return mongotail::answer_each(states_of);
 }

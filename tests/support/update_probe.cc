@@ -1,13 +1,9 @@
 // Reads documents {before, o} from standard input, BSON one after another, and writes for each the
 // document after the update whose entry holds `o`: what tests/live compares with a real server.
 
-#include <cstdint>
-#include <iostream>
-#include <iterator>
-#include <string>
-
 #include "oplog/apply_changes.h"
 #include "oplog/update_diff.h"
+#include "probe.h"
 
 namespace {
 
@@ -33,17 +29,5 @@ bson::OwnedDocument after(bson::Document pair) {
 }  // namespace
 
 int main() {
-  const std::string text{std::istreambuf_iterator<char>(std::cin),
-                         std::istreambuf_iterator<char>()};
-  bson::Bytes rest(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  while (!rest.empty()) {
-    const auto pair = bson::Document::from(rest);
-    if (!pair) return 1;
-    const auto result = after(*pair);
-    const auto bytes = result.view().bytes();
-    std::cout.write(reinterpret_cast<const char*>(bytes.data()),
-                    static_cast<std::streamsize>(bytes.size()));
-    rest = rest.subspan(pair->size());
-  }
-  return 0;
+  return mongotail::answer_each(after);
 }

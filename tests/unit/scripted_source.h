@@ -60,6 +60,13 @@ class NoLookup final : public oplog::EntryLookup {
   }
 };
 
+class RolledBackLookup final : public oplog::EntryLookup {
+ public:
+  Result<std::optional<bson::OwnedDocument>> find_entry(oplog::OpTime) override {
+    return fail(Cause::rolled_back, "the set has gone on without it");
+  }
+};
+
 class RecordingSink final : public output::ByteSink {
  public:
   Status write(std::string_view bytes) override {

@@ -47,13 +47,6 @@ constexpr std::string_view without_begin_13 =
     R"("lsid":{},"txnNumber":{"$numberLong":"2"},"prevOpTime":{"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"}},)"
     R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":50}}]}})";
 
-class RolledBack final : public oplog::EntryLookup {
- public:
-  Result<std::optional<bson::OwnedDocument>> find_entry(oplog::OpTime) override {
-    return fail(Cause::rolled_back, "the set has gone on without it");
-  }
-};
-
 /// Answers each request with what a test prepares, and keeps the requests.
 class ScriptedHistory final : public read::History {
  public:
@@ -75,7 +68,7 @@ class ScriptedHistory final : public read::History {
       opened.plan.tail.last = newest.ts;
       opened.plan.select = select;
       opened.lookup = std::make_unique<NoLookup>();
-      if (rolled_back) opened.lookup = std::make_unique<RolledBack>();
+      if (rolled_back) opened.lookup = std::make_unique<RolledBackLookup>();
       std::deque<ScriptedSource::Item> items(batches.begin(), batches.end());
       opened.source = std::make_unique<ScriptedSource>(std::move(items));
       return opened;

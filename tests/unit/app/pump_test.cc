@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/read_ahead.h"
+#include "sample_entries.h"
 #include "scripted_source.h"
 
 namespace mongotail::app {
@@ -17,18 +18,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::string_view insert_1 =
-    R"({"ts":{"$timestamp":{"t":1,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":1}})";
 constexpr std::string_view insert_2 =
     R"({"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":2}})";
-constexpr std::string_view other_3 =
-    R"({"ts":{"$timestamp":{"t":3,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.c","o":{"_id":3}})";
-// Three operations, the one in the middle in another namespace.
-constexpr std::string_view transaction_4 =
-    R"({"ts":{"$timestamp":{"t":4,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
-    R"("lsid":{},"txnNumber":{"$numberLong":"1"},"prevOpTime":{"ts":{"$timestamp":{"t":0,"i":0}},"t":{"$numberLong":"-1"}},)"
-    R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":40}},{"op":"i","ns":"a.c","o":{"_id":41}},)"
-    R"({"op":"i","ns":"a.b","o":{"_id":42}}]}})";
 
 // What can't be formatted: the field inside of `o` has a type that BSON does not know.
 bson::OwnedDocument broken_3() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sample_entries.h"
 #include "scripted_source.h"
 
 namespace mongotail::read {
@@ -16,30 +17,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr std::string_view insert_1 =
-    R"({"ts":{"$timestamp":{"t":1,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":1}})";
-constexpr std::string_view other_3 =
-    R"({"ts":{"$timestamp":{"t":3,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.c","o":{"_id":3}})";
 constexpr std::string_view insert_9 =
     R"({"ts":{"$timestamp":{"t":9,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":9}})";
-// Three operations, the one in the middle in another namespace.
-constexpr std::string_view transaction_4 =
-    R"({"ts":{"$timestamp":{"t":4,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
-    R"("lsid":{},"txnNumber":{"$numberLong":"1"},"prevOpTime":{"ts":{"$timestamp":{"t":0,"i":0}},"t":{"$numberLong":"-1"}},)"
-    R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":40}},{"op":"i","ns":"a.c","o":{"_id":41}},)"
-    R"({"op":"i","ns":"a.b","o":{"_id":42}}]}})";
 // The end of a transaction whose first part was at 2:1.
 constexpr std::string_view end_of_lost_5 =
     R"({"ts":{"$timestamp":{"t":5,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
     R"("lsid":{},"txnNumber":{"$numberLong":"2"},"prevOpTime":{"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"}},)"
     R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":50}}]}})";
-
-class FailingLookup final : public oplog::EntryLookup {
- public:
-  Result<std::optional<bson::OwnedDocument>> find_entry(oplog::OpTime) override {
-    return fail(Cause::rolled_back, "the set has gone on without it");
-  }
-};
 
 class SelectorTest : public ::testing::Test {
  protected:
@@ -75,7 +59,7 @@ class SelectorTest : public ::testing::Test {
   }
 
   NoLookup nothing_;
-  FailingLookup rolled_back_;
+  RolledBackLookup rolled_back_;
   oplog::EntryLookup* lookup_ = &nothing_;
   RecordingReporter reports_;
   Reporter* reporter_ = &reports_;
