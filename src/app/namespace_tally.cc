@@ -56,7 +56,7 @@ NamespaceTally::Seen NamespaceTally::seen() const {
 
 Result<std::optional<oplog::Batch>> TalliedSource::next() {
   auto batch = source_->next();
-  if (batch && *batch) {
+  if (batch && *batch && !tally_->stopped()) {
     for (const bson::Document& entry : (*batch)->entries) tally_->add(entry);
   }
   return batch;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,16 +25,20 @@ class NamespaceTally {
   /// An entry as stored: of a transaction those of its operations. Damage is left out.
   void add(bson::Document entry);
   Seen seen() const;
+  /// Nobody will ask any more: a source of which it is the tally counts no further.
+  void stop() { stopped_ = true; }
+  bool stopped() const { return stopped_; }
 
  private:
   void count(std::string ns);
 
+  std::atomic<bool> stopped_ = false;
   mutable std::mutex mutex_;
   std::uint64_t entries_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> namespaces_;
 };
 
-/// A source whose entries are counted on their way.
+/// A source whose entries are counted on their way, until the tally is stopped.
 class TalliedSource final : public oplog::Source {
  public:
   TalliedSource(std::unique_ptr<oplog::Source> source, std::shared_ptr<NamespaceTally> tally)

@@ -207,7 +207,8 @@ class Run {
       if (!states) return end(fail(states.error()));
       entries = *std::move(states);
     }
-    print(printing, std::move(entries), lookup, run.pump_options(), run.window(), at_end);
+    print(printing, std::move(entries), lookup, run.pump_options(), run.window(),
+          at_end, tally.get());
   }
 
   /// Counted, where the count may have to be told.
@@ -313,13 +314,13 @@ class Run {
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
              oplog::EntryLookup& lookup, const Pump::Options& options,
-             const CatchUpWindow& window, const AtEnd& at_end) {
+             const CatchUpWindow& window, const AtEnd& at_end, NamespaceTally* silence = nullptr) {
     Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
     ReadAhead input(std::move(source), stop_);
     Pump pump(options,
               {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
-               outlets_.window, outlets_.sink, display, checkpointer_, reporter_},
+               outlets_.window, outlets_.sink, display, checkpointer_, reporter_, silence},
               stop_);
     const Status outcome = pump.run(input);
     at_end(outcome, pump.printed());

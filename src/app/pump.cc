@@ -182,18 +182,22 @@ Status Pump::emit(const oplog::Operation& operation) {
   }
   if (summarizes()) {
     summary_.add(operation);
-    ++printed_;
+    count_printed();
     at_.set(operation.source, cursor_after(operation));
     return {};
   }
   if (auto status = printer_.print(operation, bytes_); !status) return status;
-  ++printed_;
+  count_printed();
   at_.set(operation.source, cursor_after(operation));
   if (options_.may_roll_back) {
     if (may_be_void_.size() == remembered_lines) may_be_void_.pop_front();
     may_be_void_.push_back({operation.optime, operation.source});
   }
   return {};
+}
+
+void Pump::count_printed() {
+  if (printed_++ == 0 && parts_.silence != nullptr) parts_.silence->stop();
 }
 
 void Pump::hold_back(const oplog::Operation& operation) {
@@ -266,7 +270,8 @@ Status Pump::release(const Held& held) {
     }
     if (held.operations && !summarizes()) printer_.end_transaction(held.optime, held.operations);
   }
-  if (++printed_; done()) at_.set(held.source, cursor_after(operation));
+  count_printed();
+  if (done()) at_.set(held.source, cursor_after(operation));
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "app/checkpointer.h"
 #include "app/display.h"
+#include "app/namespace_tally.h"
 #include "app/printer.h"
 #include "app/input.h"
 #include "app/terminal_window.h"
@@ -51,6 +52,8 @@ class Pump {
     Display& display;
     Checkpointer& checkpointer;
     Reporter& reporter;
+    /// Of what there was, for a run that prints nothing: stopped at the first operation. May be null.
+    NamespaceTally* silence = nullptr;
   };
 
   Pump(Options options, Parts parts, std::stop_token stop);
@@ -83,6 +86,7 @@ class Pump {
   bool holding() const { return options_.last || summarizes(); }
   void roll_back(const oplog::Batch& batch);
   Status flush();
+  void count_printed();
   bool done() const { return options_.limit && printed_ >= *options_.limit; }
 
   Options options_;

@@ -5,6 +5,7 @@
 
 #include "app/namespace_tally.h"
 #include "cli/time_spec.h"
+#include "scripted_source.h"
 
 namespace mongotail::app {
 namespace {
@@ -57,6 +58,19 @@ TEST(NamespaceTally, IsBounded) {
   for (int i = 0; i < 1'500; ++i) tally.add(entry("i", ("a.c" + std::to_string(i)).c_str()).view());
   EXPECT_EQ(tally.seen().entries, 1'500U);
   EXPECT_EQ(tally.seen().namespaces.size(), 1'000U);
+}
+
+TEST(NamespaceTally, CountsNoFurtherOnceItIsStopped) {
+  constexpr std::string_view entry = R"({"ts":{"$timestamp":{"t":1,"i":1}},"op":"i","ns":"a.b","o":{}})";
+  const auto tally = std::make_shared<NamespaceTally>();
+  TalliedSource source(script(batch_of({entry, entry}), batch_of({entry})), tally);
+  ASSERT_TRUE(source.next());
+  EXPECT_EQ(tally->seen().entries, 2U);
+  tally->stop();
+  const auto batch = source.next();
+  ASSERT_TRUE(batch && *batch);
+  EXPECT_EQ((*batch)->entries.size(), 1U);
+  EXPECT_EQ(tally->seen().entries, 2U);
 }
 
 TEST(Silence, NamesWhatWasThereAndTheNearestName) {
