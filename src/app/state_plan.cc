@@ -64,7 +64,7 @@ struct LiveParts {
   mongo::Connection& connection;
   const mongo::TailPlan& plan;
   oplog::EntryLookup& lookup;
-  UnwindOptions unwind;
+  const read::SelectOptions& select;
   Reporter& reporter;
   std::stop_token stop;
 };
@@ -103,7 +103,7 @@ class LiveState {
     mongo::TailSource entries(mongo::live_set(parts_.connection), plan,
                               std::make_shared<mongo::CurrentMember>(), parts_.reporter,
                               parts_.stop);
-    return for_each_event(entries, parts_.lookup, subject_, parts_.unwind, see);
+    return for_each_event(entries, parts_.lookup, subject_, parts_.select, see);
   }
 
   /// nullopt: not to be had, which was said.
@@ -168,14 +168,15 @@ class LiveState {
 };
 
 Result<state::Tracker> saved_tracker(const state::Subject& subject, const std::string& base,
-                                     FileRun& run, UnwindOptions unwind, Reporter& reporter) {
+                                     FileRun& run, const read::SelectOptions& select,
+                                     Reporter& reporter) {
   const auto later = source::find_in_file(
       base, [&](bson::Document document) { return is_subject(subject, document); }, &run.stopped());
   if (!later) return fail(later.error());
   const auto entries = run.open_to_end();
   if (!entries) return fail(entries.error());
   state::History history;
-  const auto seen = for_each_event(**entries, **entries, subject, unwind,
+  const auto seen = for_each_event(**entries, **entries, subject, select,
                                    [&](Event event, const oplog::Operation& operation) {
                                      history.see(event, operation);
                                    });
@@ -188,10 +189,6 @@ state::Subject subject_of(const cli::Config& config) {
   return {config.state->ns, config.state->subject.id->view()};
 }
 
-UnwindOptions unwind_of(const read::SelectOptions& options) {
-  return {options.tolerate_lost_parts, options.tolerate_rolled_back_parts};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<oplog::Source>> with_states(std::unique_ptr<oplog::Source> entries,
@@ -201,28 +198,27 @@ Result<std::unique_ptr<oplog::Source>> with_states(std::unique_ptr<oplog::Source
                                                    mongo::Connection& connection,
                                                    Reporter& reporter, std::stop_token stop) {
   const state::Subject subject = subject_of(config);
-  const UnwindOptions unwind = unwind_of(plan.select);
   auto tracker =
-      LiveState(subject, {connection, plan.tail, lookup, unwind, reporter, std::move(stop)}).run();
+      LiveState(subject, {connection, plan.tail, lookup, plan.select, reporter, std::move(stop)}).run();
   if (!tracker) return fail(std::move(tracker.error()));
   return std::make_unique<StateSource>(
       std::move(entries), lookup, subject, *std::move(tracker),
-      StateSource::Options{unwind, plan.select.resume_after}, reporter);
+      plan.select, reporter);
 }
 
 Result<std::unique_ptr<oplog::Source>> with_states(std::unique_ptr<oplog::Source> entries,
                                                    const cli::Config& config, FileRun& run,
                                                    oplog::EntryLookup& lookup, Reporter& reporter) {
   const state::Subject subject = subject_of(config);
-  const UnwindOptions unwind = unwind_of(run.pump_options().select);
+  const read::SelectOptions select = run.pump_options().select;
   Result<state::Tracker> tracker;
   if (config.state->base) {
-    tracker = saved_tracker(subject, *config.state->base, run, unwind, reporter);
+    tracker = saved_tracker(subject, *config.state->base, run, select, reporter);
     if (!tracker) return fail(std::move(tracker.error()));
   }
   return std::make_unique<StateSource>(
       std::move(entries), lookup, subject, *std::move(tracker),
-      StateSource::Options{unwind, run.pump_options().select.resume_after}, reporter);
+      select, reporter);
 }
 
 }  // namespace mongotail::app

@@ -12,13 +12,6 @@ using state::Event;
 // What is handed out together, in bytes: each operation comes with a whole document.
 constexpr std::size_t batch_bytes = 1u << 20;
 
-bool may_pass(const Error& error, UnwindOptions options) {
-  const bool rolled_back = error.cause == Cause::rolled_back;
-  const bool lost = rolled_back || error.cause == Cause::history_lost;
-  return (lost && options.tolerate_lost_parts) ||
-         (rolled_back && options.tolerate_rolled_back_parts);
-}
-
 oplog::Operation whole_entry(const oplog::Entry& entry) {
   oplog::Operation operation;
   operation.entry = entry;
@@ -29,8 +22,8 @@ oplog::Operation whole_entry(const oplog::Entry& entry) {
 }  // namespace
 
 StateSource::StateSource(std::unique_ptr<oplog::Source> entries, oplog::EntryLookup& lookup,
-                         state::Subject subject, state::Tracker tracker, Options options,
-                         Reporter& reporter)
+                         state::Subject subject, state::Tracker tracker,
+                         read::SelectOptions options, Reporter& reporter)
     : source_(std::move(entries)),
       subject_(std::move(subject)),
       tracker_(std::move(tracker)),
@@ -95,7 +88,7 @@ Status StateSource::take(oplog::Batch& out, Documents& documents) {
 }
 
 Status StateSource::tolerate(const Error& error) {
-  if (!may_pass(error, options_.unwind)) return fail(error);
+  if (!read::is_tolerated(error.cause, options_)) return fail(error);
   reporter_.warning(error.what);
   tracker_.see(Event::renewed, whole_entry(entry_));
   return {};
@@ -132,7 +125,7 @@ bson::OwnedDocument StateSource::with_state(bson::Document operation) const {
 }
 
 Status for_each_event(oplog::Source& entries, oplog::EntryLookup& lookup,
-                      const state::Subject& subject, UnwindOptions options,
+                      const state::Subject& subject, const read::SelectOptions& options,
                       const std::function<void(Event, const oplog::Operation&)>& see) {
   oplog::TxnUnwind unwind(lookup);
   for (;;) {
@@ -151,7 +144,7 @@ Status for_each_event(oplog::Source& entries, oplog::EntryLookup& lookup,
         see(subject.event_of(operation.entry), operation);
       }
       if (fed) continue;
-      if (!may_pass(fed.error(), options)) return fed;
+      if (!read::is_tolerated(fed.error().cause, options)) return fed;
       see(Event::renewed, whole_entry(*entry));
     }
   }

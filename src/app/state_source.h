@@ -8,34 +8,22 @@
 #include "base/reporter.h"
 #include "oplog/source.h"
 #include "oplog/txn_unwind.h"
-#include "resume/cursor.h"
+#include "read/selector.h"
 #include "state/history.h"
 #include "state/subject.h"
 
 namespace mongotail::app {
-
-/// How operations are taken from entries.
-struct UnwindOptions {
-  /// A transaction whose earlier parts are gone is a warning, not the end.
-  bool tolerate_lost_parts = false;
-  /// So is one whose earlier parts were rolled back.
-  bool tolerate_rolled_back_parts = false;
-};
 
 /// A stream of one document's operations, unwound. Each has the document as it is after it in the
 /// last fields, `state` (null: there is none) and, if not all is known, `stateUnknown`, a list of
 /// paths.
 class StateSource final : public oplog::Source {
  public:
-  struct Options {
-    UnwindOptions unwind;
-    /// Operations up to here are followed, not handed out.
-    std::optional<resume::Cursor> resume_after;
-  };
-
-  /// `lookup` and `reporter` must outlive the source.
+  /// `lookup` and `reporter` must outlive the source. Of `options` those count that say which lost
+  /// parts are tolerated, and up to where operations are followed, not handed out (`resume_after`).
   StateSource(std::unique_ptr<oplog::Source> entries, oplog::EntryLookup& lookup,
-              state::Subject subject, state::Tracker tracker, Options options, Reporter& reporter);
+              state::Subject subject, state::Tracker tracker, read::SelectOptions options,
+              Reporter& reporter);
 
   Result<std::optional<oplog::Batch>> next() override;
 
@@ -51,7 +39,7 @@ class StateSource final : public oplog::Source {
   std::unique_ptr<oplog::Source> source_;
   state::Subject subject_;
   state::Tracker tracker_;
-  Options options_;
+  read::SelectOptions options_;
   Reporter& reporter_;
   oplog::TxnUnwind unwind_;
   std::optional<oplog::Batch> batch_;  // what of it is left to be taken
@@ -64,7 +52,7 @@ class StateSource final : public oplog::Source {
 /// Calls `see` with what happens to the document in all entries of the source. A transaction of
 /// which parts are lost, and that may be lost, may have done anything: Event::renewed.
 Status for_each_event(oplog::Source& entries, oplog::EntryLookup& lookup,
-                      const state::Subject& subject, UnwindOptions options,
+                      const state::Subject& subject, const read::SelectOptions& options,
                       const std::function<void(state::Event, const oplog::Operation&)>& see);
 
 }  // namespace mongotail::app

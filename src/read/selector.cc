@@ -98,9 +98,13 @@ Result<bool> Selector::end_entry(Step& step, bool cut_short) {
   return true;
 }
 
+bool is_tolerated(Cause cause, const SelectOptions& options) {
+  return (cause == Cause::history_lost && options.tolerate_lost_parts) ||
+         (cause == Cause::rolled_back && options.tolerate_rolled_back_parts);
+}
+
 Result<bool> Selector::tolerate(Error error, Step& step) {
-  if ((error.cause == Cause::history_lost && options_.tolerate_lost_parts) ||
-      (error.cause == Cause::rolled_back && options_.tolerate_rolled_back_parts)) {
+  if (is_tolerated(error.cause, options_)) {
     if (reporter_ != nullptr) reporter_->warning(error.what);
     return end_entry(step, true);
   }

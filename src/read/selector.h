@@ -36,6 +36,9 @@ struct SelectOptions {
   match::Effort::Duration longest_evaluation = match::Predicate::longest_evaluation;
 };
 
+/// Whether a transaction that can't be put together, for that cause, is done without.
+bool is_tolerated(Cause cause, const SelectOptions& options);
+
 /// What comes next of a batch.
 struct Step {
   enum class Kind {

@@ -57,7 +57,7 @@ std::string state_in(bson::Document operation) {
 class StateSourceTest : public ::testing::Test {
  protected:
   std::vector<oplog::Batch> read(std::unique_ptr<oplog::Source> entries,
-                                 StateSource::Options options = {}) {
+                                 read::SelectOptions options = {}) {
     const auto id = oplog::doc(R"({"v":1})");
     StateSource source(std::move(entries), lookup_, state::Subject("a.b", id.view()),
                        state::Tracker(), std::move(options), reporter_);
@@ -101,7 +101,7 @@ TEST_F(StateSourceTest, OthersOperationsAreLeftOutButForATransactionsEnd) {
 }
 
 TEST_F(StateSourceTest, WhatAnEarlierRunHasPrintedStillCounts) {
-  StateSource::Options options;
+  read::SelectOptions options;
   options.resume_after = resume::Cursor{{{4, 1}, 1}, 1};
   EXPECT_THAT(states(read(script(batch_of({insert_1, update_2, transaction_4})), options)),
               ElementsAre("null", "none"));
@@ -117,8 +117,8 @@ TEST_F(StateSourceTest, AfterARollbackNothingIsKnownUntilTheNextInsert) {
 }
 
 TEST_F(StateSourceTest, ATransactionWhosePartsAreLostMayHaveDoneAnything) {
-  StateSource::Options options;
-  options.unwind.tolerate_lost_parts = true;
+  read::SelectOptions options;
+  options.tolerate_lost_parts = true;
   EXPECT_THAT(states(read(script(batch_of({insert_1, rest_of_transaction_5, update_3})), options)),
               ElementsAre(R"({ "_id" : 1, "a" : 1 })", R"({ "_id" : 1, "c" : 3 } ? *)"));
   EXPECT_EQ(reporter_.warnings.size(), 1u);
