@@ -19,11 +19,11 @@ namespace {
 
 /// Shared by the thread that asks the server and the one that prints.
 struct Question {
-  Question(cli::InfoConfig the_config, Console& the_console)
+  Question(cli::InfoConfig the_config, terminal::Console& the_console)
       : config(std::move(the_config)), console(the_console) {}
 
   cli::InfoConfig config;
-  Console& console;
+  terminal::Console& console;
   std::promise<Result<oplog::OplogFacts>> answer;
 };
 
@@ -44,7 +44,7 @@ Status print(const oplog::OplogFacts& facts, const cli::InfoConfig& config) {
 
 }  // namespace
 
-ExitCode info(cli::InfoConfig config, Console& console) {
+ExitCode info(cli::InfoConfig config, terminal::Console& console) {
   const auto question = std::make_shared<Question>(std::move(config), console);
   auto answer = question->answer.get_future();
   // The driver takes up to half a second to close its connections; nobody need wait for that.

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "app/console.h"
 #include "app/info_run.h"
 #include "app/run.h"
 #include "app/serve_run.h"
@@ -21,16 +20,17 @@
 #include "cli/serve_config.h"
 #include "mongo/driver.h"
 #include "output/byte_sink.h"
+#include "terminal/console.h"
 
 namespace mongotail::app {
 namespace {
 
-ExitCode report(const Error& error, Console& console) {
+ExitCode report(const Error& error, terminal::Console& console) {
   console.error(error);
   return exit_code_for(error.cause);
 }
 
-ExitCode print(std::string_view text, Console& console) {
+ExitCode print(std::string_view text, terminal::Console& console) {
   output::FdSink out(STDOUT_FILENO);
   const auto written = out.write(text);
   if (written || written.error().cause == Cause::output_closed) return ExitCode::success;
@@ -40,7 +40,7 @@ ExitCode print(std::string_view text, Console& console) {
 /// What all commands do before they begin.
 template <typename Config>
 ExitCode start(cli::Invocation::Command command, Result<Config> config,
-               ExitCode (*begin)(Config, Console&), Console& console) {
+               ExitCode (*begin)(Config, terminal::Console&), terminal::Console& console) {
   if (!config) return report(pointing_to_help(config.error(), command), console);
   console.configure({config->verbose, config->quiet, config->status_line});
   std::vector<ConnectionConfig*> connections{&config->connection};
@@ -61,7 +61,7 @@ ExitCode start(cli::Invocation::Command command, Result<Config> config,
 ExitCode main(int argc, const char* const* argv) {
   // A closed stdout is an error of write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  Console console;
+  terminal::Console console;
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   const auto invocation = cli::parse_options(arguments);
   if (!invocation) {

@@ -9,20 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "app/checkpointer.h"
-#include "app/file_run.h"
-#include "app/known_users.h"
-#include "app/live_run.h"
-#include "app/merged_input.h"
-#include "app/namespace_tally.h"
-#include "app/pump.h"
-#include "app/read_ahead.h"
-#include "app/read_request.h"
-#include "app/remote_run.h"
-#include "app/several_run.h"
-#include "app/shard_watch.h"
 #include "app/silence.h"
-#include "app/state_plan.h"
 #include "base/cores.h"
 #include "match/predicate.h"
 #include "mongo/cluster.h"
@@ -31,8 +18,21 @@
 #include "mongo/oplog_info.h"
 #include "mongo/user_names.h"
 #include "output/format.h"
+#include "plan/file_run.h"
+#include "plan/from_config.h"
+#include "plan/known_users.h"
+#include "plan/live_run.h"
+#include "plan/several_run.h"
+#include "plan/shard_watch.h"
+#include "plan/state_plan.h"
+#include "remote/remote_run.h"
 #include "resume/checkpoint.h"
 #include "resume/cursor.h"
+#include "tail/checkpointer.h"
+#include "tail/merged_input.h"
+#include "tail/namespace_tally.h"
+#include "tail/pump.h"
+#include "tail/read_ahead.h"
 
 namespace mongotail::app {
 namespace {
@@ -102,9 +102,9 @@ class Run {
             "these are the config servers of a sharded cluster; --sharded follows its shards");
       }
     }
-    LiveRun run(to_request(config_, resume_after), **connection, reporter_, stop_);
-    auto opened = run.open(printing.predicate, config_.status_line ? LiveRun::Measure::oplog
-                                                                   : LiveRun::Measure::nothing);
+    plan::LiveRun run(plan::to_request(config_, resume_after), **connection, reporter_, stop_);
+    auto opened = run.open(printing.predicate, config_.status_line ? plan::LiveRun::Measure::oplog
+                                                                   : plan::LiveRun::Measure::nothing);
     if (!opened && opened.error().cause == Cause::no_oplog) {
       const auto deployment = mongo::deployment_of(**connection);
       const bool cluster = deployment && *deployment == mongo::Deployment::mongos;
@@ -113,13 +113,13 @@ class Run {
     if (!opened) return finish(fail(opened.error()));
     const read::ReadPlan& plan = opened->plan;
     if (auto saved = save_start(resume_after, plan); !saved) return finish(saved);
-    const auto tally = std::make_shared<NamespaceTally>();
+    const auto tally = std::make_shared<tail::NamespaceTally>();
     if (config_.verbose) {
-      opened->source = std::make_unique<TalliedSource>(std::move(opened->source), tally);
+      opened->source = std::make_unique<tail::TalliedSource>(std::move(opened->source), tally);
     }
     if (config_.state) {
       // Before it says that it follows: what is written from then on is followed from there.
-      auto states = with_states(std::move(opened->source), config_, plan, *opened->lookup,
+      auto states = plan::with_states(std::move(opened->source), config_, plan, *opened->lookup,
                                 **connection, reporter_, stop_);
       if (!states) return finish(fail(states.error()));
       opened->source = *std::move(states);
@@ -132,14 +132,14 @@ class Run {
     run.announce(plan);
     if (stop_.stop_requested()) return finish({});
     say_doubts(resume_after.has_value());
-    const CatchUpWindow window = run.window(plan);
+    const terminal::ProgressWindow window = run.window(plan);
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
       reporter_.detail(fmt::format("{} entries came from the server, {} operations were printed",
                                    tally->seen().entries, printed));
       if (!is_silent(outcome, printed)) return;
       if (const auto seen = newest_seen(**connection, window)) explain(*seen);
     };
-    Pump::Options options = pump_options(config_);
+    tail::Pump::Options options = plan::pump_options(config_);
     options.select = plan.select;
     options.may_roll_back = plan.may_roll_back;
     // A server sends more slowly than one thread formats.
@@ -178,7 +178,7 @@ class Run {
 
   /// What the oplog holds of what was read, for the server sent only what it thought was wanted;
   /// nullopt if it doesn't say in time.
-  std::optional<NamespaceTally::Seen> newest_seen(mongo::Connection& connection, const CatchUpWindow& window) {
+  std::optional<tail::NamespaceTally::Seen> newest_seen(mongo::Connection& connection, const terminal::ProgressWindow& window) {
     const auto patience = stop_.stop_requested() ? patience_when_stopped : patience_at_the_end;
     const auto entries = mongo::newest_entries(connection, window.begin.value_or(bson::Timestamp{}),
                                                looked_at_in_silence, patience);
@@ -186,24 +186,24 @@ class Run {
       reporter_.detail("what was not selected can't be told: " + entries.error().what);
       return std::nullopt;
     }
-    NamespaceTally tally;
+    tail::NamespaceTally tally;
     for (const bson::OwnedDocument& entry : *entries) tally.add(entry.view());
     return tally.seen();
   }
 
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
-    FileRun run(config_, to_request(config_, resume_after), reporter_, stop_);
+    plan::FileRun run(config_, plan::to_request(config_, resume_after), reporter_, stop_);
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
     say_doubts(resume_after.has_value());
     oplog::EntryLookup& lookup = **source;
-    const auto tally = std::make_shared<NamespaceTally>();
+    const auto tally = std::make_shared<tail::NamespaceTally>();
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
       if (is_silent(outcome, printed)) explain(tally->seen());
     };
     auto entries = tallied(*std::move(source), tally);
     if (config_.state) {
-      auto states = with_states(std::move(entries), config_, run, lookup, reporter_);
+      auto states = plan::with_states(std::move(entries), config_, run, lookup, reporter_);
       if (!states) return end(fail(states.error()));
       entries = *std::move(states);
     }
@@ -213,9 +213,9 @@ class Run {
 
   /// Counted, where the count may have to be told.
   std::unique_ptr<oplog::Source> tallied(std::unique_ptr<oplog::Source> source,
-                                         std::shared_ptr<NamespaceTally> tally) const {
+                                         std::shared_ptr<tail::NamespaceTally> tally) const {
     if (!explains_silence()) return source;
-    return std::make_unique<TalliedSource>(std::move(source), std::move(tally));
+    return std::make_unique<tail::TalliedSource>(std::move(source), std::move(tally));
   }
 
   bool explains_silence() const {
@@ -223,13 +223,13 @@ class Run {
   }
 
   void remote(const Printing& printing, std::optional<resume::Cursor> resume_after) {
-    RemoteRun run(config_, resume_after, reporter_, stop_);
+    remote::RemoteRun run(config_, resume_after, reporter_, stop_);
     auto source = run.open_source();
     if (!source) return end(fail(source.error()));
     say_doubts(resume_after.has_value());
     if (resume_after) checkpointer_.begin(*resume_after);
     print({printing.predicate, printing.formatter, nullptr, printing.users}, *std::move(source), run,
-          run.pump_options(), CatchUpWindow{}, [](const Status&, std::uint64_t) {});
+          run.pump_options(), terminal::ProgressWindow{}, [](const Status&, std::uint64_t) {});
   }
 
   void several(Printing printing, const std::optional<resume::Cursors>& saved, bool cluster) {
@@ -243,8 +243,8 @@ class Run {
     }
     const auto predicate = match::Predicate::make(selection);
     if (!predicate) return end(fail(predicate.error()));
-    using Of = SeveralRun::Of;
-    SeveralRun run(config_, cluster ? Of::cluster : Of::sets_or_files,
+    using Of = plan::SeveralRun::Of;
+    plan::SeveralRun run(config_, cluster ? Of::cluster : Of::sets_or_files,
                    saved ? *saved : config_.after_cursors, reporter_, stop_);
     const Status opened = run.open(*predicate);
     if (!opened || stop_.stop_requested()) return finish(opened);
@@ -252,9 +252,9 @@ class Run {
       printing.formatter.call_sources("shard");
       if (printing.helper != nullptr) printing.helper->call_sources("shard");
     }
-    MergedInput input(run.merge_options(), reporter_, stop_);
+    tail::MergedInput input(run.merge_options(), reporter_, stop_);
     for (std::size_t i = 0; i < run.sources().size(); ++i) {
-      OpenSource& source = run.sources()[i];
+      plan::OpenSource& source = run.sources()[i];
       checkpointer_.add_source(source.name);
       printing.formatter.add_source(source.name);
       if (printing.helper != nullptr) printing.helper->add_source(source.name);
@@ -265,7 +265,7 @@ class Run {
       }
     }
     if (auto status = checkpointer_.save(); !status) return finish(status);
-    for (OpenSource& source : run.sources()) {
+    for (plan::OpenSource& source : run.sources()) {
       std::optional<bson::Timestamp> after;
       // Inside an entry, that entry comes again.
       if (source.position && !source.position->index) after = source.position->optime.ts;
@@ -273,16 +273,16 @@ class Run {
     }
     say_doubts(saved || !config_.after_cursors.empty());
     if (config_.files.empty()) printing.helper = nullptr;
-    Display display(outlets_.display, CatchUpWindow{}, config_.format.utc, outlets_.status);
+    terminal::Display display(outlets_.display, terminal::ProgressWindow{}, config_.format.utc, outlets_.status);
     outlets_.printing = true;
-    Pump pump(run.pump_options(),
+    tail::Pump pump(run.pump_options(),
               {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper, config_.format, outlets_.window, outlets_.sink, display,
                checkpointer_, reporter_},
               stop_);
     for (std::size_t i = 1; i < run.sources().size(); ++i) {
       pump.add_source(run.sources()[i].select, *run.sources()[i].lookup);
     }
-    std::optional<ShardWatch> watch;
+    std::optional<plan::ShardWatch> watch;
     if (run.may_grow()) {
       watch.emplace(run, *predicate, reporter_, [&input] { input.ring(); });
       input.before_each([&] {
@@ -313,12 +313,12 @@ class Run {
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
-             oplog::EntryLookup& lookup, const Pump::Options& options,
-             const CatchUpWindow& window, const AtEnd& at_end, NamespaceTally* silence = nullptr) {
-    Display display(outlets_.display, window, config_.format.utc, outlets_.status);
+             oplog::EntryLookup& lookup, const tail::Pump::Options& options,
+             const terminal::ProgressWindow& window, const AtEnd& at_end, tail::NamespaceTally* silence = nullptr) {
+    terminal::Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
-    ReadAhead input(std::move(source), stop_);
-    Pump pump(options,
+    tail::ReadAhead input(std::move(source), stop_);
+    tail::Pump pump(options,
               {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
                outlets_.window, outlets_.sink, display, checkpointer_, reporter_, silence},
               stop_);
@@ -335,7 +335,7 @@ class Run {
     return outcome && printed == 0 && explains_silence();
   }
 
-  void explain(const NamespaceTally::Seen& seen) {
+  void explain(const tail::NamespaceTally::Seen& seen) {
     const bool newest_only = config_.files.empty() && seen.entries >= looked_at_in_silence;
     for (const auto& line : explain_silence(config_.selection, seen, newest_only)) {
       reporter_.notice(line);
@@ -385,7 +385,7 @@ class Run {
   Reporter& reporter_;
   std::stop_token stop_;
   const Finished& finished_;
-  Checkpointer checkpointer_;
+  tail::Checkpointer checkpointer_;
 };
 
 }  // namespace
@@ -394,7 +394,7 @@ void run_pipeline(const cli::Config& config, const Outlets& outlets, std::stop_t
                   const Finished& finished) {
   const auto predicate = match::Predicate::make(config.selection);
   if (!predicate) return finished(fail(predicate.error()));
-  const auto users = known_users(config);
+  const auto users = plan::known_users(config);
   if (!users) return finished(fail(users.error()));
   output::FormatOptions format = config.format;
   format.users = *users;

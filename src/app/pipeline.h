@@ -4,23 +4,23 @@
 #include <functional>
 #include <stop_token>
 
-#include "app/display.h"
-#include "app/status_area.h"
-#include "app/terminal_window.h"
 #include "base/reporter.h"
 #include "base/result.h"
 #include "cli/config.h"
 #include "output/byte_sink.h"
+#include "terminal/display.h"
+#include "terminal/status_area.h"
+#include "terminal/terminal_window.h"
 
 namespace mongotail::app {
 
 /// What a run talks to.
 struct Outlets {
   output::ByteSink& sink;
-  const TerminalWindow& window;  ///< of the sink
+  const terminal::TerminalWindow& window;  ///< of the sink
   Reporter& reporter;
-  StatusArea& status;
-  DisplayOptions display;
+  terminal::StatusArea& status;
+  terminal::DisplayOptions display;
   std::atomic<bool>& printing;  ///< set once there may be output
 };
 

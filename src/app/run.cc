@@ -13,14 +13,14 @@
 #include <stop_token>
 #include <thread>
 
-#include "app/display.h"
 #include "app/pipeline.h"
 #include "app/signals.h"
-#include "app/status_area.h"
-#include "app/terminal_window.h"
 #include "base/fd.h"
 #include "base/standard_fds.h"
 #include "output/byte_sink.h"
+#include "terminal/display.h"
+#include "terminal/status_area.h"
+#include "terminal/terminal_window.h"
 
 namespace mongotail::app {
 namespace {
@@ -35,14 +35,14 @@ constexpr std::chrono::milliseconds grace_before_output{10};
 /// The pipeline on a thread of its own. Shared by that thread and the one that supervises it, for
 /// the thread may outlive the supervision: nothing can wake a call into the driver.
 struct Worker {
-  Worker(cli::Config the_config, Console& the_console)
+  Worker(cli::Config the_config, terminal::Console& the_console)
       : config(std::move(the_config)),
         console(the_console),
         window(STDOUT_FILENO, config.format.width) {}
 
   cli::Config config;
-  Console& console;
-  TerminalWindow window;
+  terminal::Console& console;
+  terminal::TerminalWindow window;
   std::stop_source stop;
   std::atomic<bool> stopped = false;
   std::atomic<bool> printing = false;
@@ -50,13 +50,35 @@ struct Worker {
   Status outcome;
 };
 
+bool is_pipe(int fd) {
+  struct stat about {};
+  return ::fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
+}
+
+/// What was asked for, on the terminals that this process has. There is no progress where stdout
+/// is a pipe: its reader may write to the very terminal.
+terminal::DisplayOptions display_of(const cli::Config& config) {
+  struct stat out {};
+  struct stat err {};
+  const bool known = ::fstat(STDOUT_FILENO, &out) == 0 && ::fstat(STDERR_FILENO, &err) == 0;
+  const bool same =
+      known && S_ISCHR(out.st_mode) && out.st_rdev == err.st_rdev && ::isatty(STDOUT_FILENO) == 1;
+  terminal::DisplayOptions options;
+  options.summary = config.live_summary;
+  const bool on_stdout = options.summary && !same;
+  options.progress = config.status_line && known && !is_pipe(STDOUT_FILENO) && !on_stdout;
+  options.above_status = (options.progress && same) || options.summary;
+  if (options.progress || options.summary) options.fd = on_stdout ? STDOUT_FILENO : STDERR_FILENO;
+  return options;
+}
+
 void work(Worker& worker) {
   const bool binary = worker.config.format.format == output::Format::bson;
   output::FdSink out(STDOUT_FILENO, &worker.stopped,
                      binary ? output::FdSink::Unit::block : output::FdSink::Unit::line);
-  StatusArea& status = worker.console.status();
-  SinkAboveStatus above(out, status);
-  const auto display = DisplayOptions::of(worker.config);
+  terminal::StatusArea& status = worker.console.status();
+  terminal::SinkAboveStatus above(out, status);
+  const auto display = display_of(worker.config);
   if (display.fd >= 0) status.open(display.fd);
   const Outlets outlets{display.above_status ? static_cast<output::ByteSink&>(above) : out,
                         worker.window,
@@ -68,11 +90,6 @@ void work(Worker& worker) {
     worker.outcome = std::move(outcome);
     worker.done.write_end = UniqueFd();
   });
-}
-
-bool is_pipe(int fd) {
-  struct stat about {};
-  return ::fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
 }
 
 enum class Wake { done, signal, reader_gone, timeout };
@@ -120,7 +137,7 @@ void stop(Worker& worker, Supervisor& supervisor, Signals& signals, std::thread&
   }
 }
 
-ExitCode exit_code(const Status& outcome, Console& console) {
+ExitCode exit_code(const Status& outcome, terminal::Console& console) {
   if (outcome) return ExitCode::success;
   const ExitCode code = exit_code_for(outcome.error().cause);
   if (code != ExitCode::success) console.error(outcome.error());
@@ -129,7 +146,7 @@ ExitCode exit_code(const Status& outcome, Console& console) {
 
 }  // namespace
 
-ExitCode run(cli::Config config, Console& console) {
+ExitCode run(cli::Config config, terminal::Console& console) {
   if (!is_open_for_writing(STDOUT_FILENO)) {
     return exit_code(fail(Cause::output, "stdout is closed",
                           "open it for writing, such as with >FILE or >/dev/null"),

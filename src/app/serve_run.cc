@@ -14,16 +14,16 @@
 #include <thread>
 #include <utility>
 
-#include "app/catch_up_pool.h"
-#include "app/live_history.h"
-#include "app/live_run.h"
-#include "app/publisher.h"
 #include "app/signals.h"
-#include "app/token_file.h"
 #include "base/fd.h"
 #include "mongo/driver.h"
+#include "plan/live_history.h"
+#include "plan/live_run.h"
+#include "publish/catch_up_pool.h"
+#include "publish/publisher.h"
 #include "read/request.h"
 #include "serve/systemd.h"
+#include "serve/token_file.h"
 
 namespace mongotail::app {
 namespace {
@@ -40,7 +40,7 @@ End::Reason reason_for(Cause cause) {
 }
 
 /// The server's hub, from the threads that read the past.
-class HubOfServer final : public CatchUpReceiver {
+class HubOfServer final : public publish::CatchUpReceiver {
  public:
   explicit HubOfServer(serve::Server& server) : server_(server) {}
 
@@ -70,7 +70,7 @@ class HubOfServer final : public CatchUpReceiver {
 /// which may outlive the supervision: nothing can wake a call into the driver.
 class Service final : public serve::Backend {
  public:
-  Service(cli::ServeConfig config, Console& console)
+  Service(cli::ServeConfig config, terminal::Console& console)
       : config_(std::move(config)), console_(console) {}
 
   Status open();
@@ -85,11 +85,11 @@ class Service final : public serve::Backend {
   Result<Understood> understand(const std::vector<serve::Parameter>& parameters,
                                 std::string_view cursor, serve::Form form,
                                 const serve::Place& top) override {
-    return app::understand(parameters, cursor, form, top);
+    return publish::understand(parameters, cursor, form, top);
   }
   void start_catch_up(serve::SubscriberId id, std::shared_ptr<const Request> request,
                       const std::optional<serve::Place>& after) override {
-    catch_ups_->start(id, std::static_pointer_cast<const SubscriberRequest>(request), after);
+    catch_ups_->start(id, std::static_pointer_cast<const publish::SubscriberRequest>(request), after);
   }
   void block_taken(serve::SubscriberId id) override { catch_ups_->block_taken(id); }
   void cancel_catch_up(serve::SubscriberId id) override { catch_ups_->cancel(id); }
@@ -100,15 +100,15 @@ class Service final : public serve::Backend {
   void announce(const std::string& place);
 
   cli::ServeConfig config_;
-  Console& console_;
+  terminal::Console& console_;
   std::stop_source stop_;
   std::unique_ptr<serve::Server> server_;
   // What the oplog is read with, in the order in which the parts depend on each other.
   std::optional<mongo::Driver> driver_;
   std::unique_ptr<mongo::Connection> connection_;
-  std::unique_ptr<LiveHistory> history_;
+  std::unique_ptr<plan::LiveHistory> history_;
   std::unique_ptr<HubOfServer> hub_;
-  std::unique_ptr<CatchUpPool> catch_ups_;
+  std::unique_ptr<publish::CatchUpPool> catch_ups_;
   Pipe done_ = make_pipe();
   Status outcome_;
 };
@@ -123,7 +123,7 @@ Status Service::open() {
     options.listen.push_back(*parse_address(":9994"));
   }
   if (config_.token_file) {
-    auto token = read_token(*config_.token_file);
+    auto token = serve::read_token(*config_.token_file);
     if (!token) return fail(std::move(token.error()));
     options.token = *std::move(token);
   }
@@ -134,7 +134,7 @@ Status Service::open() {
   options.max_subscribers = config_.max_subscribers;
   options.hub.ring_bytes = config_.ring_bytes;
   options.hub.drop_after = config_.drop_after;
-  options.hub.cursor_text = [](const serve::Place& place) { return to_string(to_cursor(place)); };
+  options.hub.cursor_text = [](const serve::Place& place) { return to_string(publish::to_cursor(place)); };
   auto server = serve::Server::open(std::move(options), *this, console_);
   if (!server) return fail(std::move(server.error()));
   server_ = *std::move(server);
@@ -170,20 +170,20 @@ Status Service::read_oplog() {
   request.wish = config_.selection;
   const auto allowed = read::predicate_of(request);
   if (!allowed) return fail(allowed.error());
-  LiveRun live(request, *connection_, console_, stop_.get_token());
+  plan::LiveRun live(request, *connection_, console_, stop_.get_token());
   auto opened = live.open(*allowed);
   if (!opened) return fail(std::move(opened.error()));
   live.announce(opened->plan);
   const auto& start = opened->plan.position;
   if (!start) return fail(Cause::internal, "there is no place to start at");
-  history_ = std::make_unique<LiveHistory>(*connection_, console_);
+  history_ = std::make_unique<plan::LiveHistory>(*connection_, console_);
   hub_ = std::make_unique<HubOfServer>(*server_);
   catch_ups_ =
-      std::make_unique<CatchUpPool>(*history_, config_.selection, *hub_, stop_.get_token());
-  server_->begin(to_place(*start));
+      std::make_unique<publish::CatchUpPool>(*history_, config_.selection, *hub_, stop_.get_token());
+  server_->begin(publish::to_place(*start));
   announce(to_string(*start));
-  ReadAhead input(std::move(opened->source), stop_.get_token());
-  return Publisher(*allowed, *opened->lookup, *server_, console_, to_place(*start),
+  tail::ReadAhead input(std::move(opened->source), stop_.get_token());
+  return publish::Publisher(*allowed, *opened->lookup, *server_, console_, publish::to_place(*start),
                    stop_.get_token())
       .run(input);
 }
@@ -222,7 +222,7 @@ void wait_for_end(const Service& service, const Signals& signals) {
 
 }  // namespace
 
-ExitCode serve(cli::ServeConfig config, Console& console) {
+ExitCode serve(cli::ServeConfig config, terminal::Console& console) {
   const auto service = std::make_shared<Service>(std::move(config), console);
   const auto report = [&console](const Error& error) {
     console.error(error);

@@ -14,7 +14,7 @@
 namespace mongotail::app {
 namespace {
 
-using Seen = NamespaceTally::Seen;
+using Seen = tail::NamespaceTally::Seen;
 
 constexpr std::size_t shown_namespaces = 5;
 

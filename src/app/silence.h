@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "app/namespace_tally.h"
 #include "cli/config.h"
 #include "match/selection.h"
+#include "tail/namespace_tally.h"
 
 // What is said to a person about a run that prints less than was hoped for.
 namespace mongotail::app {
@@ -17,7 +17,7 @@ bool filters(const match::Selection& selection);
 /// Lines for the end of a run whose filters let nothing through: what was there, and what may have
 /// been meant. `newest_only`: no more than the newest entries were looked at.
 std::vector<std::string> explain_silence(const match::Selection& selection,
-                                         const NamespaceTally::Seen& seen, bool newest_only);
+                                         const tail::NamespaceTally::Seen& seen, bool newest_only);
 
 /// Warnings for the start: flags that together read nothing, and patterns that look like something
 /// else. `resumed`: a cursor decides where the run begins.

@@ -5,8 +5,8 @@
 
 #include <charconv>
 
-#include "base/uri.h"
 #include "base/safe_text.h"
+#include "base/uri.h"
 
 namespace mongotail {
 namespace {

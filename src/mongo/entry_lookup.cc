@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "mongo/back_off.h"
+#include "base/back_off.h"
 #include "mongo/resume_facts.h"
 #include "mongo/resume_verdict.h"
 
@@ -109,7 +109,7 @@ Result<OplogLookup::Search> OplogLookup::ask(oplog::OpTime optime) {
 }
 
 Result<Found> OplogLookup::find_entry(oplog::OpTime optime) {
-  BackOff back_off(patience_);
+  BackOff back_off(patience_.first_retry);
   const auto begun = Clock::now();
   bool said = false;
   for (;;) {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "mongo/back_off.h"
+#include "base/back_off.h"
 #include "mongo/outage.h"
 #include "mongo/resume_point.h"
 #include "mongo/scan_pace.h"
@@ -49,7 +49,7 @@ class TailSource::State {
         reporter_(reporter),
         stop_(std::move(stop)),
         point_(*set_, plan_, patience, reporter),
-        back_off_(patience) {}
+        back_off_(patience.first_retry) {}
 
   Result<std::optional<oplog::Batch>> next();
 

@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "oplog/operation.h"
-#include "oplog/user.h"
 #include "oplog/update_diff.h"
+#include "oplog/user.h"
 #include "output/glyphs.h"
 #include "output/palette.h"
 #include "output/shell_text.h"

@@ -1,0 +1,82 @@
+#include "plan/file_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <utility>
+
+#include "plan/from_config.h"
+#include "read/plan.h"
+#include "read/window.h"
+#include "source/counted_input.h"
+#include "source/newest_entry.h"
+
+namespace mongotail::plan {
+
+FileRun::FileRun(const cli::Config& config, read::ReadRequest request, Reporter& reporter,
+                 const std::stop_token& stop)
+    : config_(config),
+      request_(std::move(request)),
+      reporter_(reporter),
+      on_stop_(stop, [this] { stopped_ = true; }) {}
+
+Result<std::unique_ptr<source::BsonStream>> FileRun::open_source() {
+  source::BsonStreamOptions options;
+  options.skip_damaged = request_.skip_damaged;
+  options.follow = request_.follow;
+  options.stop = &stopped_;
+  options.reporter = &reporter_;
+  options.bytes_read = &bytes_read_;
+  if (auto status = set_window(options); !status) return fail(status.error());
+  first_ = options.since;
+  reporter_.notice(fmt::format("{} {}; Ctrl-C stops", request_.follow ? "following" : "reading",
+                               fmt::join(config_.files, ", ")));
+  return source::BsonStream::open(config_.files, options);
+}
+
+Result<std::unique_ptr<source::BsonStream>> FileRun::open_to_end() {
+  source::BsonStreamOptions options;
+  options.since = first_;
+  options.stop = &stopped_;
+  return source::BsonStream::open(config_.files, options);
+}
+
+Status FileRun::set_window(source::BsonStreamOptions& options) {
+  oplog::OpTime newest_entry;
+  if (read::counts_from_newest(request_)) {
+    const auto found = newest();
+    if (!found) return fail(found.error());
+    newest_entry = *found;
+  }
+  const auto window = read::saved_window(request_, newest_entry);
+  if (!window) return fail(window.error());
+  options.since = window->first;
+  options.last = window->last;
+  return {};
+}
+
+Result<oplog::OpTime> FileRun::newest() {
+  source::BsonStreamOptions options;
+  options.skip_damaged = request_.skip_damaged;
+  options.stop = &stopped_;
+  const auto found = source::newest_in(config_.files, options);
+  if (!found) return fail(found.error());
+  return found->value_or(oplog::OpTime{});
+}
+
+tail::Pump::Options FileRun::pump_options() const {
+  tail::Pump::Options options = plan::pump_options(config_);
+  options.select = read::select_saved(request_);
+  options.last = request_.lines;
+  return options;
+}
+
+terminal::ProgressWindow FileRun::window() const {
+  terminal::ProgressWindow window;
+  window.ends = !request_.follow;
+  window.bytes = source::bytes_in(config_.files);
+  window.bytes_read = &bytes_read_;
+  return window;
+}
+
+}  // namespace mongotail::plan

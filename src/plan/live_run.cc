@@ -1,0 +1,149 @@
+#include "plan/live_run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "match/pushdown.h"
+#include "mongo/current_member.h"
+#include "mongo/entry_lookup.h"
+#include "mongo/live_reader.h"
+#include "mongo/reverse_source.h"
+#include "mongo/tail_source.h"
+
+namespace mongotail::plan {
+namespace {
+
+std::string selection_name(const match::Selection& selection) {
+  return selection.ns.empty() ? "all operations" : fmt::format("{}", fmt::join(selection.ns, ", "));
+}
+
+std::string start_name(const mongo::Start& start) {
+  if (const auto* after = std::get_if<mongo::AfterEntry>(&start)) {
+    return oplog::with_time(after->optime.ts);
+  }
+  const auto& from = std::get<mongo::FromTimestamp>(start);
+  return from.oldest ? "the oldest entry" : oplog::with_time(from.ts);
+}
+
+// Whether the server sends all but what is always hidden: then what comes can be compared with the
+// size of its oplog.
+bool wants_nearly_all(match::Selection selection, const bson::OwnedDocument& filter) {
+  if (filter.view().empty()) return true;
+  selection.ops.noop = selection.internal = false;
+  const auto its = match::server_filter(selection, match::PushdownLevel::full);
+  const auto usual = match::server_filter(match::Selection(), match::PushdownLevel::full);
+  return its && usual && std::ranges::equal(its->view().bytes(), usual->view().bytes());
+}
+
+/// The past of the member that the stream will read.
+class LiveBackwards final : public read::Backwards {
+ public:
+  LiveBackwards(mongo::Connection& connection, std::shared_ptr<mongo::CurrentMember> current,
+                oplog::EntryLookup& lookup)
+      : connection_(connection), current_(std::move(current)), lookup_(lookup) {}
+
+  std::unique_ptr<oplog::Source> open(mongo::ReversePlan plan) override {
+    return std::make_unique<mongo::ReverseSource>(mongo::live_set(connection_), std::move(plan),
+                                                  current_);
+  }
+  oplog::EntryLookup& lookup() override { return lookup_; }
+
+ private:
+  mongo::Connection& connection_;
+  std::shared_ptr<mongo::CurrentMember> current_;
+  oplog::EntryLookup& lookup_;
+};
+
+}  // namespace
+
+LiveRun::LiveRun(read::ReadRequest request, mongo::Connection& connection, Reporter& reporter,
+                 std::stop_token stop)
+    : request_(std::move(request)),
+      connection_(connection),
+      reporter_(reporter),
+      stop_(std::move(stop)) {}
+
+Result<read::OpenRead> LiveRun::open(const match::Predicate& predicate, Measure measure) {
+  auto filter = read::filter_of(request_);
+  if (!filter) return fail(std::move(filter.error()));
+  const auto facts = ask();
+  if (!facts) return fail(facts.error());
+  if (measure == Measure::oplog) measure_oplog(*filter);
+  const auto current = std::make_shared<mongo::CurrentMember>();
+  auto lookup = std::make_unique<mongo::OplogLookup>(mongo::live_set(connection_), current,
+                                                     reporter_, stop_);
+  LiveBackwards backwards(connection_, current, *lookup);
+  auto plan = read::make_plan(request_, predicate, *std::move(filter), *facts, backwards);
+  if (!plan) return fail(std::move(plan.error()));
+  auto source = std::make_unique<mongo::TailSource>(mongo::live_set(connection_), plan->tail,
+                                                    current, reporter_, stop_);
+  return read::OpenRead{*std::move(plan), std::move(lookup), std::move(source)};
+}
+
+Result<read::ServerFacts> LiveRun::ask() {
+  auto info = mongo::oplog_info(connection_);
+  if (!info) return fail(std::move(info.error()));
+  info_ = *std::move(info);
+  const read::ServerFacts facts{info_.newest, info_.majority_reads};
+  if (read::read_concern_of(request_, facts) != request_.read_concern) {
+    reporter_.warning(fmt::format(
+        "{} runs with majority reads turned off: what is printed may be rolled back later",
+        info_.address));
+  }
+  return facts;
+}
+
+terminal::ProgressWindow LiveRun::window(const read::ReadPlan& plan) const {
+  const auto* from = std::get_if<mongo::FromTimestamp>(&plan.tail.start);
+  const auto& last = plan.tail.last;
+  const bson::Timestamp newest = plan.newest.ts;
+  terminal::ProgressWindow window;
+  window.ends = last.has_value();
+  if (from == nullptr || !from->oldest) window.begin = read::first_ts(plan.tail.start);
+  window.end = last ? std::min(*last, newest) : newest;
+  window.end_moves = !last || *last > newest;
+  if (size_) {
+    const bson::Timestamp begin = std::max(window.begin.value_or(size_->oldest), size_->oldest);
+    const double after = newest.seconds - std::min(window.end->seconds, newest.seconds);
+    window.oplog = {size_->bytes, begin.seconds - size_->oldest.seconds + after};
+  }
+  if (!sample_.empty()) {
+    std::vector<terminal::OplogShape::Entry> entries;
+    for (const mongo::SampledEntry& entry : sample_) {
+      entries.push_back({entry.ts, static_cast<double>(entry.bytes)});
+    }
+    window.shape.emplace(std::move(entries));
+  }
+  return window;
+}
+
+// Only for the progress: what can't be learned is done without.
+void LiveRun::measure_oplog(const bson::OwnedDocument& filter) {
+  const auto by_time = [this](const Error& error) {
+    reporter_.detail("progress goes by time, not by bytes: " + error.what);
+  };
+  if (wants_nearly_all(request_.wish, filter)) {
+    auto size = mongo::oplog_size(connection_);
+    if (!size) return by_time(size.error());
+    size_ = *size;
+  } else {
+    auto sample = mongo::oplog_sample(connection_);
+    if (!sample) return by_time(sample.error());
+    sample_ = *std::move(sample);
+  }
+}
+
+void LiveRun::announce(const read::ReadPlan& plan) const {
+  reporter_.notice(fmt::format("{} {} on {} at {} from {}; Ctrl-C stops",
+                               plan.tail.last ? "reading" : "following",
+                               selection_name(request_.wish), info_.set_name, info_.address,
+                               start_name(plan.tail.start)));
+}
+
+}  // namespace mongotail::plan

@@ -1,0 +1,300 @@
+#include "plan/several_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <utility>
+#include <variant>
+
+#include "base/safe_text.h"
+#include "base/uri.h"
+#include "mongo/oplog_info.h"
+#include "plan/from_config.h"
+#include "read/window.h"
+#include "source/newest_entry.h"
+
+namespace mongotail::plan {
+namespace {
+
+// So long an entry waits for a source that is silent, and for one that reads what was there at the
+// start.
+constexpr std::chrono::milliseconds live_hold{2'000};
+constexpr std::chrono::milliseconds hold_behind{30'000};
+
+/// Counted back from the newest entry of all.
+std::optional<oplog::Moment> fixed(const std::optional<oplog::Moment>& moment,
+                                   oplog::OpTime newest) {
+  if (!moment || !std::holds_alternative<oplog::BeforeNewest>(*moment)) return moment;
+  return oplog::At{read::timestamp_of(*moment, newest)};
+}
+
+std::string name_of_file(const std::string& path) {
+  return path == "-" ? "stdin" : std::filesystem::path(path).filename().string();
+}
+
+}  // namespace
+
+SeveralRun::SeveralRun(const cli::Config& config, Of of, resume::Cursors cursors,
+                       Reporter& reporter, std::stop_token stop)
+    : config_(config),
+      of_(of),
+      cursors_(std::move(cursors)),
+      reporter_(reporter),
+      stop_(std::move(stop)) {}
+
+Status SeveralRun::open(const match::Predicate& predicate) {
+  auto status = of_ == Of::cluster       ? open_cluster(predicate)
+                : config_.files.empty() ? open_servers(predicate)
+                                        : open_files();
+  if (!status) return status;
+  for (const auto& [source, cursor] : cursors_) {
+    if (std::ranges::find(sources_, source, &OpenSource::name) != sources_.end()) continue;
+    reporter_.warning(fmt::format("there is a cursor of {}, which is not read", source));
+  }
+  return {};
+}
+
+read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime newest) const {
+  auto request = to_request(config_, std::nullopt);
+  const auto cursor = std::ranges::find(cursors_, name, &resume::NamedCursor::source);
+  if (cursor != cursors_.end()) {
+    request.after = cursor->cursor;
+  } else if (resumes() && of_ == Of::cluster) {
+    // If it was added since, that is its beginning; else it has to reach back that far.
+    auto first = cursors_.front().cursor.optime.ts;
+    for (const auto& [source, other] : cursors_) first = std::min(first, other.optime.ts);
+    request.start = oplog::At{first};
+  } else if (resumes()) {
+    reporter_.warning(fmt::format("there is no cursor of {}: what it had before may be missing", name));
+  }
+  if (resumes()) request.lines = std::nullopt;
+  request.start = fixed(request.start, newest);
+  request.end = fixed(request.end, newest);
+  request.one_of_several = true;
+  return request;
+}
+
+Status SeveralRun::open_servers(const match::Predicate& predicate) {
+  driver_.emplace(reporter_);
+  std::vector<const ConnectionConfig*> configs{&config_.connection};
+  for (const auto& more : config_.more_connections) configs.push_back(&more);
+  for (std::size_t i = 0; i < configs.size() && !stop_.stop_requested(); ++i) {
+    auto status = reach(*configs[i], config_.labels.empty() ? "" : config_.labels[i]);
+    if (!status) return status;
+  }
+  return open_all(predicate);
+}
+
+Status SeveralRun::open_cluster(const match::Predicate& predicate) {
+  driver_.emplace(reporter_);
+  auto cluster = mongo::Connection::open(config_.connection, *driver_);
+  if (!cluster) return fail(std::move(cluster.error()));
+  cluster_ = *std::move(cluster);
+  const auto deployment = mongo::deployment_of(*cluster_);
+  if (!deployment) return fail(deployment.error());
+  if (*deployment == mongo::Deployment::replica_set) {
+    return fail(Cause::usage, fmt::format("{} is a plain replica set", cluster_->hosts()),
+                "leave out --sharded, or name the cluster's config servers or a mongos");
+  }
+  const auto shards = shards_now();
+  if (!shards) return fail(shards.error());
+  if (shards->empty()) {
+    return fail(Cause::no_oplog, "the cluster has no shards yet", "add one with sh.addShard()");
+  }
+  for (const mongo::Shard& shard : *shards) {
+    if (stop_.stop_requested()) return {};
+    if (auto status = reach(shard); !status) return fail(blame(status.error(), shard));
+  }
+  for (const auto& [name, hosts] : config_.shard_map) {
+    if (std::ranges::find(*shards, name, &mongo::Shard::name) == shards->end()) {
+      return fail(Cause::usage, fmt::format("--shard-map: the cluster has no shard {}", safe_text(name)),
+                  "sh.status() lists their names");
+    }
+  }
+  return open_all(predicate);
+}
+
+// Connects, and learns the newest entry and, unless it is given, the name.
+Status SeveralRun::reach(const ConnectionConfig& config, std::string name) {
+  auto connection = mongo::Connection::open(config, *driver_);
+  if (!connection) return fail(std::move(connection.error()));
+  const auto info = mongo::oplog_info(**connection);
+  if (!info) return fail(info.error());
+  newest_ = std::max(newest_, info->newest);
+  sources_.emplace_back().name = name.empty() ? info->set_name : std::move(name);
+  servers_.push_back({*std::move(connection), nullptr, nullptr});
+  return {};
+}
+
+Status SeveralRun::reach(const mongo::Shard& shard) {
+  return reach(config_of(shard), shard.name);
+}
+
+Status SeveralRun::open_all(const match::Predicate& predicate) {
+  if (stop_.stop_requested()) return {};
+  if (auto status = check_names(); !status) return status;
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    auto request = request_for(sources_[i].name, newest_);
+    auto status = open_server(predicate, servers_[i], sources_[i], std::move(request));
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status SeveralRun::open_server(const match::Predicate& predicate, Server& server,
+                               OpenSource& source, read::ReadRequest request) {
+  source.resumed = request.after.has_value();
+  server.run = std::make_unique<LiveRun>(std::move(request), *server.connection, reporter_, stop_);
+  auto opened = server.run->open(predicate);
+  if (!opened) return fail(std::move(opened.error()));
+  server.run->announce(opened->plan);
+  server.lookup = std::move(opened->lookup);
+  source.source = std::move(opened->source);
+  source.lookup = server.lookup.get();
+  source.select = opened->plan.select;
+  source.select.hide_migrated = of_ == Of::cluster && !config_.from_migrate;
+  source.may_roll_back = opened->plan.may_roll_back;
+  source.ends = opened->plan.tail.last.has_value();
+  source.position = opened->plan.position;
+  source.newest = opened->plan.newest.ts;
+  return {};
+}
+
+bool SeveralRun::may_grow() const {
+  return of_ == Of::cluster && std::ranges::none_of(sources_, &OpenSource::ends);
+}
+
+Result<std::vector<mongo::Shard>> SeveralRun::shards_now() {
+  return mongo::shards_of(*cluster_);
+}
+
+Result<OpenSource> SeveralRun::open_new_shard(const mongo::Shard& shard,
+                                              const match::Predicate& predicate) {
+  OpenSource source;
+  source.name = shard.name;
+  auto connection = mongo::Connection::open(config_of(shard), *driver_);
+  if (!connection) return fail(blame(connection.error(), shard));
+  Server server{*std::move(connection), nullptr, nullptr};
+  auto request = to_request(config_, std::nullopt);
+  request.lines = std::nullopt;
+  request.start = oplog::At{newest_.ts};
+  request.one_of_several = true;
+  auto status = open_server(predicate, server, source, std::move(request));
+  if (!status) return fail(blame(status.error(), shard));
+  servers_.push_back(std::move(server));
+  return source;
+}
+
+// The cluster's own URI, with the shard's hosts.
+ConnectionConfig SeveralRun::config_of(const mongo::Shard& shard) const {
+  ConnectionConfig config = config_.connection;
+  const UriParts parts = UriParts::of(config.uri);
+  std::string hosts = shard.hosts;
+  for (const auto& [name, mapped] : config_.shard_map) {
+    if (name == shard.name) hosts = mapped;
+  }
+  std::string options = shard.set.empty() ? "" : "replicaSet=" + shard.set;
+  if (parts.scheme.ends_with("+srv")) config.tls = true;
+  for (const UriOption& option : options_of(parts.query.value_or(""))) {
+    if (option.is("replicaset") || option.is("directconnection") || option.is("loadbalanced") ||
+        option.is("srvmaxhosts") || option.is("srvservicename") || option.name.empty()) {
+      continue;
+    }
+    if (!options.empty()) options += '&';
+    options += fmt::format("{}={}", option.name, option.value.value_or(""));
+  }
+  std::string login;
+  if (config_.shard_username) {
+    config.username = config_.shard_username;
+    config.password = config_.shard_password;
+  } else if (parts.login) {
+    login = fmt::format("{}@", *parts.login);
+  }
+  const std::string_view path = parts.path.empty() ? "/" : parts.path;
+  config.uri = fmt::format("mongodb://{}{}{}?{}", login, hosts, path, options);
+  return config;
+}
+
+Error SeveralRun::blame(Error error, const mongo::Shard& shard) const {
+  error.what = fmt::format("shard {} ({}): {}", shard.name, shard.hosts, error.what);
+  if (error.cause == Cause::unauthorized || error.cause == Cause::authentication) {
+    error.hint = fmt::format(
+        "a cluster's users are none of its shards; on the shard's primary run "
+        "db.getSiblingDB('admin').createUser({{user: 'mongotail', pwd: passwordPrompt(), roles: "
+        "[{{role: 'read', db: 'local'}}]}}), and name it with --shard-username");
+  } else if (error.cause == Cause::unreachable) {
+    error.hint += fmt::format("{}if it has another address from here, give that with --shard-map {}=HOST:PORT",
+                              error.hint.empty() ? "" : "; ", shard.name);
+  }
+  return error;
+}
+
+Status SeveralRun::open_files() {
+  for (std::size_t i = 0; i < config_.files.size(); ++i) {
+    sources_.emplace_back().name =
+        config_.labels.empty() ? name_of_file(config_.files[i]) : config_.labels[i];
+    file_configs_.push_back(config_);
+    file_configs_.back().files = {config_.files[i]};
+  }
+  if (auto status = check_names(); !status) return status;
+  oplog::OpTime newest;
+  if (read::counts_from_newest(to_request(config_, std::nullopt))) {
+    source::BsonStreamOptions options;
+    options.skip_damaged = config_.skip_damaged;
+    const auto found = source::newest_in(config_.files, options);
+    if (!found) return fail(found.error());
+    newest = found->value_or(newest);
+  }
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    OpenSource& source = sources_[i];
+    auto request = request_for(source.name, newest);
+    if (request.start && std::holds_alternative<oplog::Now>(*request.start)) {
+      request.start = oplog::At{next(newest.ts)};
+    }
+    source.resumed = request.after.has_value();
+    source.position = request.after;
+    files_.push_back(std::make_unique<FileRun>(file_configs_[i], request, reporter_, stop_));
+    auto opened = files_.back()->open_source();
+    if (!opened) return fail(std::move(opened.error()));
+    source.lookup = opened->get();
+    source.source = *std::move(opened);
+    source.select = files_.back()->pump_options().select;
+    source.ends = true;
+  }
+  return {};
+}
+
+Status SeveralRun::check_names() const {
+  for (const OpenSource& source : sources_) {
+    if (!resume::can_name_source(source.name)) {
+      return fail(Cause::usage, fmt::format("'{}' can't be the name of a source", safe_text(source.name)),
+                  "give each a name with --label, without spaces, commas and equals signs");
+    }
+    if (std::ranges::count(sources_, source.name, &OpenSource::name) > 1) {
+      return fail(Cause::usage, fmt::format("two sources are called {}", source.name),
+                  "give each a name with --label, in their order");
+    }
+  }
+  return {};
+}
+
+merge::Options SeveralRun::merge_options() const {
+  merge::Options options;
+  if (config_.in_order_of_arrival) options.order = merge::Options::Order::arrival;
+  if (std::ranges::all_of(sources_, &OpenSource::ends)) return options;
+  options.hold = live_hold;
+  options.hold_behind = hold_behind;
+  return options;
+}
+
+tail::Pump::Options SeveralRun::pump_options() const {
+  tail::Pump::Options options = plan::pump_options(config_);
+  options.select = sources_.front().select;
+  options.may_roll_back = std::ranges::any_of(sources_, &OpenSource::may_roll_back);
+  if (!resumes() && config_.lines && *config_.lines > 0) options.last = config_.lines;
+  return options;
+}
+
+}  // namespace mongotail::plan

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/reporter.h"
+#include "base/result.h"
+#include "cli/config.h"
+#include "match/predicate.h"
+#include "mongo/cluster.h"
+#include "mongo/connection.h"
+#include "mongo/driver.h"
+#include "plan/file_run.h"
+#include "plan/live_run.h"
+#include "read/request.h"
+#include "resume/cursor.h"
+#include "tail/merged_input.h"
+#include "tail/pump.h"
+
+namespace mongotail::plan {
+
+/// One of several sources, open and planned.
+struct OpenSource {
+  std::string name;
+  std::unique_ptr<oplog::Source> source;
+  oplog::EntryLookup* lookup;
+  read::SelectOptions select;
+  bool may_roll_back = false;
+  bool ends = false;  ///< its end is known
+  /// Where it stands before its first entry, and whether an earlier run has got there.
+  std::optional<resume::Cursor> position;
+  bool resumed = false;
+  std::optional<bson::Timestamp> newest;  ///< it had entries up to there when it was opened
+};
+
+/// What a run over several servers or files needs: what the flags ask of all, asked of each.
+class SeveralRun {
+ public:
+  /// `cursors`: where an earlier run has got to. All that is referred to must outlive the object,
+  /// and the object what it opens.
+  enum class Of { sets_or_files, cluster };
+  SeveralRun(const cli::Config& config, Of of, resume::Cursors cursors, Reporter& reporter,
+             std::stop_token stop);
+
+  /// Cause::usage where two have one name; else as LiveRun and FileRun.
+  Status open(const match::Predicate& predicate);
+  /// In the order in which they were given. The names stay; the sources are for taking.
+  std::vector<OpenSource>& sources() { return sources_; }
+  merge::Options merge_options() const;
+  /// Follows a cluster for ever: it may get other shards.
+  bool may_grow() const;
+  // Once it is open, only one thread may call these.
+  Result<std::vector<mongo::Shard>> shards_now();
+  /// From where the run began.
+  Result<OpenSource> open_new_shard(const mongo::Shard& shard, const match::Predicate& predicate);
+  /// Of all; `select` is that of the first.
+  tail::Pump::Options pump_options() const;
+
+ private:
+  struct Server {
+    std::unique_ptr<mongo::Connection> connection;
+    std::unique_ptr<LiveRun> run;
+    std::unique_ptr<oplog::EntryLookup> lookup;
+  };
+
+  Status open_servers(const match::Predicate& predicate);
+  Status open_cluster(const match::Predicate& predicate);
+  Status open_all(const match::Predicate& predicate);
+  Status open_server(const match::Predicate& predicate, Server& server, OpenSource& source,
+                     read::ReadRequest request);
+  Status reach(const ConnectionConfig& config, std::string name);
+  Status reach(const mongo::Shard& shard);
+  ConnectionConfig config_of(const mongo::Shard& shard) const;
+  Error blame(Error error, const mongo::Shard& shard) const;
+  Status open_files();
+  Status check_names() const;
+  read::ReadRequest request_for(const std::string& name, oplog::OpTime newest) const;
+  bool resumes() const { return !cursors_.empty(); }
+
+  const cli::Config& config_;
+  Of of_;
+  resume::Cursors cursors_;
+  Reporter& reporter_;
+  std::stop_token stop_;
+  std::vector<cli::Config> file_configs_;
+  std::optional<mongo::Driver> driver_;
+  std::unique_ptr<mongo::Connection> cluster_;
+  std::deque<Server> servers_;
+  oplog::OpTime newest_;  // of all, at the start
+  std::vector<std::unique_ptr<FileRun>> files_;
+  std::vector<OpenSource> sources_;
+};
+
+}  // namespace mongotail::plan

@@ -1,0 +1,119 @@
+#include "tail/merged_input.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace mongotail::tail {
+
+using merge::Clock;
+
+MergedInput::MergedInput(merge::Options options, Reporter& reporter, std::stop_token stop)
+    : merge_(options), reporter_(reporter), stop_(std::move(stop)) {}
+
+void MergedInput::add(merge::SourceStart start, std::unique_ptr<oplog::Source> source) {
+  merge_.add(std::move(start));
+  readings_.push_back({std::make_unique<ReadAhead>(std::move(source), stop_,
+                                                   [this] { ring(); }),
+                       true, false});
+}
+
+void MergedInput::ring() {
+  {
+    const std::scoped_lock lock(bell_.mutex);
+    ++bell_.times;
+  }
+  bell_.rung.notify_one();
+}
+
+std::optional<Input::Item> MergedInput::next(std::optional<std::chrono::milliseconds> patience) {
+  std::optional<Clock::time_point> deadline;
+  if (patience) deadline = Clock::now() + *patience;
+  std::optional<Item> item = std::exchange(following_, std::nullopt);
+  while (!item) {
+    item = take();
+    if (!item && !wait_until(deadline)) return std::nullopt;
+  }
+  if (*item && **item) following_ = take();
+  return item;
+}
+
+/// What is next, where that is known now.
+std::optional<Input::Item> MergedInput::take() {
+  if (look_) look_();
+  pull();
+  oplog::Batch batch;
+  const bool some = !fatal_ && merge_.take(batch, Clock::now());
+  say_notices();
+  if (some) {
+    batch.caught_up = merge_.past_is_taken();
+    return Item(std::move(batch));
+  }
+  over_ = fatal_ || merge_.ended();
+  if (!over_) return std::nullopt;
+  if (failure_) return Item(fail(*failure_));
+  return Item(std::nullopt);
+}
+
+void MergedInput::pull() {
+  {
+    const std::scoped_lock lock(bell_.mutex);
+    if (std::exchange(heard_rings_, bell_.times) != bell_.times) {
+      for (Reading& reading : readings_) reading.may_have_more = true;
+    }
+  }
+  for (std::size_t i = 0; i < readings_.size(); ++i) pull(i);
+}
+
+void MergedInput::pull(std::size_t source) {
+  Reading& reading = readings_[source];
+  while (!fatal_ && reading.may_have_more && merge_.wants(source)) {
+    auto item = reading.input->next(std::chrono::milliseconds(0));
+    if (!item) {
+      reading.may_have_more = false;
+      return;
+    }
+    if (!*item) return fail_source(source, item->error());
+    reading.heard = true;
+    if (!**item) return merge_.end(source);
+    auto offered = merge_.offer(source, **std::move(*item), Clock::now());
+    if (!offered) return fail_source(source, offered.error());
+  }
+}
+
+void MergedInput::fail_source(std::size_t source, const Error& error) {
+  merge_.end(source);
+  if (!failure_) {
+    failure_ = error;
+    failure_->what = fmt::format("{}: {}", merge_.name(source), error.what);
+  }
+  fatal_ = fatal_ || !readings_[source].heard;
+  if (fatal_ || readings_.size() == 1) return;
+  reporter_.warning(fmt::format("{}: {}; going on without it", merge_.name(source), error.what));
+}
+
+void MergedInput::say_notices() {
+  for (const merge::Notice& notice : merge_.notices()) {
+    const bool lags = notice.kind == merge::Notice::Kind::lags;
+    reporter_.warning(fmt::format(
+        "{}{}", merge_.name(notice.source),
+        lags ? " lags behind: what it has comes late, and the others no longer wait for it"
+             : " is back: operations are in order again"));
+  }
+}
+
+// False where the time is over, or a stop was requested.
+bool MergedInput::wait_until(std::optional<Clock::time_point> deadline) {
+  const auto hold_ends = merge_.deadline();
+  auto until = deadline.value_or(Clock::time_point::max());
+  if (hold_ends) until = std::min(until, *hold_ends);
+  std::unique_lock lock(bell_.mutex);
+  const auto rung = [this] { return bell_.times != heard_rings_; };
+  if (until == Clock::time_point::max()) return bell_.rung.wait(lock, stop_, rung);
+  if (bell_.rung.wait_until(lock, stop_, until, rung)) return true;
+  return !stop_.stop_requested() && (!deadline || Clock::now() < *deadline);
+}
+
+}  // namespace mongotail::tail
