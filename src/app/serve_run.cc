@@ -68,7 +68,7 @@ class HubOfServer final : public publish::CatchUpReceiver {
 
 /// The reading of the oplog and the server, each on a thread of its own. Shared with those threads,
 /// which may outlive the supervision: nothing can wake a call into the driver.
-class Service final : public serve::Backend {
+class Service {
  public:
   Service(cli::ServeConfig config, terminal::Console& console)
       : config_(std::move(config)), console_(console) {}
@@ -81,19 +81,6 @@ class Service final : public serve::Backend {
   void stop();
   int done() const { return done_.read_end.get(); }
   const Status& outcome() const { return outcome_; }
-
-  Result<Understood> understand(const std::vector<serve::Parameter>& parameters,
-                                std::string_view cursor, serve::Form form,
-                                const serve::Place& top) override {
-    return publish::understand(parameters, cursor, form, top);
-  }
-  void start_catch_up(serve::SubscriberId id, std::shared_ptr<const Request> request,
-                      const std::optional<serve::Place>& after) override {
-    catch_ups_->start(id, std::static_pointer_cast<const publish::SubscriberRequest>(request), after);
-  }
-  void block_taken(serve::SubscriberId id) override { catch_ups_->block_taken(id); }
-  void cancel_catch_up(serve::SubscriberId id) override { catch_ups_->cancel(id); }
-  CatchUps catch_ups() const override { return catch_ups_->counts(); }
 
  private:
   Status read_oplog();
@@ -134,8 +121,10 @@ Status Service::open() {
   options.max_subscribers = config_.max_subscribers;
   options.hub.ring_bytes = config_.ring_bytes;
   options.hub.drop_after = config_.drop_after;
-  options.hub.cursor_text = [](const serve::Place& place) { return to_string(publish::to_cursor(place)); };
-  auto server = serve::Server::open(std::move(options), *this, console_);
+  options.hub.cursor_text = [](const serve::Place& place) {
+    return to_string(publish::to_cursor(place));
+  };
+  auto server = serve::Server::open(std::move(options), publish::understand, console_);
   if (!server) return fail(std::move(server.error()));
   server_ = *std::move(server);
   const bool open = std::ranges::any_of(config_.listen,
@@ -178,13 +167,13 @@ Status Service::read_oplog() {
   if (!start) return fail(Cause::internal, "there is no place to start at");
   history_ = std::make_unique<plan::LiveHistory>(*connection_, console_);
   hub_ = std::make_unique<HubOfServer>(*server_);
-  catch_ups_ =
-      std::make_unique<publish::CatchUpPool>(*history_, config_.selection, *hub_, stop_.get_token());
-  server_->begin(publish::to_place(*start));
+  catch_ups_ = std::make_unique<publish::CatchUpPool>(*history_, config_.selection, *hub_,
+                                                      stop_.get_token());
+  server_->begin(publish::to_place(*start), *catch_ups_);
   announce(to_string(*start));
   tail::ReadAhead input(std::move(opened->source), stop_.get_token());
-  return publish::Publisher(*allowed, *opened->lookup, *server_, console_, publish::to_place(*start),
-                   stop_.get_token())
+  return publish::Publisher(*allowed, *opened->lookup, *server_, console_,
+                            publish::to_place(*start), stop_.get_token())
       .run(input);
 }
 

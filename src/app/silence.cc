@@ -94,17 +94,18 @@ std::string split_up(const std::string& pattern) {
 }  // namespace
 
 bool filters(const match::Selection& selection) {
-  return !selection.ns.empty() || !selection.ns_exclude.empty() || !other_filters(selection).empty();
+  return !selection.ns.empty() || !selection.ns_exclude.empty() ||
+         !other_filters(selection).empty();
 }
 
 std::vector<std::string> explain_silence(const match::Selection& selection, const Seen& seen,
                                          bool newest_only) {
   if (seen.entries == 0) return {"nothing was printed: there was nothing to select from"};
   const std::string entries = counted(seen.entries, "entry", "entries");
-  std::vector<std::string> lines = {fmt::format(
-      "nothing was printed: none of {} was selected; {} of {}",
-      newest_only ? fmt::format("the newest {}", entries) : entries,
-      seen.entries == 1 ? "it is" : "they are", listed(seen))};
+  std::vector<std::string> lines = {
+      fmt::format("nothing was printed: none of {} was selected; {} of {}",
+                  newest_only ? fmt::format("the newest {}", entries) : entries,
+                  seen.entries == 1 ? "it is" : "they are", listed(seen))};
   if (auto what = hint(selection, seen); !what.empty()) {
     lines.push_back(fmt::format("  try: {}", what));
   }

@@ -7,8 +7,7 @@
 namespace mongotail::plan {
 
 Result<read::OpenRead> LiveHistory::open(const read::ReadRequest& request,
-                                         const match::Predicate& predicate,
-                                         std::stop_token stop) {
+                                         const match::Predicate& predicate, std::stop_token stop) {
   return LiveRun(request, connection_, reporter_, std::move(stop)).open(predicate);
 }
 

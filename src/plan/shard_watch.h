@@ -15,8 +15,8 @@
 
 namespace mongotail::plan {
 
-/// Looks every few seconds whether the cluster has other shards than it had, on a thread of its own:
-/// new ones are opened for whoever reads, of those that are gone it is said so.
+/// Looks every few seconds whether the cluster has other shards than it had, on a thread of its
+/// own: new ones are opened for whoever reads, of those that are gone it is said so.
 class ShardWatch {
  public:
   /// `came` is called by the thread once there is something to take(). All must outlive the object.

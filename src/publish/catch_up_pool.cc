@@ -245,12 +245,13 @@ CatchUpPool::~CatchUpPool() {
   for (std::jthread& thread : threads_) thread.request_stop();
 }
 
-void CatchUpPool::start(SubscriberId id, std::shared_ptr<const SubscriberRequest> request,
+void CatchUpPool::start(SubscriberId id, std::shared_ptr<const Request> request,
                         const std::optional<Place>& after) {
   const std::scoped_lock lock(mutex_);
   const auto kept = ends_.extract(id);
   const auto end = kept.empty() ? std::nullopt : std::optional(kept.mapped());
-  const auto job = std::make_shared<Job>(id, std::move(request), after, end);
+  const auto job = std::make_shared<Job>(
+      id, std::static_pointer_cast<const SubscriberRequest>(std::move(request)), after, end);
   jobs_[id] = job;
   waiting_.push_back(job);
   changed_.notify_all();
@@ -280,7 +281,7 @@ void CatchUpPool::keep_end(const Job& job, std::optional<bson::Timestamp> end) {
   if (wanted && end && job.request->ends_at_newest()) ends_[job.id] = *end;
 }
 
-serve::Backend::CatchUps CatchUpPool::counts() const {
+serve::Past::Counts CatchUpPool::counts() const {
   const std::scoped_lock lock(mutex_);
   return {running_, waiting_.size()};
 }

@@ -39,7 +39,7 @@ class CatchUpReceiver {
 
 /// Reads the past for subscribers, a few at a time: from where one stands up to what the server has
 /// published, or for as long as it takes what it is given.
-class CatchUpPool {
+class CatchUpPool final : public serve::Past {
  public:
   struct Options {
     std::size_t threads = 4;
@@ -57,14 +57,15 @@ class CatchUpPool {
   CatchUpPool(const CatchUpPool&) = delete;
   CatchUpPool& operator=(const CatchUpPool&) = delete;
   /// May take as long as a read that waits.
-  ~CatchUpPool();
+  ~CatchUpPool() override;
 
   // From any thread:
-  void start(serve::SubscriberId id, std::shared_ptr<const SubscriberRequest> request,
-             const std::optional<serve::Place>& after);
-  void block_taken(serve::SubscriberId id);
-  void cancel(serve::SubscriberId id);
-  serve::Backend::CatchUps counts() const;
+  /// `request`: a SubscriberRequest.
+  void start(serve::SubscriberId id, std::shared_ptr<const Request> request,
+             const std::optional<serve::Place>& after) override;
+  void block_taken(serve::SubscriberId id) override;
+  void cancel(serve::SubscriberId id) override;
+  Counts counts() const override;
 
  private:
   class Job;

@@ -65,9 +65,9 @@ void pin(std::optional<oplog::Moment>& moment, const oplog::OpTime& newest) {
 
 }  // namespace
 
-Result<serve::Backend::Understood> understand(const std::vector<Parameter>& parameters,
-                                              std::string_view cursor, serve::Form form,
-                                              const serve::Place& top) {
+Result<serve::Subscription> understand(const std::vector<Parameter>& parameters,
+                                       std::string_view cursor, serve::Form form,
+                                       const serve::Place& top) {
   const auto config = to_config(parameters);
   if (!config) return fail(config.error());
   const auto line = line_of(config->format);
@@ -79,8 +79,7 @@ Result<serve::Backend::Understood> understand(const std::vector<Parameter>& para
     wanted.after = *after;
   }
   if (wanted.end && !wanted.after && (wanted.start || !wanted.lines)) {
-    auto window =
-        read::check_window(wanted.start.value_or(oplog::Now{}), *wanted.end, top.optime);
+    auto window = read::check_window(wanted.start.value_or(oplog::Now{}), *wanted.end, top.optime);
     if (!window) return fail(std::move(window.error()));
   }
   pin(wanted.start, top.optime);
@@ -98,7 +97,8 @@ Result<serve::Backend::Understood> understand(const std::vector<Parameter>& para
       subscription.last = read::last_before(*end, top.optime);
     }
   }
-  return serve::Backend::Understood{std::move(subscription), request};
+  subscription.request = request;
+  return subscription;
 }
 
 resume::Cursor to_cursor(const serve::Place& place) {

@@ -15,7 +15,7 @@
 namespace mongotail::publish {
 
 /// A subscriber's request.
-class SubscriberRequest final : public serve::Backend::Request {
+class SubscriberRequest final : public serve::Past::Request {
  public:
   SubscriberRequest(read::ReadRequest the_read, serve::Form the_form, serve::Line the_line)
       : read(std::move(the_read)), form(the_form), line(the_line) {}
@@ -33,9 +33,9 @@ class SubscriberRequest final : public serve::Backend::Request {
 
 /// Reads the parameters with the command line's own parsers. Times that count from the newest entry
 /// count from `top`. Cause::usage names the parameter.
-Result<serve::Backend::Understood> understand(const std::vector<serve::Parameter>& parameters,
-                                              std::string_view cursor, serve::Form form,
-                                              const serve::Place& top);
+Result<serve::Subscription> understand(const std::vector<serve::Parameter>& parameters,
+                                       std::string_view cursor, serve::Form form,
+                                       const serve::Place& top);
 
 resume::Cursor to_cursor(const serve::Place& place);
 serve::Place to_place(const resume::Cursor& cursor);

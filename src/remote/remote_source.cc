@@ -40,8 +40,8 @@ bool goes_back(std::string_view here, std::string_view there, bool is_operation)
 
 }  // namespace
 
-RemoteSource::RemoteSource(Client& remote, std::string name, std::string target,
-                           std::string cursor, Reporter& reporter, std::stop_token stop)
+RemoteSource::RemoteSource(Client& remote, std::string name, std::string target, std::string cursor,
+                           Reporter& reporter, std::stop_token stop)
     : remote_(remote),
       name_(std::move(name)),
       target_(std::move(target)),

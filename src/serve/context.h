@@ -18,7 +18,7 @@ class Session;
 /// What the connections of one server share. It belongs to the server's thread.
 struct Context {
   const ServerOptions& options;
-  Backend& backend;
+  Understand understand;
   Reporter& reporter;
   boost::asio::io_context& io;
 

@@ -4,8 +4,8 @@
 
 namespace mongotail::serve {
 
-Hub::Hub(Options options, Place start, Outside& outside)
-    : options_(std::move(options)), outside_(outside), ring_(options_.ring_bytes, start) {}
+Hub::Hub(Options options, Place start, Wakes& wakes, Past& past)
+    : options_(std::move(options)), wakes_(wakes), past_(past), ring_(options_.ring_bytes, start) {}
 
 void Hub::publish(SharedBlock block, Place top) {
   const Place before = ring_.top();
@@ -32,7 +32,7 @@ void Hub::wake(Interest& interest, Seq seq, const Place& before) {
     subscriber.idle = false;
     subscriber.next = seq;
     if (!subscriber.skip_through) subscriber.at = before;
-    outside_.ready(id);
+    wakes_.ready(id);
   }
 }
 
@@ -41,7 +41,7 @@ void Hub::wake_finished() {
   while (!ends_.empty() && ends_.begin()->first <= ring_.top().optime.ts) {
     const SubscriberId id = ends_.begin()->second;
     ends_.erase(ends_.begin());
-    if (subscribers_.at(id).idle) outside_.ready(id);
+    if (subscribers_.at(id).idle) wakes_.ready(id);
   }
 }
 
@@ -66,6 +66,7 @@ Result<SubscriberId> Hub::subscribe(Subscription subscription) {
   Subscriber& subscriber = subscribers_[id];
   subscriber.form = subscription.form;
   subscriber.line = subscription.line;
+  subscriber.request = std::move(subscription.request);
   subscriber.interest = *interest;
   ++(*interest)->subscribers;
   subscriber.last = subscription.last;
@@ -79,7 +80,7 @@ void Hub::unsubscribe(SubscriberId id) {
   const auto found = subscribers_.find(id);
   if (found == subscribers_.end()) return;
   Subscriber& subscriber = found->second;
-  if (subscriber.catch_up) outside_.cancel_catch_up(id);
+  if (subscriber.catch_up) past_.cancel(id);
   if (subscriber.last) ends_.erase({*subscriber.last, id});
   Interest* interest = subscriber.interest;
   if (subscriber.idle) std::erase(interest->idle, id);
@@ -121,7 +122,7 @@ void Hub::begin_catch_up(SubscriberId id, Subscriber& subscriber,
   if (!subscriber.catch_up) subscriber.catch_up = std::make_unique<CatchUp>();
   subscriber.catch_up->state = CatchUp::State::reading;
   ++counters_.catch_ups;
-  outside_.start_catch_up(id, after);
+  past_.start(id, subscriber.request, after);
 }
 
 void Hub::caught(SubscriberId id, SharedBlock block, const std::optional<Place>& position) {
@@ -131,14 +132,14 @@ void Hub::caught(SubscriberId id, SharedBlock block, const std::optional<Place>&
   if (block && block->empty()) block = nullptr;
   if (!block && !blocks.empty() && !blocks.back().block) blocks.pop_back();
   blocks.push_back({std::move(block), position});
-  outside_.ready(id);
+  wakes_.ready(id);
 }
 
 void Hub::catch_up_paused(SubscriberId id) {
   const auto found = subscribers_.find(id);
   if (found == subscribers_.end() || !found->second.catch_up) return;
   found->second.catch_up->state = CatchUp::State::paused;
-  outside_.ready(id);
+  wakes_.ready(id);
 }
 
 void Hub::caught_up(SubscriberId id, Place place) {
@@ -146,7 +147,7 @@ void Hub::caught_up(SubscriberId id, Place place) {
   if (found == subscribers_.end() || !found->second.catch_up) return;
   found->second.catch_up->state = CatchUp::State::finished;
   found->second.catch_up->reached = place;
-  outside_.ready(id);
+  wakes_.ready(id);
 }
 
 void Hub::catch_up_ended(SubscriberId id, End::Reason reason, const Error& error) {
@@ -154,16 +155,16 @@ void Hub::catch_up_ended(SubscriberId id, End::Reason reason, const Error& error
   if (found == subscribers_.end() || !found->second.catch_up) return;
   found->second.catch_up->state = CatchUp::State::finished;
   found->second.catch_up->end = End{reason, error};
-  outside_.ready(id);
+  wakes_.ready(id);
 }
 
 void Hub::finish(SubscriberId id, Subscriber& subscriber, End::Reason reason, const Error& error) {
   if (subscriber.end) return;
-  if (subscriber.catch_up) outside_.cancel_catch_up(id);
+  if (subscriber.catch_up) past_.cancel(id);
   subscriber.end = End{reason, error, cursor(id)};
   subscriber.catch_up = nullptr;
   ++counters_.ends[reason];
-  outside_.ready(id);
+  wakes_.ready(id);
 }
 
 std::string Hub::cursor(SubscriberId id) const {

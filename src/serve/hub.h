@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "serve/interest_index.h"
+#include "serve/past.h"
 #include "serve/ring.h"
 #include "serve/subscription.h"
 
@@ -24,7 +25,7 @@ namespace mongotail::serve {
 struct Delivery {
   enum class State {
     text,     ///< write `pieces`, then ask again
-    nothing,  ///< wait for Outside::ready
+    nothing,  ///< wait for Wakes::ready
     later,    ///< ask again after others had their turn
     end,      ///< write the end, and close
   };
@@ -42,20 +43,11 @@ class Hub {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// What the hub asks of the program around it. Called from within the hub's own calls: none of
-  /// them may call the hub back.
-  class Outside {
+  /// Who is told that there is something to take. Must not call the hub back.
+  class Wakes {
    public:
-    virtual ~Outside() = default;
-    /// There is something to take().
+    virtual ~Wakes() = default;
     virtual void ready(SubscriberId id) = 0;
-    /// Read the oplog for this one: after `after`, or, where that is not known yet, from where its
-    /// subscription says. What it gives comes through the caught_up… calls.
-    virtual void start_catch_up(SubscriberId id, const std::optional<Place>& after) = 0;
-    /// It has taken a block.
-    virtual void block_taken(SubscriberId id) = 0;
-    /// Its catch-up, if there is one, is of no use any more.
-    virtual void cancel_catch_up(SubscriberId id) = 0;
   };
 
   struct Options {
@@ -74,9 +66,9 @@ class Hub {
     std::map<End::Reason, std::uint64_t> ends;
   };
 
-  /// `start`: the place before the first operation that will be published. `outside` must outlive
-  /// the hub.
-  Hub(Options options, Place start, Outside& outside);
+  /// `start`: the place before the first operation that will be published. `wakes` and
+  /// `past` must outlive the hub.
+  Hub(Options options, Place start, Wakes& wakes, Past& past);
 
   /// All up to `top` has been published with `block`, which may be nullptr.
   void publish(SharedBlock block, Place top);
@@ -110,6 +102,7 @@ class Hub {
   std::size_t subscribers() const { return subscribers_.size(); }
   const Ring& ring() const { return ring_; }
   const Counters& counters() const { return counters_; }
+  const Past& past() const { return past_; }
 
  private:
   struct Caught {
@@ -133,6 +126,7 @@ class Hub {
   struct Subscriber {
     Form form = Form::lines;
     Line line = Line::entry;
+    std::shared_ptr<const Past::Request> request;
     Interest* interest = nullptr;
     std::optional<bson::Timestamp> last;
     std::optional<std::uint64_t> left;
@@ -171,7 +165,8 @@ class Hub {
   bool is_past_end(const Subscriber& subscriber, const Place& place) const;
 
   Options options_;
-  Outside& outside_;
+  Wakes& wakes_;
+  Past& past_;
   Ring ring_;
   InterestIndex index_;
   std::unordered_map<SubscriberId, Subscriber> subscribers_;

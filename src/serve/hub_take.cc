@@ -117,7 +117,7 @@ void Hub::drop_caught(SubscriberId id, Subscriber& subscriber) {
   const bool had_block = catch_up.blocks.front().block != nullptr;
   catch_up.blocks.pop_front();
   catch_up.index = 0;
-  if (had_block) outside_.block_taken(id);
+  if (had_block) past_.block_taken(id);
 }
 
 /// Once all that a catch-up gave has been taken: true where the ring goes on from there.

@@ -71,10 +71,10 @@ Answer answer_tail(const Request& request, const Target& target, Context& contex
     return {refusal_of(server_away, request, context)};
   }
   const Form form = form_for(request.field("Accept"));
-  auto understood = context.backend.understand(target.parameters, request.field("Last-Event-ID"),
-                                               form, context.hub->ring().top());
-  if (!understood) return {refusal_of({400, understood.error()}, request, context)};
-  understood->subscription.form = form;
+  auto wanted = context.understand(target.parameters, request.field("Last-Event-ID"), form,
+                                   context.hub->ring().top());
+  if (!wanted) return {refusal_of({400, wanted.error()}, request, context)};
+  wanted->form = form;
   if (request.method == "HEAD") {
     Response response = response_to(request, 200, content_type(form), context.options);
     response.framing = request.is_http_1_1 ? Framing::chunks : Framing::until_close;
@@ -87,7 +87,7 @@ Answer answer_tail(const Request& request, const Target& target, Context& contex
           "try again later, or start the server with a larger --max-subscribers"}},
         request, context)};
   }
-  return {{}, *std::move(understood)};
+  return {{}, *std::move(wanted)};
 }
 
 Response preflight(const Request& request, const ServerOptions& options) {
@@ -101,7 +101,7 @@ Response preflight(const Request& request, const ServerOptions& options) {
 
 Response metrics(const Request& request, Context& context) {
   Response response = response_to(request, 200, "text/plain; version=0.0.4", context.options);
-  const auto catch_ups = context.hub ? context.backend.catch_ups() : Backend::CatchUps();
+  const auto catch_ups = context.hub ? context.hub->past().counts() : Past::Counts();
   context.facts.catch_ups_running = catch_ups.running;
   context.facts.catch_ups_waiting = catch_ups.waiting;
   context.facts.connections = context.sessions.size();

@@ -11,7 +11,7 @@ namespace mongotail::serve {
 /// What a request gets: a response, and perhaps the stream that follows its head.
 struct Answer {
   Response response;
-  std::optional<Backend::Understood> stream = std::nullopt;
+  std::optional<Subscription> stream = std::nullopt;
 };
 
 /// `on_unix_socket`: no web page can reach it, whatever host it names.

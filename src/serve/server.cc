@@ -61,10 +61,10 @@ Result<std::unique_ptr<net::ssl::context>> tls_context(const std::string& file) 
 
 }  // namespace
 
-class Server::State final : public Hub::Outside {
+class Server::State final : public Hub::Wakes {
  public:
-  State(ServerOptions the_options, Backend& backend, Reporter& reporter)
-      : options(std::move(the_options)), context{options, backend, reporter, io} {}
+  State(ServerOptions the_options, Understand understand, Reporter& reporter)
+      : options(std::move(the_options)), context{options, std::move(understand), reporter, io} {}
 
   Status listen();
   void fit_descriptors();
@@ -72,7 +72,7 @@ class Server::State final : public Hub::Outside {
   void accept_later(Listener& listener);
   bool has_room();
   void accepted(Listener& listener, error_code error, Socket::Plain socket);
-  void begin(Place start);
+  void begin(Place start, Past& past);
   void tick();
   void end(End::Reason reason, const Error& error);
   void wait_for_room(std::size_t bytes);
@@ -80,16 +80,10 @@ class Server::State final : public Hub::Outside {
   void ready(SubscriberId id) override {
     later([this, id] { wake(id); });
   }
-  void start_catch_up(SubscriberId id, const std::optional<Place>& after) override {
-    later([this, id, after] { start(id, after); });
-  }
-  void block_taken(SubscriberId id) override { context.backend.block_taken(id); }
-  void cancel_catch_up(SubscriberId id) override { context.backend.cancel_catch_up(id); }
 
   /// On the server's thread, once what runs there now has returned.
   void later(std::function<void()> work);
   void wake(SubscriberId id);
-  void start(SubscriberId id, const std::optional<Place>& after);
 
   ServerOptions options;
   net::io_context io{1};
@@ -201,16 +195,8 @@ void Server::State::wake(SubscriberId id) {
   if (const auto session = found->second.lock()) session->wake();
 }
 
-void Server::State::start(SubscriberId id, const std::optional<Place>& after) {
-  const auto found = context.streams.find(id);
-  if (found == context.streams.end()) return;
-  if (const auto session = found->second.lock()) {
-    context.backend.start_catch_up(id, session->stream()->request(), after);
-  }
-}
-
-void Server::State::begin(Place start) {
-  context.hub.emplace(options.hub, start, *this);
+void Server::State::begin(Place start, Past& past) {
+  context.hub.emplace(options.hub, start, *this, past);
   context.facts.up = true;
 }
 
@@ -243,9 +229,9 @@ void Server::State::wait_for_room(std::size_t bytes) {
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Backend& backend,
+Result<std::unique_ptr<Server>> Server::open(ServerOptions options, Understand understand,
                                              Reporter& reporter) {
-  auto state = std::make_unique<State>(std::move(options), backend, reporter);
+  auto state = std::make_unique<State>(std::move(options), std::move(understand), reporter);
   if (auto status = state->listen(); !status) return fail(std::move(status.error()));
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
@@ -280,12 +266,12 @@ void Server::run() {
   for (const auto& session : sessions) session->close();
 }
 
-void Server::begin(Place start) {
+void Server::begin(Place start, Past& past) {
   {
     const std::scoped_lock lock(state_->mutex);
     state_->top = start;
   }
-  net::post(state_->io, [state = state_.get(), start] { state->begin(start); });
+  net::post(state_->io, [state = state_.get(), start, &past] { state->begin(start, past); });
 }
 
 void Server::publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) {

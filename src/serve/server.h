@@ -17,36 +17,10 @@
 
 namespace mongotail::serve {
 
-/// What the server asks of the program around it: what a request means, and the past. Called from
-/// the server's thread; nothing here may wait.
-class Backend {
- public:
-  /// What a subscriber asked for, as the backend keeps it.
-  class Request {
-   public:
-    virtual ~Request() = default;
-  };
-  struct Understood {
-    Subscription subscription;
-    std::shared_ptr<const Request> request;
-  };
-  struct CatchUps {
-    std::size_t running = 0, waiting = 0;
-  };
-
-  virtual ~Backend() = default;
-  /// `cursor`: from Last-Event-ID, or empty; it wins over the parameters. `top`: up to where all is
-  /// published. Cause::usage names the parameter.
-  virtual Result<Understood> understand(const std::vector<Parameter>& parameters,
-                                        std::string_view cursor, Form form, const Place& top) = 0;
-  /// As Hub::Outside.
-  virtual void start_catch_up(SubscriberId id, std::shared_ptr<const Request> request,
-                              const std::optional<Place>& after) = 0;
-  virtual void block_taken(SubscriberId id) = 0;
-  virtual void cancel_catch_up(SubscriberId id) = 0;
-  /// Asked only once the stream has begun.
-  virtual CatchUps catch_ups() const = 0;
-};
+/// Reads a subscriber's parameters, on the server's thread. `cursor`: from Last-Event-ID, or empty; it
+/// wins over the parameters. `top`: up to where all is published. Cause::usage names the parameter.
+using Understand = std::function<Result<Subscription>(
+    const std::vector<Parameter>& parameters, std::string_view cursor, Form form, const Place& top)>;
 
 struct ServerOptions {
   std::vector<Address> listen;           ///< used with `inherited`
@@ -72,7 +46,7 @@ class Server {
   /// Listens, so that a port in use shows at once. Cause::input: an address can't be listened on, a
   /// certificate can't be read; Cause::usage: an inherited socket is open to other machines, and
   /// there is no token. All that is referred to must outlive the server.
-  static Result<std::unique_ptr<Server>> open(ServerOptions options, Backend& backend,
+  static Result<std::unique_ptr<Server>> open(ServerOptions options, Understand understand,
                                               Reporter& reporter);
   ~Server();
 
@@ -84,8 +58,9 @@ class Server {
 
   // From any thread:
 
-  /// The stream begins after `start`; until then every request for it is answered with 503.
-  void begin(Place start);
+  /// The stream begins after `start`; until then every request for it is answered with 503. `past`
+  /// must outlive the server's run.
+  void begin(Place start, Past& past);
   /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
   /// published.
   void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds);

@@ -131,9 +131,9 @@ void Session::send(const Response& response, const Request& request) {
   write(head_text(response, request) + (request.method == "HEAD" ? "" : response.body));
 }
 
-void Session::open_stream(const Request& request, Backend::Understood understood) {
+void Session::open_stream(const Request& request, Subscription wanted) {
   auto stream =
-      SubscriberStream::open(*context_.hub, std::move(understood), request.is_http_1_1);
+      SubscriberStream::open(*context_.hub, std::move(wanted), request.is_http_1_1);
   if (!stream) return send(refusal_of({400, stream.error()}, request, context_), request);
   stream_ = *std::move(stream);
   leave_waiting();

@@ -52,7 +52,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_end_of_input();
   void next_request();
   void send(const Response& response, const Request& request);
-  void open_stream(const Request& request, Backend::Understood understood);
+  void open_stream(const Request& request, Subscription wanted);
 
   void write(std::string text);
   void write(const std::vector<std::string_view>& pieces);

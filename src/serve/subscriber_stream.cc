@@ -6,19 +6,16 @@
 
 namespace mongotail::serve {
 
-Result<std::unique_ptr<SubscriberStream>> SubscriberStream::open(Hub& hub,
-                                                                 Backend::Understood understood,
+Result<std::unique_ptr<SubscriberStream>> SubscriberStream::open(Hub& hub, Subscription wanted,
                                                                  bool in_chunks) {
-  const Form form = understood.subscription.form;
-  const auto id = hub.subscribe(std::move(understood.subscription));
+  const Form form = wanted.form;
+  const auto id = hub.subscribe(std::move(wanted));
   if (!id) return fail(id.error());
-  return std::unique_ptr<SubscriberStream>(
-      new SubscriberStream(hub, *id, form, in_chunks, std::move(understood.request)));
+  return std::unique_ptr<SubscriberStream>(new SubscriberStream(hub, *id, form, in_chunks));
 }
 
-SubscriberStream::SubscriberStream(Hub& hub, SubscriberId id, Form form, bool in_chunks,
-                                   std::shared_ptr<const Backend::Request> request)
-    : hub_(hub), id_(id), form_(form), in_chunks_(in_chunks), request_(std::move(request)) {}
+SubscriberStream::SubscriberStream(Hub& hub, SubscriberId id, Form form, bool in_chunks)
+    : hub_(hub), id_(id), form_(form), in_chunks_(in_chunks) {}
 
 std::string SubscriberStream::begin() const {
   return framed(begin_text(form_, cursor()));

@@ -14,7 +14,7 @@ namespace mongotail::serve {
 class SubscriberStream {
  public:
   /// Cause::usage: the selection can't be understood. `hub` must outlive the stream.
-  static Result<std::unique_ptr<SubscriberStream>> open(Hub& hub, Backend::Understood understood,
+  static Result<std::unique_ptr<SubscriberStream>> open(Hub& hub, Subscription wanted,
                                                         bool in_chunks);
   /// Once nothing is to be taken any more, while the hub is there; what is being written stays.
   void leave() { hub_.unsubscribe(id_); }
@@ -22,7 +22,6 @@ class SubscriberStream {
   SubscriberId id() const { return id_; }
   Form form() const { return form_; }
   bool in_chunks() const { return in_chunks_; }
-  const std::shared_ptr<const Backend::Request>& request() const { return request_; }
   /// As Hub::cursor.
   std::string cursor() const { return hub_.cursor(id_); }
   /// Its end is there to be taken.
@@ -41,8 +40,7 @@ class SubscriberStream {
   void release() { delivery_ = {}; }
 
  private:
-  SubscriberStream(Hub& hub, SubscriberId id, Form form, bool in_chunks,
-                   std::shared_ptr<const Backend::Request> request);
+  SubscriberStream(Hub& hub, SubscriberId id, Form form, bool in_chunks);
 
   std::string framed(std::string text) const;
 
@@ -50,7 +48,6 @@ class SubscriberStream {
   SubscriberId id_;
   Form form_;
   bool in_chunks_;
-  std::shared_ptr<const Backend::Request> request_;
   Delivery delivery_;
   std::string text_;  // the beginning of a chunk, or the end of the stream
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "match/selection.h"
 #include "serve/block.h"
+#include "serve/past.h"
 #include "serve/place.h"
 
 namespace mongotail::serve {
@@ -36,6 +38,7 @@ struct Subscription {
   Start start;
   std::optional<bson::Timestamp> last;  ///< the stream ends once all up to here was handed out
   std::optional<std::uint64_t> limit;   ///< or after so many operations
+  std::shared_ptr<const Past::Request> request;  ///< what Past::start() is given
 };
 
 /// Why a subscriber's stream ended.

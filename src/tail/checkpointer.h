@@ -14,8 +14,8 @@
 namespace mongotail::tail {
 
 /// Keeps the cursors of what has been written to stdout, one for each source, and a cursor file up
-/// to date with them. The order is always: write the lines, then the cursor, so that a crash repeats
-/// lines and loses none.
+/// to date with them. The order is always: write the lines, then the cursor, so that a crash
+/// repeats lines and loses none.
 class Checkpointer {
  public:
   /// Without a file only position() is kept.

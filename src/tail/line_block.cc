@@ -13,7 +13,8 @@ resume::Cursor cursor_after(const oplog::Operation& operation) {
 }
 
 Status LineBlock::print(const oplog::Operation& operation, output::Formatter& formatter) {
-  if (auto status = formatter.append(operation, formatter.source_of(operation), text_); !status) return status;
+  if (auto status = formatter.append(operation, formatter.source_of(operation), text_); !status)
+    return status;
   after_.set(operation.source, cursor_after(operation));
   return {};
 }

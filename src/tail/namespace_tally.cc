@@ -50,7 +50,8 @@ void NamespaceTally::count(std::string ns) {
 NamespaceTally::Seen NamespaceTally::seen() const {
   const std::lock_guard lock(mutex_);
   Seen seen{entries_, {namespaces_.begin(), namespaces_.end()}};
-  std::ranges::stable_sort(seen.namespaces, std::greater(), &std::pair<std::string, std::uint64_t>::second);
+  std::ranges::stable_sort(seen.namespaces, std::greater(),
+                           &std::pair<std::string, std::uint64_t>::second);
   return seen;
 }
 

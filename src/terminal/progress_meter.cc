@@ -12,7 +12,7 @@ constexpr std::chrono::duration<double> shortest_span{0.2};
 // An estimate is said once those of the last seconds agree, and there are some.
 constexpr std::chrono::seconds estimates_span{3};
 constexpr std::chrono::seconds estimates_needed{1};
-constexpr double agreement = 0.5;  // they differ by less than that part of what is left…
+constexpr double agreement = 0.5;   // they differ by less than that part of what is left…
 constexpr double always_agree = 2;  // …or by less than so many seconds
 
 std::optional<bson::Timestamp> position_of(const oplog::Batch& batch) {
@@ -24,7 +24,8 @@ std::optional<bson::Timestamp> position_of(const oplog::Batch& batch) {
 
 }  // namespace
 
-ProgressMeter::ProgressMeter(const ProgressWindow& window, Time now) : window_(window), started_(now) {
+ProgressMeter::ProgressMeter(const ProgressWindow& window, Time now)
+    : window_(window), started_(now) {
   over_ = window.begin && window.end && *window.begin > *window.end;
   samples_.push_back(sample(now));
 }
@@ -116,9 +117,9 @@ std::optional<std::chrono::seconds> ProgressMeter::time_left(double seconds, Tim
   const std::chrono::duration<double> passed = now - started_;
   estimates_.push_back({now, passed.count() + seconds});
   while (estimates_.front().at + estimates_span < now) estimates_.pop_front();
-  const auto [earliest, latest] = std::minmax_element(
-      estimates_.begin(), estimates_.end(),
-      [](const Estimate& a, const Estimate& b) { return a.finish < b.finish; });
+  const auto [earliest, latest] =
+      std::minmax_element(estimates_.begin(), estimates_.end(),
+                          [](const Estimate& a, const Estimate& b) { return a.finish < b.finish; });
   const bool enough = estimates_.front().at + estimates_needed <= now;
   const double apart = latest->finish - earliest->finish;
   if (!enough || apart > std::max(agreement * seconds, always_agree)) return std::nullopt;

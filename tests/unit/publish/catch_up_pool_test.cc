@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -141,7 +141,8 @@ class CatchUpPoolTest : public ::testing::Test {
   CatchUpPoolTest() { allowed_.ns = {"a.b"}; }
 
   static std::shared_ptr<const SubscriberRequest> wish(read::ReadRequest request) {
-    return std::make_shared<const SubscriberRequest>(std::move(request), serve::Form::lines, serve::Line::entry);
+    return std::make_shared<const SubscriberRequest>(std::move(request), serve::Form::lines,
+                                                     serve::Line::entry);
   }
   static std::shared_ptr<const SubscriberRequest> everything() {
     read::ReadRequest request;

@@ -17,7 +17,7 @@ class HubTest : public testing::Test {
   static constexpr std::size_t plenty = 1u << 20;
 
   void make_hub(std::size_t ring_bytes) {
-    hub.emplace(Hub::Options{ring_bytes, 30s, cursor_text}, place_at(10), outside);
+    hub.emplace(Hub::Options{ring_bytes, 30s, cursor_text}, place_at(10), outside, outside);
   }
   void SetUp() override { make_hub(plenty); }
 
@@ -189,6 +189,23 @@ TEST_F(HubTest, ACatchUpMeetsTheRingWithNothingLostOrTwice) {
   EXPECT_EQ(outside.starts, 1);
   publish(13);
   EXPECT_EQ(take_all(id), Seconds{13});
+}
+
+TEST_F(HubTest, EachReadingOfThePastIsGivenWhatTheSubscriberAskedFor) {
+  make_hub(1);
+  Subscription subscription;
+  subscription.start = StartInPast();
+  const auto request = std::make_shared<const Past::Request>();
+  subscription.request = request;
+  const SubscriberId id = *hub->subscribe(std::move(subscription));
+  EXPECT_EQ(outside.requests[id], request);
+  outside.requests.clear();
+  publish(11);
+  publish(12);
+  hub->caught_up(id, place_at(10));
+  EXPECT_EQ(take_all(id), Seconds());
+  EXPECT_EQ(outside.starts, 2);
+  EXPECT_EQ(outside.requests[id], request);
 }
 
 TEST_F(HubTest, ACatchUpThatTheRingHasOvertakenGoesOn) {

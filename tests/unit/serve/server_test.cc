@@ -28,20 +28,20 @@ class Silent final : public Reporter {
 };
 
 /// Takes every request for one of all operations from now on, but for the parameter `bad`.
-class FakeBackend final : public Backend {
- public:
-  Result<Understood> understand(const std::vector<Parameter>& parameters, std::string_view, Form,
-                                const Place&) override {
-    for (const Parameter& parameter : parameters) {
-      if (parameter.name == "bad") return fail(Cause::usage, "there is no parameter bad");
-    }
-    return Understood{};
+Result<Subscription> understand_all(const std::vector<Parameter>& parameters, std::string_view,
+                                    Form, const Place&) {
+  for (const Parameter& parameter : parameters) {
+    if (parameter.name == "bad") return fail(Cause::usage, "there is no parameter bad");
   }
-  void start_catch_up(SubscriberId, std::shared_ptr<const Request>,
-                      const std::optional<Place>&) override {}
+  return Subscription{};
+}
+
+class NoPast final : public Past {
+ public:
+  void start(SubscriberId, std::shared_ptr<const Request>, const std::optional<Place>&) override {}
   void block_taken(SubscriberId) override {}
-  void cancel_catch_up(SubscriberId) override {}
-  CatchUps catch_ups() const override { return {}; }
+  void cancel(SubscriberId) override {}
+  Counts counts() const override { return {}; }
 };
 
 /// A connection to 127.0.0.1 that waits at most 10 s for what it expects.
@@ -109,14 +109,14 @@ class ServerTest : public testing::Test {
   ~ServerTest() override { stop(); }
 
   void start_unready() {
-    auto opened = Server::open(options, backend, reporter);
+    auto opened = Server::open(options, understand_all, reporter);
     ASSERT_TRUE(opened) << opened.error().what;
     server = *std::move(opened);
     thread = std::thread([this] { server->run(); });
   }
   void start() {
     start_unready();
-    server->begin(place_at(10));
+    server->begin(place_at(10), past);
   }
   void stop() {
     if (!thread.joinable()) return;
@@ -134,7 +134,7 @@ class ServerTest : public testing::Test {
   }
 
   ServerOptions options;
-  FakeBackend backend;
+  NoPast past;
   Silent reporter;
   std::unique_ptr<Server> server;
   std::thread thread;
@@ -145,7 +145,7 @@ TEST_F(ServerTest, AnswersWith503UntilTheStreamBegins) {
   EXPECT_THAT(answer("/tail"), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(answer("/healthz"), StartsWith("HTTP/1.1 503"));
   EXPECT_THAT(answer("/metrics"), HasSubstr("\nmongotail_up 0\n"));
-  server->begin(place_at(10));
+  server->begin(place_at(10), past);
   EXPECT_THAT(answer("/healthz"), StartsWith("HTTP/1.1 200"));
 }
 
@@ -364,7 +364,7 @@ TEST_F(ServerTest, CountsForPrometheus) {
 TEST_F(ServerTest, APortInUseIsAnErrorThatNamesIt) {
   start();
   options.listen = {*parse_address(server->addresses().front())};
-  const auto second = Server::open(options, backend, reporter);
+  const auto second = Server::open(options, understand_all, reporter);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().what, HasSubstr("can't listen on " + server->addresses().front()));
 }

@@ -110,9 +110,11 @@ TEST_F(StateSourceTest, WhatAnEarlierRunHasPrintedStillCounts) {
 TEST_F(StateSourceTest, AfterARollbackNothingIsKnownUntilTheNextInsert) {
   oplog::Batch back;
   back.rolled_back_to = oplog::OpTime{{1, 1}, 1};
-  const auto batches = read(script(batch_of({insert_1, update_2}), back, batch_of({update_3, insert_1})));
-  EXPECT_THAT(states(batches), ElementsAre(R"({ "_id" : 1, "a" : 1 })", R"({ "_id" : 1, "a" : 1, "b" : 2 })",
-                                           R"({ "_id" : 1, "c" : 3 } ? *)", R"({ "_id" : 1, "a" : 1 })"));
+  const auto batches =
+      read(script(batch_of({insert_1, update_2}), back, batch_of({update_3, insert_1})));
+  EXPECT_THAT(states(batches),
+              ElementsAre(R"({ "_id" : 1, "a" : 1 })", R"({ "_id" : 1, "a" : 1, "b" : 2 })",
+                          R"({ "_id" : 1, "c" : 3 } ? *)", R"({ "_id" : 1, "a" : 1 })"));
   EXPECT_TRUE(batches[1].rolled_back_to);
 }
 
@@ -128,7 +130,8 @@ TEST_F(StateSourceTest, ATransactionWhosePartsAreLostMayHaveDoneAnything) {
 }
 
 TEST_F(StateSourceTest, TheWatermarkComesOnceAllBeforeItHasCome) {
-  const std::string large = entry(1, "i", R"({"_id":1,"text":")" + std::string(1u << 20, 'x') + "\"}");
+  const std::string large =
+      entry(1, "i", R"({"_id":1,"text":")" + std::string(1u << 20, 'x') + "\"}");
   oplog::Batch batch = batch_of({large, update_2, update_3});
   batch.watermark = oplog::OpTime{{3, 1}, 1};
   const auto batches = read(script(batch));

@@ -63,7 +63,8 @@ TEST(NamespaceTally, IsBounded) {
 }
 
 TEST(NamespaceTally, CountsNoFurtherOnceItIsStopped) {
-  constexpr std::string_view entry = R"({"ts":{"$timestamp":{"t":1,"i":1}},"op":"i","ns":"a.b","o":{}})";
+  constexpr std::string_view entry =
+      R"({"ts":{"$timestamp":{"t":1,"i":1}},"op":"i","ns":"a.b","o":{}})";
   const auto tally = std::make_shared<NamespaceTally>();
   TalliedSource source(script(batch_of({entry, entry}), batch_of({entry})), tally);
   ASSERT_TRUE(source.next());

@@ -144,7 +144,8 @@ TEST(ProgressMeter, OfAPartOfAnOplogTakesTheRestToBeSpreadEvenlyOverWhatWasNotSe
   catch_up.took(of_bytes(0, 1000));
   EXPECT_DOUBLE_EQ(*catch_up.progress(start + seconds(1)).fraction, 0);
   catch_up.took(of_bytes(600'000, 1000));
-  EXPECT_DOUBLE_EQ(*catch_up.progress(start + seconds(1)).fraction, 600 / (600 + 400 * 1001.0 / 4004));
+  EXPECT_DOUBLE_EQ(*catch_up.progress(start + seconds(1)).fraction,
+                   600 / (600 + 400 * 1001.0 / 4004));
 }
 
 TEST(ProgressMeter, MeasuresEntriesAndBytesOfTheLastSeconds) {
