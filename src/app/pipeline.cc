@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -94,8 +95,8 @@ class Run {
       if (is_of_several(cursors) || !config_.after_cursors.empty()) return end(fail(of_several(cursors)));
       if (of_cluster_only()) {
         return end(fail(Cause::usage,
-                        "a flag of sharded clusters is given for what is followed as one replica set",
-                        "give --sharded with the cluster's config servers, or name a mongos"));
+                        "a flag or key of sharded clusters is given for what is followed as one replica set",
+                        "give --sharded with the cluster's config servers, name a mongos, or several sets"));
       }
       if (*deployment == mongo::Deployment::config_servers) {
         reporter_.notice(
@@ -258,7 +259,7 @@ class Run {
       checkpointer_.add_source(source.name);
       printing.formatter.add_source(source.name);
       if (printing.helper != nullptr) printing.helper->add_source(source.name);
-      if (source.position && source.resumed) {
+      if (source.position && source.may_be_lost) {
         checkpointer_.begin(*source.position, i);
       } else if (source.position) {
         checkpointer_.written(*source.position, i);
@@ -279,8 +280,8 @@ class Run {
               {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper, config_.format, outlets_.window, outlets_.sink, display,
                checkpointer_, reporter_},
               stop_);
-    for (std::size_t i = 1; i < run.sources().size(); ++i) {
-      pump.add_source(run.sources()[i].select, *run.sources()[i].lookup);
+    for (const plan::OpenSource& source : run.sources()) {
+      pump.add_source({source.name, source.select, source.position}, *source.lookup);
     }
     std::optional<plan::ShardWatch> watch;
     if (run.may_grow()) {
@@ -289,7 +290,7 @@ class Run {
         while (auto added = watch->take()) {
           checkpointer_.add_source(added->name);
           printing.formatter.add_source(added->name);
-          pump.add_source(added->select, *added->lookup);
+          pump.add_source({added->name, added->select, added->position}, *added->lookup);
           input.add({added->name, added->newest, std::nullopt}, std::move(added->source));
         }
       });
@@ -298,7 +299,9 @@ class Run {
   }
 
   bool of_cluster_only() const {
-    return config_.from_migrate || config_.shard_username || !config_.shard_map.empty();
+    const auto& keys = config_.summary_options.keys;
+    return config_.from_migrate || config_.shard_username || !config_.shard_map.empty() ||
+           (config_.summary && std::ranges::find(keys, output::SummaryKey::shard) != keys.end());
   }
 
   static bool is_of_several(const std::optional<resume::Cursors>& saved) {

@@ -209,7 +209,7 @@ constexpr std::array table{
          .text = "count operations and bytes by namespace", .common = true},
     Flag{.name = "--summary-by", .field = &I::summary_by, .group = G::output,
          .text = "a summary by these", .value = V::list, .placeholder = "KEYS",
-         .words = "ns op db id field user session minute hour day", .fallback = "ns,op"},
+         .words = "ns op db id field user session minute hour day shard", .fallback = "ns,op"},
     Flag{.name = "--sort", .field = &I::sort, .group = G::output, .text = "order of a summary",
          .value = V::word, .placeholder = "ORDER", .words = "bytes count key",
          .fallback = "bytes"},

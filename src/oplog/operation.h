@@ -27,13 +27,9 @@ struct Operation {
   std::size_t source = 0;             ///< of a stream of several, which one it is from
 };
 
-/// Appends the cursor that goes on right after the operation: of several sources that of its own, as
-/// `SOURCE=CURSOR`; `source` is empty where there is one.
-inline void append_cursor_after(const Operation& operation, std::string_view source,
-                                std::string& out) {
-  if (!source.empty()) out.append(source).append("=");
-  append_cursor(operation.optime,
-                operation.last ? std::nullopt : std::optional(operation.index), out);
+/// Of the cursor that goes on right after the operation: its `txnOpIndex`, where others follow it.
+inline std::optional<std::int32_t> cursor_index(const Operation& operation) {
+  return operation.last ? std::nullopt : std::optional(operation.index);
 }
 
 }  // namespace mongotail::oplog

@@ -196,11 +196,11 @@ void EventLines::append_transaction(const oplog::Operation& operation, Buffer& o
   out.append(operation.last ? ",\"last\":true}" : ",\"last\":false}");
 }
 
-Status EventLines::append_fields(const oplog::Operation& operation, std::string_view shard,
+Status EventLines::append_fields(const oplog::Operation& operation, const SourceTag& tag,
                                  Buffer& out) {
   const oplog::Entry& entry = operation.entry;
   text_.clear();
-  oplog::append_cursor_after(operation, shard, text_);
+  append_cursor_after(operation, tag, text_);
   out.append("{\"cursor\":");
   append_json_string(text_, out);
   out.append(",\"time\":");
@@ -229,17 +229,17 @@ Status EventLines::append_fields(const oplog::Operation& operation, std::string_
   return with_state_ ? append_state(entry, out) : Status();
 }
 
-Status EventLines::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {
+Status EventLines::append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out) {
   const std::size_t before = out.size();
-  if (auto status = append_fields(operation, shard, out); !status) {
+  if (auto status = append_fields(operation, tag, out); !status) {
     out.cut_back(before);
     return status;
   }
-  if (!shard.empty()) {
+  if (!tag.name.empty()) {
     out.append(",\"");
     out.append(source_field_);
     out.append("\":");
-    append_json_string(shard, out);
+    append_json_string(tag.name, out);
   }
   out.append("}\n");
   return {};

@@ -9,6 +9,7 @@
 #include "oplog/operation.h"
 #include "oplog/user.h"
 #include "output/json_writer.h"
+#include "output/source_tag.h"
 
 namespace mongotail::output {
 
@@ -29,7 +30,7 @@ namespace mongotail::output {
 /// - `txn`, in transactions: `{"session":"<UUID>","number":7,"index":0,"last":false}`.
 /// - `user`, `name@db` where the session's user is known by name.
 /// - `state` and `stateUnknown`, with --state.
-/// - `shard` or `source`, of several: which one; `cursor` then is `SOURCE=CURSOR`.
+/// - `shard` or `source`, of several: which one; `cursor` then is that of all of them.
 ///
 /// Paths are dotted; a dot or a backslash in a name follows a backslash. What an update does is told
 /// whole if `length` is applied first, then `unset`, `set` and `splice`.
@@ -44,12 +45,14 @@ class EventLines {
         users_(std::move(users)) {}
 
   /// Cause::damaged: `out` then is as it was.
-  Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
+  void call_sources(std::string field) { source_field_ = std::move(field); }
+
+  Status append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out);
 
  private:
   class Update;
 
-  Status append_fields(const oplog::Operation& operation, std::string_view shard, Buffer& out);
+  Status append_fields(const oplog::Operation& operation, const SourceTag& tag, Buffer& out);
   void append_time(const oplog::Entry& entry, Buffer& out);
   Status append_content(const oplog::Entry& entry, Buffer& out);
   Status append_document(std::string_view key, bson::Document document, Buffer& out);

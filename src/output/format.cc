@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "oplog/positions.h"
 #include "output/event_lines.h"
 #include "output/json_lines.h"
 #include "output/pretty.h"
@@ -11,10 +12,33 @@
 
 namespace mongotail::output {
 
+namespace {
+
+bool tells_cursors(const FormatOptions& options) {
+  switch (options.format) {
+    case Format::json:
+      return options.with_cursor;
+    case Format::text:
+      return options.text_template.find("{cursor") != std::string::npos;
+    case Format::event:
+      return true;
+    case Format::pretty:
+    case Format::short_line:
+    case Format::bson:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
 class Formatter::Form {
  public:
   std::variant<JsonLines, EventLines, BsonDocuments, TextTemplate, Pretty, ShortLine> format;
+  bool tells_cursors;
   std::vector<std::string> sources = {};
+  oplog::Positions positions = {};  // of the sources
+  std::string cursor = {};
   std::string text = {};  // of a form that writes no Buffer
 };
 
@@ -25,7 +49,9 @@ Formatter& Formatter::operator=(Formatter&&) noexcept = default;
 
 Result<Formatter> Formatter::make(FormatOptions options) {
   const auto form = [&](auto format) {
-    return Formatter(std::make_unique<Form>(Form{std::move(format), options.sources}));
+    Formatter made(std::make_unique<Form>(Form{std::move(format), tells_cursors(options)}));
+    for (std::string& name : options.sources) made.add_source(std::move(name));
+    return made;
   };
   switch (options.format) {
     case Format::json:
@@ -48,14 +74,14 @@ Result<Formatter> Formatter::make(FormatOptions options) {
   return form(JsonLines(options.json_mode, options.with_cursor, options.source_field));
 }
 
-Status Formatter::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {
+Status Formatter::append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out) {
   const auto append = [&](auto& format) -> Status {
-    if constexpr (requires { format.append(operation, shard, out); }) {
-      return format.append(operation, shard, out);
+    if constexpr (requires { format.append(operation, tag, out); }) {
+      return format.append(operation, tag, out);
     } else {
       std::string& text = form_->text;
       text.clear();
-      if (auto status = format.append(operation, shard, text); !status) return status;
+      if (auto status = format.append(operation, tag, text); !status) return status;
       out.append(text);
       return {};
     }
@@ -63,22 +89,41 @@ Status Formatter::append(const oplog::Operation& operation, std::string_view sha
   return std::visit(append, form_->format);
 }
 
-Status Formatter::append(const oplog::Operation& operation, std::string_view shard,
+Status Formatter::append(const oplog::Operation& operation, const SourceTag& tag,
                          std::string& out) {
   Buffer whole;
-  if (auto status = append(operation, shard, whole); !status) return status;
+  if (auto status = append(operation, tag, whole); !status) return status;
   out.append(whole.view());
   return {};
 }
 
-std::string_view Formatter::source_of(const oplog::Operation& operation) const {
-  const auto& sources = form_->sources;
-  return operation.source < sources.size() ? std::string_view(sources[operation.source])
-                                           : std::string_view();
+SourceTag Formatter::tag_of(const oplog::Operation& operation) {
+  if (operation.source >= form_->sources.size()) return {};
+  const std::string_view name = form_->sources[operation.source];
+  if (!form_->tells_cursors) return {name};
+  form_->positions.set(operation.source, operation.optime, oplog::cursor_index(operation));
+  form_->cursor.clear();
+  form_->positions.append(form_->cursor);
+  return {name, form_->cursor};
 }
 
 void Formatter::add_source(std::string name) {
+  form_->positions.add_source(name);
   form_->sources.push_back(std::move(name));
+}
+
+bool Formatter::tells_positions() const {
+  return form_->tells_cursors && !form_->sources.empty();
+}
+
+void Formatter::set_position(std::size_t source, const std::optional<oplog::OpTime>& after,
+                             std::optional<std::int32_t> index) {
+  if (source >= form_->sources.size()) return;
+  if (after) {
+    form_->positions.set(source, *after, index);
+  } else {
+    form_->positions.unset(source);
+  }
 }
 
 void Formatter::call_sources(std::string field) {

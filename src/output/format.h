@@ -13,6 +13,7 @@
 #include "output/buffer.h"
 #include "output/json_writer.h"
 #include "output/palette.h"
+#include "output/source_tag.h"
 
 namespace mongotail::output {
 
@@ -50,16 +51,22 @@ class Formatter {
   /// Cause::usage where the template does not parse.
   static Result<Formatter> make(FormatOptions options);
 
-  /// Appends one operation, whole, with its line end. `shard`: what
-  /// source_of() says.
+  /// Appends one operation, whole, with its line end. `tag`: what tag_of() says.
   /// Cause::damaged where the document's BSON is broken; `out` then is as it was before.
-  Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
-  Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  Status append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out);
+  Status append(const oplog::Operation& operation, const SourceTag& tag, std::string& out);
 
-  /// The name of the source that it is from, of several; else empty.
-  std::string_view source_of(const oplog::Operation& operation) const;
+  /// Of the operation that is appended next; empty where there is one source. Valid until the next
+  /// call. Its cursor is that of all sources, where the format tells it: each where set_position()
+  /// and the operations since have put it.
+  SourceTag tag_of(const oplog::Operation& operation);
   /// One more.
   void add_source(std::string name);
+  /// Whether set_position() is of use.
+  bool tells_positions() const;
+  /// All of the source up to there has come; nullopt: nothing is known of it.
+  void set_position(std::size_t source, const std::optional<oplog::OpTime>& after,
+                    std::optional<std::int32_t> index);
   /// What JSON calls them: FormatOptions::source_field.
   void call_sources(std::string field);
 

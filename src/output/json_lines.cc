@@ -13,22 +13,22 @@ constexpr std::size_t kept_line = 1u << 20;
 
 }  // namespace
 
-Status JsonLines::append(const oplog::Operation& operation, std::string_view shard, Buffer& out) {
+Status JsonLines::append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out) {
   const bson::Document document = operation.entry.document;
   if (auto status = writer_.append(document, out); !status) return status;
-  if (!shard.empty()) {
+  if (!tag.name.empty()) {
     out.cut_back(out.size() - 1);
     out.append(document.empty() ? "\"" : ",\"");
     out.append(source_field_);
     out.append("\":");
-    append_json_string(shard, out);
+    append_json_string(tag.name, out);
     out.push_back('}');
   }
   if (with_cursor_) {
     cursor_.clear();
-    oplog::append_cursor_after(operation, shard, cursor_);
+    append_cursor_after(operation, tag, cursor_);
     out.cut_back(out.size() - 1);
-    out.append(document.empty() && shard.empty() ? "\"cursor\":" : ",\"cursor\":");
+    out.append(document.empty() && tag.name.empty() ? "\"cursor\":" : ",\"cursor\":");
     append_json_string(cursor_, out);
     out.push_back('}');
   }
@@ -36,15 +36,15 @@ Status JsonLines::append(const oplog::Operation& operation, std::string_view sha
   return {};
 }
 
-Status JsonLines::append(const oplog::Operation& operation, std::string_view shard,
+Status JsonLines::append(const oplog::Operation& operation, const SourceTag& tag,
                          std::string& out) {
   line_.clear(kept_line);
-  if (auto status = append(operation, shard, line_); !status) return status;
+  if (auto status = append(operation, tag, line_); !status) return status;
   out.append(line_.view());
   return {};
 }
 
-Status BsonDocuments::append(const oplog::Operation& operation, std::string_view shard,
+Status BsonDocuments::append(const oplog::Operation& operation, const SourceTag& tag,
                              Buffer& out) {
   const bson::Document document = operation.entry.document;
   const auto as_text = [](bson::Bytes bytes) {
@@ -56,13 +56,13 @@ Status BsonDocuments::append(const oplog::Operation& operation, std::string_view
     return fail(Cause::damaged, fmt::format("a document's BSON is damaged at byte {} of it: {}",
                                             damage->offset, damage->reason));
   }
-  if (shard.empty() && document.size() > 0) {
+  if (tag.name.empty() && document.size() > 0) {
     out.append(as_text(document.bytes()));
     return {};
   }
   bson::Builder builder;
   for (const bson::Element& field : document) builder.append(field);
-  if (!shard.empty()) builder.append(source_field_, shard);
+  if (!tag.name.empty()) builder.append(source_field_, tag.name);
   out.append(as_text(builder.finish().bytes()));
   return {};
 }

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "oplog/operation.h"
 #include "output/json_writer.h"
+#include "output/source_tag.h"
 
 namespace mongotail::output {
 
@@ -21,8 +22,8 @@ class JsonLines {
   void call_sources(std::string field) { source_field_ = std::move(field); }
 
   /// Cause::damaged: `out` then is as it was.
-  Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
-  Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  Status append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out);
+  Status append(const oplog::Operation& operation, const SourceTag& tag, std::string& out);
 
  private:
   JsonWriter writer_;
@@ -42,7 +43,7 @@ class BsonDocuments {
   void call_sources(std::string field) { source_field_ = std::move(field); }
 
   /// Cause::damaged: `out` then is as it was.
-  Status append(const oplog::Operation& operation, std::string_view shard, Buffer& out);
+  Status append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out);
 
  private:
   std::string source_field_;

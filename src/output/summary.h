@@ -37,6 +37,9 @@ class Summary {
 
   explicit Summary(const SummaryOptions& options = {});
 
+  /// As SummaryKeyReader's.
+  void add_source(std::string name) { keys_.add_source(std::move(name)); }
+
   void add(const oplog::Operation& operation);
   void add(const Sample& sample);
   /// nullopt: only the operation itself can be added later, as it belongs to several groups.

@@ -15,7 +15,7 @@ namespace mongotail::output {
 namespace {
 
 using Named = std::pair<std::string_view, SummaryKey>;
-constexpr std::array<Named, 10> names = {{{"ns", SummaryKey::ns},
+constexpr std::array<Named, 11> names = {{{"ns", SummaryKey::ns},
                                           {"op", SummaryKey::op},
                                           {"db", SummaryKey::db},
                                           {"id", SummaryKey::id},
@@ -24,7 +24,8 @@ constexpr std::array<Named, 10> names = {{{"ns", SummaryKey::ns},
                                           {"session", SummaryKey::session},
                                           {"minute", SummaryKey::minute},
                                           {"hour", SummaryKey::hour},
-                                          {"day", SummaryKey::day}}};
+                                          {"day", SummaryKey::day},
+                                          {"shard", SummaryKey::shard}}};
 
 constexpr std::string_view ellipsis = "\u2026";
 
@@ -146,9 +147,24 @@ void SummaryKeyReader::append(SummaryKey key, const oplog::Operation& operation)
       builder_.append_date(name_of(key),
                            begin_of(key, operation.optime.ts.seconds, times_) * 1000);
       return;
+    case SummaryKey::shard:
+      return append_shard(operation);
     case SummaryKey::field:
       return;
   }
+}
+
+void SummaryKeyReader::append_shard(const oplog::Operation& operation) {
+  if (operation.source < sources_.size()) {
+    return append_text("shard", sources_[operation.source]);
+  }
+  for (const std::string_view name : {"shard", "source"}) {
+    const auto field = operation.entry.document.find(name);
+    if (const auto text = field ? field->as_text() : std::nullopt) {
+      return append_text("shard", *text);
+    }
+  }
+  append_null("shard");
 }
 
 void SummaryKeyReader::append_text(std::string_view name, std::string_view text) {

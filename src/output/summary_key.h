@@ -16,7 +16,7 @@
 namespace mongotail::output {
 
 /// What a summary can group operations by.
-enum class SummaryKey { ns, op, db, id, field, user, session, minute, hour, day };
+enum class SummaryKey { ns, op, db, id, field, user, session, minute, hour, day, shard };
 
 /// As `--summary-by` and the lines of JSON name it.
 std::string_view name_of(SummaryKey key);
@@ -29,6 +29,8 @@ std::optional<SummaryKey> summary_key(std::string_view name);
 /// - `field` is a path that an update changes, with `$` for the index into an array: `lines.$.qty`.
 ///   An operation belongs to a group for each of its paths. Null for what changes no single field.
 /// - `user` is the beginning of `lsid.uid` in hex, `session` the UUID `lsid.id`.
+/// - `shard` is the name of the operation's source: of several, which one; else what a field `shard` or
+///   `source` of the operation itself says, which mongotail put there.
 /// - `minute`, `hour` and `day` are the date at which that one of the timestamp begins.
 ///
 /// A key that an operation lacks is null. Memory is bounded: what is longer than max_value bytes is
@@ -44,6 +46,9 @@ class SummaryKeyReader {
   /// valid during the call. The same group may come more than once.
   void read(const oplog::Operation& operation, const std::function<void(bson::Document)>& take);
 
+  /// Of a stream of several sources, the name of each in turn.
+  void add_source(std::string name) { sources_.push_back(std::move(name)); }
+
   std::span<const SummaryKey> keys() const { return keys_; }
   /// An operation can belong to several groups.
   bool has_field() const;
@@ -54,9 +59,11 @@ class SummaryKeyReader {
   void append_text(std::string_view name, std::string_view text);
   void append_id(const oplog::Operation& operation);
   void append_lsid(const oplog::Operation& operation, SummaryKey key);
+  void append_shard(const oplog::Operation& operation);
   void append_null(std::string_view name);
 
   std::vector<SummaryKey> keys_;
+  std::vector<std::string> sources_;
   TimeText times_;
   bson::Builder builder_;
   std::string path_;

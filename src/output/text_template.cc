@@ -188,7 +188,7 @@ void TextTemplate::append_time(const oplog::Operation& operation, std::string& o
 
 // Text, but for ids and paths.
 Status TextTemplate::append_field(const Part& part, const oplog::Operation& operation,
-                                  std::string_view shard, std::string& out) {
+                                  const SourceTag& tag, std::string& out) {
   const oplog::Entry& entry = operation.entry;
   switch (part.kind) {
     case Kind::ts:
@@ -198,7 +198,7 @@ Status TextTemplate::append_field(const Part& part, const oplog::Operation& oper
       append_time(operation, out);
       break;
     case Kind::cursor:
-      oplog::append_cursor_after(operation, shard, out);
+      append_cursor_after(operation, tag, out);
       break;
     case Kind::op:
       out += entry.op;
@@ -222,7 +222,7 @@ Status TextTemplate::append_field(const Part& part, const oplog::Operation& oper
       }
       break;
     case Kind::shard:
-      out += shard;
+      out += tag.name;
       break;
     case Kind::user:
       if (users_) out += users_->name_of(entry);
@@ -236,7 +236,7 @@ Status TextTemplate::append_field(const Part& part, const oplog::Operation& oper
 }
 
 Status TextTemplate::append_part(const Part& part, const oplog::Operation& operation,
-                                 std::string_view shard, std::string& out) {
+                                 const SourceTag& tag, std::string& out) {
   if (part.kind == Kind::literal) {
     out += part.text;
     return {};
@@ -247,7 +247,7 @@ Status TextTemplate::append_part(const Part& part, const oplog::Operation& opera
     return value ? append_value(*value, part.as_json, out) : Status();
   }
   std::string text;
-  if (auto status = append_field(part, operation, shard, text); !status) return status;
+  if (auto status = append_field(part, operation, tag, text); !status) return status;
   if (part.as_json && !text.empty()) {
     std::string json;
     append_json_string(text, json);
@@ -258,11 +258,11 @@ Status TextTemplate::append_part(const Part& part, const oplog::Operation& opera
   return {};
 }
 
-Status TextTemplate::append(const oplog::Operation& operation, std::string_view shard,
+Status TextTemplate::append(const oplog::Operation& operation, const SourceTag& tag,
                             std::string& out) {
   const std::size_t before = out.size();
   for (const Part& part : parts_) {
-    if (auto status = append_part(part, operation, shard, out); !status) {
+    if (auto status = append_part(part, operation, tag, out); !status) {
       out.resize(before);
       return status;
     }

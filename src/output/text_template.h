@@ -10,6 +10,7 @@
 #include "oplog/user.h"
 #include "output/json_writer.h"
 #include "output/short_line.h"
+#include "output/source_tag.h"
 
 namespace mongotail::output {
 
@@ -39,7 +40,7 @@ class TextTemplate {
   static Result<TextTemplate> parse(std::string_view text, Options options);
 
   /// Appends one line. Cause::damaged: `out` then is as it was.
-  Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
+  Status append(const oplog::Operation& operation, const SourceTag& tag, std::string& out);
 
  private:
   enum class Kind { literal, ts, time, cursor, op, verb, ns, db, coll, id, change, user, shard, path };
@@ -57,9 +58,9 @@ class TextTemplate {
   static Error unknown_name(std::string_view name, std::string_view key);
   void add_literal(std::string_view text);
   void add_text(std::string_view text);
-  Status append_part(const Part& part, const oplog::Operation& operation, std::string_view shard,
+  Status append_part(const Part& part, const oplog::Operation& operation, const SourceTag& tag,
                      std::string& out);
-  Status append_field(const Part& part, const oplog::Operation& operation, std::string_view shard,
+  Status append_field(const Part& part, const oplog::Operation& operation, const SourceTag& tag,
                       std::string& out);
   Status append_value(const bson::Element& value, bool as_json, std::string& out);
   void append_time(const oplog::Operation& operation, std::string& out);

@@ -30,6 +30,24 @@ std::optional<oplog::Moment> fixed(const std::optional<oplog::Moment>& moment,
   return oplog::At{read::timestamp_of(*moment, newest)};
 }
 
+/// The place before the first entry of a read that starts at that time, if a cursor can say it: no
+/// entry has the ordinal 0.
+std::optional<resume::Cursor> before(bson::Timestamp ts) {
+  if (ts.ordinal > 1) return std::nullopt;
+  return resume::Cursor{{{ts.seconds, 0}, oplog::OpTime::no_term}, std::nullopt};
+}
+
+std::optional<resume::Cursor> before(const mongo::Start& start) {
+  const auto* from = std::get_if<mongo::FromTimestamp>(&start);
+  if (from == nullptr) return std::nullopt;
+  return before(from->oldest ? bson::Timestamp{} : from->ts);
+}
+
+bson::Timestamp begin_of(const read::ReadRequest& request) {
+  const auto* at = request.start ? std::get_if<oplog::At>(&*request.start) : nullptr;
+  return at == nullptr ? bson::Timestamp{} : at->ts;
+}
+
 std::string name_of_file(const std::string& path) {
   return path == "-" ? "stdin" : std::filesystem::path(path).filename().string();
 }
@@ -61,11 +79,16 @@ read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime
   const auto cursor = std::ranges::find(cursors_, name, &resume::NamedCursor::source);
   if (cursor != cursors_.end()) {
     request.after = cursor->cursor;
-  } else if (resumes() && of_ == Of::cluster) {
-    // If it was added since, that is its beginning; else it has to reach back that far.
+  } else if (resumes() && config_.files.empty()) {
+    // Nothing of it had come when the others stood there. If it was added since, that is its
+    // beginning; else it has to reach back that far.
     auto first = cursors_.front().cursor.optime.ts;
     for (const auto& [source, other] : cursors_) first = std::min(first, other.optime.ts);
     request.start = oplog::At{first};
+    if (of_ != Of::cluster) {
+      reporter_.warning(fmt::format("there is no cursor of {}: it is read from {} on", name,
+                                    oplog::with_time(first)));
+    }
   } else if (resumes()) {
     reporter_.warning(fmt::format("there is no cursor of {}: what it had before may be missing", name));
   }
@@ -145,7 +168,7 @@ Status SeveralRun::open_all(const match::Predicate& predicate) {
 
 Status SeveralRun::open_server(const match::Predicate& predicate, Server& server,
                                OpenSource& source, read::ReadRequest request) {
-  source.resumed = request.after.has_value();
+  source.may_be_lost = request.after.has_value();
   server.run = std::make_unique<LiveRun>(std::move(request), *server.connection, reporter_, stop_);
   auto opened = server.run->open(predicate);
   if (!opened) return fail(std::move(opened.error()));
@@ -158,6 +181,11 @@ Status SeveralRun::open_server(const match::Predicate& predicate, Server& server
   source.may_roll_back = opened->plan.may_roll_back;
   source.ends = opened->plan.tail.last.has_value();
   source.position = opened->plan.position;
+  // Lines are counted back from the end: what is skipped at the start has no place of its own.
+  if (!source.position && source.select.skip == 0) {
+    source.position = before(opened->plan.tail.start);
+    source.may_be_lost = true;
+  }
   source.newest = opened->plan.newest.ts;
   return {};
 }
@@ -253,8 +281,8 @@ Status SeveralRun::open_files() {
     if (request.start && std::holds_alternative<oplog::Now>(*request.start)) {
       request.start = oplog::At{next(newest.ts)};
     }
-    source.resumed = request.after.has_value();
-    source.position = request.after;
+    source.may_be_lost = true;
+    source.position = request.after ? request.after : before(begin_of(request));
     files_.push_back(std::make_unique<FileRun>(file_configs_[i], request, reporter_, stop_));
     auto opened = files_.back()->open_source();
     if (!opened) return fail(std::move(opened.error()));
@@ -291,7 +319,6 @@ merge::Options SeveralRun::merge_options() const {
 
 tail::Pump::Options SeveralRun::pump_options() const {
   tail::Pump::Options options = plan::pump_options(config_);
-  options.select = sources_.front().select;
   options.may_roll_back = std::ranges::any_of(sources_, &OpenSource::may_roll_back);
   if (!resumes() && config_.lines && *config_.lines > 0) options.last = config_.lines;
   return options;

@@ -31,9 +31,10 @@ struct OpenSource {
   read::SelectOptions select;
   bool may_roll_back = false;
   bool ends = false;  ///< its end is known
-  /// Where it stands before its first entry, and whether an earlier run has got there.
+  /// Where it stands before its first entry.
   std::optional<resume::Cursor> position;
-  bool resumed = false;
+  /// That may turn out to be no longer there: it is not to be saved before something has come.
+  bool may_be_lost = false;
   std::optional<bson::Timestamp> newest;  ///< it had entries up to there when it was opened
 };
 
@@ -57,7 +58,7 @@ class SeveralRun {
   Result<std::vector<mongo::Shard>> shards_now();
   /// From where the run began.
   Result<OpenSource> open_new_shard(const mongo::Shard& shard, const match::Predicate& predicate);
-  /// Of all; `select` is that of the first.
+  /// Of all; what is selected is each source's own.
   tail::Pump::Options pump_options() const;
 
  private:

@@ -59,6 +59,12 @@ Status count_lines(const ReadRequest& request, const match::Predicate& predicate
 
 Status plan_start(const ReadRequest& request, const match::Predicate& predicate,
                   Backwards& backwards, ReadPlan& plan) {
+  if (request.after && request.after->optime.ts.ordinal == 0) {
+    const Timestamp ts = request.after->optime.ts;
+    plan.tail.start = mongo::FromTimestamp{ts, ts == Timestamp{}};
+    plan.position = request.after;
+    return {};
+  }
   if (request.after) {
     plan.tail.start = mongo::AfterEntry{request.after->optime, request.after->index.has_value()};
     plan.select.resume_after = plan.position = request.after;

@@ -20,7 +20,8 @@ struct ReadRequest {
   std::optional<match::Selection> needed;
   std::optional<match::Selection> bound;  ///< what may be seen at all; none: everything
 
-  /// To go on where an earlier read has got to, in place of `start` and `lines`.
+  /// To go on where an earlier read has got to, in place of `start` and `lines`. No entry has the
+  /// ordinal 0: with that it is the first entry of that second, or the oldest of all at 0:0.
   std::optional<resume::Cursor> after;
   /// Inclusive. None: from now on; a saved oplog from its begin.
   std::optional<oplog::Moment> start;

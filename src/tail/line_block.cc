@@ -9,12 +9,19 @@ constexpr std::size_t kept_text = 1u << 20;
 }  // namespace
 
 resume::Cursor cursor_after(const oplog::Operation& operation) {
-  return {operation.optime, operation.last ? std::nullopt : std::optional(operation.index)};
+  return {operation.optime, oplog::cursor_index(operation)};
 }
 
 Status LineBlock::print(const oplog::Operation& operation, output::Formatter& formatter) {
-  if (auto status = formatter.append(operation, formatter.source_of(operation), text_); !status)
-    return status;
+  if (after_.empty() && formatter.tells_positions()) {
+    for (std::size_t i = 0; i < before_.sources(); ++i) {
+      const auto& at = before_.of(i);
+      formatter.set_position(i, at ? std::optional(at->optime) : std::nullopt,
+                             at ? at->index : std::nullopt);
+    }
+  }
+  auto status = formatter.append(operation, formatter.tag_of(operation), text_);
+  if (!status) return status;
   after_.set(operation.source, cursor_after(operation));
   return {};
 }
@@ -48,6 +55,7 @@ void LineBlock::clear() {
   bytes_.clear();
   added_ = 0;
   text_.clear(kept_text);
+  before_.clear();
   after_.clear();
   status_ = {};
 }

@@ -28,6 +28,9 @@ class LineBlock {
   /// Formats at once. Cause::damaged as from the formatter: the text then ends before `operation`.
   Status print(const oplog::Operation& operation, output::Formatter& formatter);
 
+  /// Where the sources of several stood before the first operation; for an empty block.
+  void begin(const resume::Progress& before) { before_ = before; }
+
   /// Keeps the operation for format(). `bytes` is what the views of a whole entry refer to; of an
   /// operation from inside one a copy is made.
   void add(const oplog::Operation& operation, const std::shared_ptr<const void>& bytes);
@@ -57,7 +60,7 @@ class LineBlock {
   std::deque<bson::OwnedDocument> copies_;
   std::size_t added_ = 0;
   output::Buffer text_;
-  resume::Progress after_;
+  resume::Progress before_, after_;
   Status status_;
 };
 

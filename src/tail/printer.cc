@@ -21,7 +21,9 @@ Printer::Printer(const Parts& parts) : parts_(parts) {
   if (parts_.helper != nullptr) queue_.emplace(parts_.formatter, *parts_.helper);
 }
 
-Status Printer::print(const oplog::Operation& operation, const std::shared_ptr<const void>& bytes) {
+Status Printer::print(const oplog::Operation& operation, const std::shared_ptr<const void>& bytes,
+                      const resume::Progress& before) {
+  if (open_.empty() && parts_.formatter.tells_positions()) open_.begin(before);
   if (queue_) {
     open_.add(operation, bytes);
     return open_.added() >= shared_block_size ? hand_over() : Status();

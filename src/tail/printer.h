@@ -32,9 +32,10 @@ class Printer {
 
   explicit Printer(const Parts& parts);
 
-  /// `bytes` keeps alive what the operation's views refer to. Fails as flush() does, for this or an
-  /// earlier operation.
-  Status print(const oplog::Operation& operation, const std::shared_ptr<const void>& bytes);
+  /// `bytes` keeps alive what the operation's views refer to; `before`: where the sources stand
+  /// before it. Fails as flush() does, for this or an earlier operation.
+  Status print(const oplog::Operation& operation, const std::shared_ptr<const void>& bytes,
+               const resume::Progress& before);
   /// Text that is ready. Nothing may have been printed since the last flush().
   void append(std::string_view text) { open_.append(text); }
 

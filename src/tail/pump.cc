@@ -31,11 +31,18 @@ Pump::Pump(Options options, Parts parts, std::stop_token stop)
       printer_({parts.formatter, parts.helper, parts.sink, parts.checkpointer}),
       columns_(parts.format.width),
       summary_(options_.summary) {
-  add_source(options_.select, parts_.lookup);
+  selectors_.emplace_back(parts_.predicate, parts_.lookup, options_.select, &parts_.reporter);
 }
 
-void Pump::add_source(const read::SelectOptions& select, oplog::EntryLookup& lookup) {
-  selectors_.emplace_back(parts_.predicate, lookup, select, &parts_.reporter);
+void Pump::add_source(const SourceFacts& source, oplog::EntryLookup& lookup) {
+  if (named_ == 0) selectors_.clear();
+  selectors_.emplace_back(parts_.predicate, lookup, source.select, &parts_.reporter);
+  summary_.add_source(source.name);
+  if (source.position) {
+    at_.set(named_, *source.position);
+    before_held_.set(named_, *source.position);
+  }
+  ++named_;
 }
 
 Status Pump::run(Input& input) {
@@ -143,6 +150,7 @@ Status Pump::take_step(const read::Step& step) {
       return emit(step.operation);
     case read::Step::Kind::skipped:
       explain_time_series(step.operation);
+      before_held_.set(step.operation.source, cursor_after(step.operation));
       return {};
     case read::Step::Kind::unwanted:
       end_transaction(step.operation);
@@ -175,7 +183,7 @@ Status Pump::emit(const oplog::Operation& operation) {
     at_.set(operation.source, cursor_after(operation));
     return {};
   }
-  if (auto status = printer_.print(operation, bytes_); !status) return status;
+  if (auto status = printer_.print(operation, bytes_, at_); !status) return status;
   count_printed();
   at_.set(operation.source, cursor_after(operation));
   if (options_.may_roll_back) {
@@ -203,7 +211,12 @@ void Pump::hold_back(const oplog::Operation& operation) {
   if (!held.sample) {
     held.document = std::make_shared<const bson::OwnedDocument>(operation.entry.document);
   }
-  if (held_.size() == *options_.last) held_.pop_front();
+  if (held_.size() == *options_.last) {
+    const Held& dropped = held_.front();
+    before_held_.set(dropped.source,
+                     cursor_after(operation_at(dropped.place, {}, dropped.optime, dropped.source)));
+    held_.pop_front();
+  }
   held_.push_back(std::move(held));
 }
 
@@ -221,12 +234,12 @@ void Pump::end_transaction(const oplog::Operation& last) {
 
 Status Pump::release_held() {
   options_.last = std::nullopt;
-  resume::Progress released;
+  resume::Progress released = before_held_;
   for (const Held& held : std::exchange(held_, {})) {
     if (done()) {
       stay_before(held, released);
     } else {
-      if (auto status = release(held); !status) return status;
+      if (auto status = release(held, released); !status) return status;
       const oplog::Operation place = operation_at(held.place, {}, held.optime, held.source);
       released.set(held.source, cursor_after(place));
     }
@@ -244,7 +257,7 @@ void Pump::stay_before(const Held& held, const resume::Progress& released) {
   }
 }
 
-Status Pump::release(const Held& held) {
+Status Pump::release(const Held& held, const resume::Progress& before) {
   oplog::Operation operation = operation_at(held.place, {}, held.optime, held.source);
   if (held.sample) {
     summary_.add(*held.sample);
@@ -254,7 +267,7 @@ Status Pump::release(const Held& held) {
     operation.entry = *entry;
     if (summarizes()) {
       summary_.add(operation);
-    } else if (auto status = printer_.print(operation, held.document); !status) {
+    } else if (auto status = printer_.print(operation, held.document, before); !status) {
       return status;
     }
     if (held.operations && !summarizes()) printer_.end_transaction(held.optime, held.operations);

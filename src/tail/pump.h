@@ -39,6 +39,14 @@ class Pump {
     bool may_roll_back = false;
   };
 
+  /// One of several sources.
+  struct SourceFacts {
+    std::string name;
+    read::SelectOptions select;
+    /// Where it stands before its first entry, where that is known.
+    std::optional<resume::Cursor> position;
+  };
+
   /// All that is referred to must outlive the pump.
   struct Parts {
     const match::Predicate& predicate;
@@ -57,8 +65,8 @@ class Pump {
 
   Pump(Options options, Parts parts, std::stop_token stop);
 
-  /// Of a stream of several sources, those after number 0, each with its own options and lookup.
-  void add_source(const read::SelectOptions& select, oplog::EntryLookup& lookup);
+  /// Of a stream of several sources, each in turn: the first takes the place of the options' own.
+  void add_source(const SourceFacts& source, oplog::EntryLookup& lookup);
 
   /// Until the input ends, the limit is reached, or a stop is requested; whole lines are written
   /// and the cursor is saved before it returns. The first failure of the input or of the output
@@ -92,12 +100,14 @@ class Pump {
   Parts parts_;
   std::stop_token stop_;
   std::deque<read::Selector> selectors_;  // one for each source
+  std::size_t named_ = 0;                 // of the sources
   Printer printer_;
   std::shared_ptr<const void> bytes_;  // of the batch that is being taken
   int columns_;                        // as the formatter was told
   std::uint64_t printed_ = 0;
   bool explained_time_series_ = false;
   resume::Progress at_;  // all before has been dealt with
+  resume::Progress before_held_;  // where the first that is held follows
   output::Summary summary_;
   struct Held {
     std::shared_ptr<const bson::OwnedDocument> document;
@@ -107,7 +117,7 @@ class Pump {
     std::size_t source;
     std::optional<std::int64_t> operations;  // of its transaction, where the last is not shown
   };
-  Status release(const Held& held);
+  Status release(const Held& held, const resume::Progress& before);
   void stay_before(const Held& held, const resume::Progress& released);
   std::deque<Held> held_;                  // of Options::last
   struct Line {

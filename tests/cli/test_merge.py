@@ -79,6 +79,36 @@ def test_a_summary_counts_all_sources(mongotail, two):
     assert [(group["ns"], group["count"]) for group in summary] == [("shop.orders", 7)]
 
 
+def test_a_summary_by_shard_counts_each_source(mongotail, two):
+    args = ("--merge", "--file", *two, "--summary-by", "shard,op", "--sort", "key")
+    summary = mongotail.run(*args, "-o", "json").ok().json()
+    assert [(group["shard"], group["op"], group["count"]) for group in summary] == [("a", "i", 3), ("b", "i", 4)]
+    assert "west" in mongotail.run(*args, "--label", "east", "--label", "west").ok().stdout
+
+
+def test_what_a_merged_stream_was_saved_as_keeps_its_sources(mongotail, two, tmp_path):
+    kept = tmp_path / "lines"
+    kept.write_bytes(mongotail.run("--merge", "--file", *two).ok().raw)
+    summary = mongotail.run("--file", kept, "--summary-by", "shard", "--sort", "key", "-o", "json").ok().json()
+    assert [(group["shard"], group["count"]) for group in summary] == [("a", 3), ("b", 4)]
+    summary = mongotail.run("--file", *two, "--summary-by", "shard", "-o", "json").ok().json()
+    assert [(group["shard"], group["count"]) for group in summary] == [(None, 7)]
+
+
+@pytest.mark.parametrize("more", [[], ["-n", "5"], ["--since", "1000000002"], ["--since", "1000000002:1"], ["--ns-exclude", "other"]])
+@pytest.mark.parametrize("form", [["--with-cursor"], ["-o", "event"], ["--format", "{cursor}"]])
+def test_the_cursor_of_a_line_resumes_the_whole_stream(mongotail, two, form, more):
+    """Whatever is kept of a stream, its last line is enough to go on."""
+    lines = mongotail.run("--merge", "--file", *two, *more).ok().lines
+    forms = mongotail.run("--merge", "--file", *two, *more, *form).ok().lines
+    assert len(forms) == len(lines) >= 5
+    for number, line in enumerate(forms):
+        cursor = line if form[0] == "--format" else json.loads(line)["cursor"]
+        rest = mongotail.run("--merge", "--file", *two, "--after-cursor", cursor).ok()
+        assert rest.lines == lines[number + 1:], cursor
+        assert not rest.stderr
+
+
 def test_a_run_resumes_exactly_after_any_operation(mongotail, two):
     for count in range(len(EVERY) + 1):
         begin = mongotail.run("--merge", "--file", *two, "--limit", max(count, 1), "--show-cursor")

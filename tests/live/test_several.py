@@ -177,3 +177,32 @@ def test_two_sets_of_one_name_need_labels(mongotail, sets, uris):
     mongotail.run(uris[0], uris[0], "--no-follow").ended(2, "two sources are called east", "--label")
     run = mongotail.run(uris[0], uris[0], "--label", "a", "--label", "b", "-n", "1", "--op", "n", "--no-follow")
     assert [op["source"] for op in run.ok().json()] == ["b"]
+
+
+def test_a_summary_by_shard_counts_each_set_by_its_label(mongotail, sets, uris, db_name):
+    for number in range(10):
+        sets[number % 3].client(w="majority")[db_name].c.insert_one({"_id": number})
+    args = (*uris, "--ns", db_name, "--op", "i", "--since", "oldest", "--no-follow", "--summary-by", "shard", "-o", "json")
+    assert {group["shard"]: group["count"] for group in mongotail.run(*args).ok().json()} == {"east": 4, "west": 3, "north": 3}
+    labels = ("--label", "a", "--label", "b", "--label", "c")
+    assert {group["shard"]: group["count"] for group in mongotail.run(*args, *labels).ok().json()} == {"a": 4, "b": 3, "c": 3}
+
+
+def test_a_queue_of_live_lines_resumes_from_its_last_one(mongotail, sets, uris, db_name):
+    """Whoever reads the stream keeps lines, and nothing else: the last of them is where the next run goes on."""
+    kept: list[dict] = []
+    all_writers = [Writers(one.client(), db_name, count=1) for one in sets]
+    for writers in all_writers:
+        writers.__enter__()
+    for _ in range(5):
+        after = ("--after-cursor", kept[-1]["cursor"]) if kept else ("--since", "oldest")
+        with mongotail.tail(*uris, "--ns", f"{db_name}.*", "--op", "i", "--with-cursor", *after) as tail:
+            for writers in all_writers:
+                writers.more(30)
+            kept += tail.wait_json(20)
+            tail.kill()
+    for writers in all_writers:
+        writers.stop()
+    rest = mongotail.run(*uris, "--ns", f"{db_name}.*", "--op", "i", "--with-cursor", "--no-follow", "--after-cursor", kept[-1]["cursor"])
+    kept += rest.ok().json()
+    assert [place(op) for op in kept] == stored(sets, db_name)

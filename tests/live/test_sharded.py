@@ -127,10 +127,38 @@ def test_a_shard_that_cannot_be_reached_is_named_and_may_be_mapped(mongotail, cl
         cluster.register("shard0")
 
 
+def test_a_summary_can_be_by_shard(mongotail, cluster, db_name):
+    for key in range(9):
+        cluster.insert(f"shard{int(key > 5)}", db_name, key)
+    args = ("--sharded", cluster.uri, "--ns", db_name, "--op", "i", "--since", "oldest", "--no-follow", "--summary-by", "shard,op")
+    groups = [(group["shard"], group["count"]) for group in mongotail.run(*args, "-o", "json").ok().json()]
+    assert groups == [("shard0", 6), ("shard1", 3)]
+    assert "shard1" in mongotail.run(*args).ok().stdout
+
+
+@pytest.mark.parametrize("order", ["ts", "arrival"])
+@pytest.mark.parametrize("form", [["--with-cursor"], ["-o", "event"]])
+def test_any_one_line_is_enough_to_resume_the_whole_cluster(mongotail, cluster, db_name, form, order):
+    for key in range(12):
+        cluster.insert(f"shard{key * 5 % 7 % 2}", db_name, key)
+    args = ("--sharded", cluster.uri, "--ns", db_name, "--op", "i", "--no-follow", "--order", order, *form)
+
+    def keys(lines: list[dict]) -> list[tuple]:
+        return [(line["shard"], line.get("id", line.get("o", {}).get("_id"))) for line in lines]
+
+    lines = mongotail.run(*args, "--since", "oldest").ok().json()
+    every = {("shard" + str(key * 5 % 7 % 2), key) for key in range(12)}
+    assert set(keys(lines)) == every and len(lines) == 12
+    for number in range(0, 12, 3):
+        rest = mongotail.run(*args, "--after-cursor", lines[number]["cursor"]).ok().json()
+        assert set(keys(rest)) == every - set(keys(lines[:number + 1])) and len(rest) == 11 - number
+
+
 def test_flags_of_clusters_are_refused_for_a_plain_set(mongotail, cluster):
     plain = cluster.shards["shard0"].uri
+    mongotail.run("--summary-by", "shard", plain).ended(2, "a flag or key of sharded clusters")
     mongotail.run("--sharded", plain).ended(2, "is a plain replica set")
-    mongotail.run("--from-migrate", plain).ended(2, "a flag of sharded clusters")
+    mongotail.run("--from-migrate", plain).ended(2, "a flag or key of sharded clusters")
 
 
 @contextmanager

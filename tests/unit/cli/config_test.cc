@@ -317,7 +317,7 @@ TEST(Config, ASummaryIsByNamespaceAndOpUnlessOtherKeysAreGiven) {
 }
 
 TEST(Config, OtherKeysAndOrdersOfASummaryAreRefused) {
-  EXPECT_THAT(error_of({"--summary-by", "ns,shard"}).what, testing::HasSubstr("'shard'"));
+  EXPECT_THAT(error_of({"--summary-by", "ns,shart"}).what, testing::HasSubstr("'shart'"));
   EXPECT_THAT(error_of({"--summary-by", "minutes"}).hint, testing::HasSubstr("minute"));
   EXPECT_EQ(error_of({"--summary-by", ""}).cause, Cause::usage);
   EXPECT_EQ(error_of({"--summary-by", "ns,,op"}).cause, Cause::usage);

@@ -1,5 +1,6 @@
 #include "output/format.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "output/operation_support.h"
@@ -21,13 +22,41 @@ TEST(Formatter, JsonOfSeveralSourcesEndsWithTheNameOfItsOwn) {
 
 TEST(Formatter, JsonWithCursorsEndsWithThePlaceRightAfterTheOperation) {
   EXPECT_EQ(print(R"({"op":"n"})", {.with_cursor = true}, "rs1"),
-            "{\"op\":\"n\",\"source\":\"rs1\",\"cursor\":\"rs1=0:0\"}\n");
+            "{\"op\":\"n\",\"source\":\"rs1\",\"cursor\":\"0:0\"}\n");
   EXPECT_EQ(print("{}", {.with_cursor = true}), "{\"cursor\":\"0:0\"}\n");
   const auto line = [](bool last) {
     return print(SampleOperation(insert).in_transaction(3, last).get(), {.with_cursor = true});
   };
   EXPECT_TRUE(line(false).ends_with(",\"cursor\":\"9:1#3\"}\n")) << line(false);
   EXPECT_TRUE(line(true).ends_with(",\"cursor\":\"9:1\"}\n")) << line(true);
+}
+
+TEST(Formatter, OfSeveralSourcesACursorIsWhereEachOfThemHasGot) {
+  for (const Format format : {Format::json, Format::event, Format::text}) {
+    auto formatter = Formatter::make({.format = format,
+                                      .with_cursor = true,
+                                      .text_template = "\"cursor\":\"{cursor}\"",
+                                      .sources = {"x", "y"}});
+    ASSERT_TRUE(formatter);
+    const auto line = [&](std::size_t source) {
+      const SampleOperation sample(insert);
+      oplog::Operation operation = sample.get();
+      operation.source = source;
+      std::string out;
+      EXPECT_TRUE(formatter->append(operation, formatter->tag_of(operation), out));
+      return out;
+    };
+    const auto has = [](const char* cursor) {
+      return ::testing::HasSubstr(std::string("\"cursor\":\"") + cursor + "\"");
+    };
+    EXPECT_THAT(line(1), has("y=9:1"));
+    formatter->set_position(0, oplog::OpTime{{7, 0}, oplog::OpTime::no_term}, 3);
+    EXPECT_THAT(line(1), has("x=7:0#3,y=9:1"));
+    formatter->set_position(1, std::nullopt, std::nullopt);
+    EXPECT_THAT(line(0), has("x=9:1"));
+    formatter->add_source("z");
+    EXPECT_THAT(line(2), has("x=9:1,z=9:1"));
+  }
 }
 
 TEST(Formatter, CanonicalJsonKeepsTypes) {
@@ -89,7 +118,7 @@ TEST(Formatter, DamageInsideIsAnErrorInEveryFormatAndLeavesTheOutput) {
     auto formatter = Formatter::make({.format = format, .text_template = "{op}{o}"});
     ASSERT_TRUE(formatter);
     std::string out = "before";
-    const Status status = formatter->append(sample.get(), "rs", out);
+    const Status status = formatter->append(sample.get(), {"rs"}, out);
     ASSERT_FALSE(status) << static_cast<int>(format);
     EXPECT_EQ(status.error().cause, Cause::damaged);
     EXPECT_EQ(out, "before");

@@ -355,7 +355,7 @@ TEST(TerminalSafety, NoFormatPrintsAControlSequenceOfRandomBytes) {
                                         .utc = true,
                                         .width = static_cast<int>(random.below(3)) * 50});
       std::string out;
-      if (!formatter->append(operation, "\x1b[31m", out)) {
+      if (!formatter->append(operation, {"\x1b[31m"}, out)) {
         EXPECT_EQ(out, "");
         continue;
       }

@@ -42,7 +42,7 @@ inline std::string print(const oplog::Operation& operation, const FormatOptions&
   auto formatter = Formatter::make(options);
   if (!formatter) return "error: " + formatter.error().what;
   std::string out;
-  const Status status = formatter->append(operation, shard, out);
+  const Status status = formatter->append(operation, {shard}, out);
   return status ? out : "error: " + status.error().what;
 }
 

@@ -37,13 +37,36 @@ std::string update(std::string_view o) {
 }
 
 TEST(SummaryKey, NamesAreReadBack) {
-  for (const auto* name : {"ns", "op", "db", "id", "field", "user", "session", "minute", "hour", "day"}) {
+  for (const auto* name : {"ns", "op", "db", "id", "field", "user", "session", "minute", "hour", "day", "shard"}) {
     const auto key = summary_key(name);
     ASSERT_TRUE(key) << name;
     EXPECT_EQ(name_of(*key), name);
   }
-  EXPECT_EQ(summary_key("shard"), std::nullopt);
+  EXPECT_EQ(summary_key("source"), std::nullopt);
   EXPECT_EQ(summary_key(""), std::nullopt);
+}
+
+TEST(SummaryKey, AShardIsTheSourceOfSeveralOrWhatTheOperationSays) {
+  const SampleOperation sample(R"({"op":"i","ns":"a.b","o":{"_id":1,"shard":"no"},"shard":"said"})");
+  const auto shard_of = [](SummaryKeyReader& reader, const oplog::Operation& operation) {
+    std::string text;
+    reader.read(operation, [&](bson::Document group) {
+      EXPECT_TRUE(JsonWriter(JsonMode::relaxed).append(group, text));
+    });
+    return text;
+  };
+  SummaryKeyReader reader({SummaryKey::shard}, true);
+  oplog::Operation operation = sample.get();
+  EXPECT_EQ(shard_of(reader, operation), R"({"shard":"said"})");
+  reader.add_source("east");
+  reader.add_source("west");
+  EXPECT_EQ(shard_of(reader, operation), R"({"shard":"east"})");
+  operation.source = 1;
+  EXPECT_EQ(shard_of(reader, operation), R"({"shard":"west"})");
+  EXPECT_THAT(groups({SummaryKey::shard}, R"({"op":"i","ns":"a.b","o":{"shard":"no"},"source":"x"})"),
+              ElementsAre(R"({"shard":"x"})"));
+  EXPECT_THAT(groups({SummaryKey::shard}, R"({"op":"i","ns":"a.b","o":{"shard":"no"}})"),
+              ElementsAre(R"({"shard":null})"));
 }
 
 TEST(SummaryKey, KeysComeInTheOrderAskedFor) {

@@ -57,7 +57,7 @@ TEST(TextTemplate, TheCursorIsThePlaceRightAfterTheOperation) {
 
 TEST(TextTemplate, OfSeveralSourcesEachIsNamed) {
   EXPECT_EQ(print(update, {.format = Format::text, .text_template = "{shard} {source} {cursor}"}, "rs1"),
-            "rs1 rs1 rs1=9:1@3\n");
+            "rs1 rs1 9:1@3\n");
 }
 
 TEST(TextTemplate, TheChangeIsWhatShortSays) {

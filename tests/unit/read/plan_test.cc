@@ -262,5 +262,19 @@ TEST(FirstTimestamp, IsRightAfterAnEntryOrAtTheTimeItself) {
   EXPECT_EQ(first_ts(FromTimestamp{{940, 0}}), (Timestamp{940, 0}));
 }
 
+TEST_F(PlanTest, ACursorBeforeTheFirstEntryOfASecondGoesOnWithThatEntry) {
+  ReadRequest request;
+  request.after = resume::Cursor{{{900, 0}, oplog::OpTime::no_term}, std::nullopt};
+  auto planned = plan(request);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(from(*planned), (Timestamp{900, 0}));
+  EXPECT_FALSE(from_oldest(*planned));
+  EXPECT_EQ(planned->position, request.after);
+  request.after = resume::Cursor{{{0, 0}, oplog::OpTime::no_term}, std::nullopt};
+  planned = plan(request);
+  ASSERT_TRUE(planned);
+  EXPECT_TRUE(from_oldest(*planned));
+}
+
 }  // namespace
 }  // namespace mongotail::read

@@ -298,12 +298,13 @@ TEST_P(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
 /// Two sources, as a merged stream hands them out.
 class TwoSources : public PumpTest {
  protected:
-  Status run_two(std::unique_ptr<oplog::Source> merged, Pump::Options options = {}) {
+  Status run_two(std::unique_ptr<oplog::Source> merged, Pump::Options options = {},
+                 const char* text_template = "{shard}:{id}") {
     match::Selection selection;
     selection.ns = {"a.b"};
     const auto predicate = match::Predicate::make(selection);
     auto format = ids();
-    format.text_template = "{shard}:{id}";
+    format.text_template = text_template;
     format.sources = {"x", "y"};
     auto formatter = output::Formatter::make(format);
     auto helper = output::Formatter::make(format);
@@ -314,7 +315,8 @@ class TwoSources : public PumpTest {
               {*predicate, lookup_, *formatter, GetParam() ? &*helper : nullptr, format, window_,
                sink_, display_, checkpointer_, reporter_},
               {});
-    pump.add_source({}, lookup_);
+    pump.add_source({"x", {}, resume::Cursor{{{0, 0}, oplog::OpTime::no_term}, {}}}, lookup_);
+    pump.add_source({"y", {}, std::nullopt}, lookup_);
     return pump.run(input);
   }
 
@@ -333,6 +335,33 @@ TEST_P(TwoSources, EachHasItsNameAndItsCursor) {
   ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2, transaction_4}), of(0, {other_3}))));
   EXPECT_EQ(sink_.text, "x:1\ny:2\ny:40\ny:42\n");
   EXPECT_EQ(position(), "x=3:1@1,y=4:1@1");
+}
+
+TEST_P(TwoSources, ALinesCursorIsWhereAllOfThemGoOn) {
+  ASSERT_TRUE(run_two(script(of(1, {insert_2}), of(0, {other_3}), of(1, {transaction_4})), {},
+                      "{cursor}"));
+  // An entry that is not printed may be read again.
+  EXPECT_THAT(sink_.text, ::testing::MatchesRegex("x=0:0,y=2:1@1\n"
+                                                  "x=(0:0|3:1@1),y=4:1@1#0\n"
+                                                  "x=(0:0|3:1@1),y=4:1@1\n"));
+}
+
+TEST_P(TwoSources, TheCursorOfALineThatWasHeldIsBeforeThoseThatFollow) {
+  Pump::Options options;
+  options.last = 2;
+  auto all = of(1, {transaction_4});
+  all.caught_up = true;
+  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2}), std::move(all)), options, "{cursor}"));
+  EXPECT_EQ(sink_.text, "x=1:1@1,y=4:1@1#0\nx=1:1@1,y=4:1@1\n");
+}
+
+TEST_P(TwoSources, ASummaryCanBeByThem) {
+  Pump::Options options;
+  options.summarize = Pump::Options::Summarize::as_json;
+  options.summary.keys = {output::SummaryKey::shard};
+  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2, transaction_4})), options));
+  EXPECT_THAT(sink_.text, ::testing::HasSubstr("{\"shard\":\"x\",\"count\":1,"));
+  EXPECT_THAT(sink_.text, ::testing::HasSubstr("{\"shard\":\"y\",\"count\":3,"));
 }
 
 TEST_P(TwoSources, ALimitLeavesEachCursorBehindItsLastOperation) {
