@@ -24,6 +24,7 @@
 #include "read/request.h"
 #include "serve/systemd.h"
 #include "serve/token_file.h"
+#include "tail/read_ahead.h"
 
 namespace mongotail::app {
 namespace {

@@ -15,6 +15,7 @@
 #include "mongo/live_reader.h"
 #include "mongo/reverse_source.h"
 #include "mongo/tail_source.h"
+#include "plan/live_window.h"
 
 namespace mongotail::plan {
 namespace {
@@ -100,27 +101,7 @@ Result<read::ServerFacts> LiveRun::ask() {
 }
 
 terminal::ProgressWindow LiveRun::window(const read::ReadPlan& plan) const {
-  const auto* from = std::get_if<mongo::FromTimestamp>(&plan.tail.start);
-  const auto& last = plan.tail.last;
-  const bson::Timestamp newest = plan.newest.ts;
-  terminal::ProgressWindow window;
-  window.ends = last.has_value();
-  if (from == nullptr || !from->oldest) window.begin = read::first_ts(plan.tail.start);
-  window.end = last ? std::min(*last, newest) : newest;
-  window.end_moves = !last || *last > newest;
-  if (size_) {
-    const bson::Timestamp begin = std::max(window.begin.value_or(size_->oldest), size_->oldest);
-    const double after = newest.seconds - std::min(window.end->seconds, newest.seconds);
-    window.oplog = {size_->bytes, begin.seconds - size_->oldest.seconds + after};
-  }
-  if (!sample_.empty()) {
-    std::vector<terminal::OplogShape::Entry> entries;
-    for (const mongo::SampledEntry& entry : sample_) {
-      entries.push_back({entry.ts, static_cast<double>(entry.bytes)});
-    }
-    window.shape.emplace(std::move(entries));
-  }
-  return window;
+  return live_window(plan, size_, sample_);
 }
 
 // Only for the progress: what can't be learned is done without.

@@ -27,9 +27,9 @@ double age_of(bson::Timestamp ts) {
 }  // namespace
 
 Publisher::Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup,
-                     serve::Server& server, Reporter& reporter, serve::Place start,
+                     serve::Intake& intake, Reporter& reporter, serve::Place start,
                      std::stop_token stop)
-    : server_(server),
+    : intake_(intake),
       reporter_(reporter),
       stop_(std::move(stop)),
       selector_(allowed, lookup, {}),
@@ -37,7 +37,7 @@ Publisher::Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup
       top_(start),
       published_(start) {}
 
-Status Publisher::run(tail::ReadAhead& input) {
+Status Publisher::run(tail::Input& input) {
   while (!stop_.stop_requested()) {
     const auto item = input.next(patience());
     if (!item) {
@@ -67,7 +67,7 @@ std::chrono::milliseconds Publisher::patience() const {
 void Publisher::note_silence() {
   const bool away = Clock::now() - heard_at_ > silence_of_a_server_away;
   if (std::exchange(away_, away) == away) return;
-  server_.set_heard(!away);
+  intake_.set_heard(!away);
   reporter_.detail(away ? "new subscribers are sent away while the server is"
                         : "new subscribers are welcome again");
 }
@@ -76,7 +76,7 @@ Status Publisher::take(const oplog::Batch& batch) {
   if (batch.rolled_back_to) {
     publish();
     top_ = published_ = serve::Place{*batch.rolled_back_to};
-    server_.roll_back(top_);
+    intake_.roll_back(top_);
   }
   selector_.take(batch);
   read::Step step;
@@ -106,7 +106,7 @@ Status Publisher::take_step(const read::Step& step) {
 
 void Publisher::publish() {
   if (builder_.empty() && top_ == published_) return;
-  server_.publish(builder_.take(), top_, std::exchange(entries_, 0), age_of(top_.optime.ts));
+  intake_.publish(builder_.take(), top_, std::exchange(entries_, 0), age_of(top_.optime.ts));
   published_ = top_;
   published_at_ = Clock::now();
 }

@@ -9,19 +9,19 @@
 #include "oplog/source.h"
 #include "read/selector.h"
 #include "serve/server.h"
-#include "tail/read_ahead.h"
+#include "tail/input.h"
 
 namespace mongotail::publish {
 
-/// From batches of entries to blocks of operations for a server: unwind, match, encode, publish.
+/// From batches of entries to blocks of operations for subscribers: unwind, match, encode, publish.
 class Publisher {
  public:
   /// All that is referred to must outlive the publisher.
-  Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup, serve::Server& server,
+  Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup, serve::Intake& intake,
             Reporter& reporter, serve::Place start, std::stop_token stop);
 
-  /// Until the input fails or a stop is requested.
-  Status run(tail::ReadAhead& input);
+  /// Until the input fails or ends, or a stop is requested.
+  Status run(tail::Input& input);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -32,7 +32,7 @@ class Publisher {
   Status take_step(const read::Step& step);
   void publish();
 
-  serve::Server& server_;
+  serve::Intake& intake_;
   Reporter& reporter_;
   std::stop_token stop_;
   read::Selector selector_;

@@ -17,10 +17,12 @@
 
 namespace mongotail::serve {
 
-/// Reads a subscriber's parameters, on the server's thread. `cursor`: from Last-Event-ID, or empty; it
-/// wins over the parameters. `top`: up to where all is published. Cause::usage names the parameter.
-using Understand = std::function<Result<Subscription>(
-    const std::vector<Parameter>& parameters, std::string_view cursor, Form form, const Place& top)>;
+/// Reads a subscriber's parameters, on the server's thread. `cursor`: from Last-Event-ID, or empty;
+/// it wins over the parameters. `top`: up to where all is published. Cause::usage names the
+/// parameter.
+using Understand =
+    std::function<Result<Subscription>(const std::vector<Parameter>& parameters,
+                                       std::string_view cursor, Form form, const Place& top)>;
 
 struct ServerOptions {
   std::vector<Address> listen;           ///< used with `inherited`
@@ -40,15 +42,28 @@ struct ServerOptions {
   Hub::Options hub;
 };
 
+/// What a stream's reader tells whoever serves it, from its own thread.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+  /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
+  /// published.
+  virtual void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) = 0;
+  /// What was published after `common` is void.
+  virtual void roll_back(Place common) = 0;
+  /// Whether the MongoDB server is heard; while it is not, new subscribers get 503.
+  virtual void set_heard(bool heard) = 0;
+};
+
 /// The HTTP server. One thread runs it; the others talk to it through the calls that say so.
-class Server {
+class Server final : public Intake {
  public:
   /// Listens, so that a port in use shows at once. Cause::input: an address can't be listened on, a
   /// certificate can't be read; Cause::usage: an inherited socket is open to other machines, and
   /// there is no token. All that is referred to must outlive the server.
   static Result<std::unique_ptr<Server>> open(ServerOptions options, Understand understand,
                                               Reporter& reporter);
-  ~Server();
+  ~Server() override;
 
   /// Where it listens, with the ports chosen.
   std::vector<std::string> addresses() const;
@@ -61,12 +76,9 @@ class Server {
   /// The stream begins after `start`; until then every request for it is answered with 503. `past`
   /// must outlive the server's run.
   void begin(Place start, Past& past);
-  /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
-  /// published.
-  void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds);
-  void roll_back(Place common);
-  /// Whether the MongoDB server is heard; while it is not, new subscribers get 503.
-  void set_heard(bool heard);
+  void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) override;
+  void roll_back(Place common) override;
+  void set_heard(bool heard) override;
   /// Up to where all is published.
   Place top() const;
   /// Runs `work` on the server's thread, before or after stop() but not once run() has returned.

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "source": _VALUES,
     "mongo": _VALUES,
     "read": _VALUES | {"match", "resume", "mongo"},
-    "state": _VALUES | {"match", "read"},
+    "state": _VALUES | {"match", "resume", "read"},
     "cli": _VALUES | {"match", "output", "resume"},
     "terminal": _VALUES | {"output"},
     "tail": _VALUES | {"match", "merge", "output", "read", "resume", "terminal"},
