@@ -6,9 +6,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "app/silence.h"
 #include "base/cores.h"
@@ -39,6 +41,8 @@ namespace mongotail::app {
 namespace {
 
 using Finished = std::function<void(Status)>;
+using Seen = tail::NamespaceTally::Seen;
+using Newest = std::vector<bson::OwnedDocument>;
 /// How a run ended, and how many operations it printed.
 using AtEnd = std::function<void(const Status&, std::uint64_t)>;
 
@@ -168,25 +172,32 @@ class Run {
     return {};
   }
 
-  void describe(mongo::Connection& connection, bson::Document filter) {
+  /// `whose`: what each line begins with.
+  void describe(mongo::Connection& connection, bson::Document filter, const std::string& whose = {}) {
     const auto member = mongo::describe_member(connection);
-    reporter_.detail(member ? *member : member.error().what);
+    reporter_.detail(whose + (member ? *member : member.error().what));
     std::string text;
     if (output::JsonWriter(output::JsonMode::relaxed).append(filter, text)) {
-      reporter_.detail("the server filters by " + text);
+      reporter_.detail(whose + "the server filters by " + text);
     }
   }
 
   /// What the oplog holds of what was read, for the server sent only what it thought was wanted;
   /// nullopt if it doesn't say in time.
-  std::optional<tail::NamespaceTally::Seen> newest_seen(mongo::Connection& connection, const terminal::ProgressWindow& window) {
+  std::optional<Newest> newest_entries(mongo::Connection& connection,
+                                       std::optional<bson::Timestamp> begin) {
     const auto patience = stop_.stop_requested() ? patience_when_stopped : patience_at_the_end;
-    const auto entries = mongo::newest_entries(connection, window.begin.value_or(bson::Timestamp{}),
-                                               looked_at_in_silence, patience);
-    if (!entries) {
-      reporter_.detail("what was not selected can't be told: " + entries.error().what);
-      return std::nullopt;
-    }
+    auto entries = mongo::newest_entries(connection, begin.value_or(bson::Timestamp{}),
+                                         looked_at_in_silence, patience);
+    if (entries) return *std::move(entries);
+    reporter_.detail("what was not selected can't be told: " + entries.error().what);
+    return std::nullopt;
+  }
+
+  std::optional<Seen> newest_seen(mongo::Connection& connection,
+                                  const terminal::ProgressWindow& window) {
+    const auto entries = newest_entries(connection, window.begin);
+    if (!entries) return std::nullopt;
     tail::NamespaceTally tally;
     for (const bson::OwnedDocument& entry : *entries) tally.add(entry.view());
     return tally.seen();
@@ -253,6 +264,18 @@ class Run {
       printing.formatter.call_sources("shard");
       if (printing.helper != nullptr) printing.helper->call_sources("shard");
     }
+    // Asked before it says that it follows, as of one server.
+    const std::vector<plan::SeveralRun::Asked> servers = run.servers();
+    if (names_users()) {
+      for (const std::string& name : run.user_names()) printing.users.add(name);
+    }
+    if (config_.verbose) {
+      for (const auto& server : servers) describe(server.connection, server.filter, server.name + ": ");
+    }
+    const auto tally = std::make_shared<tail::NamespaceTally>();
+    const bool counts = config_.files.empty() ? config_.verbose : explains_silence();
+    if (counts) run.count(tally);
+    run.announce();
     tail::MergedInput input(run.merge_options(), reporter_, stop_);
     for (std::size_t i = 0; i < run.sources().size(); ++i) {
       plan::OpenSource& source = run.sources()[i];
@@ -274,11 +297,11 @@ class Run {
     }
     say_doubts(saved || !config_.after_cursors.empty());
     if (config_.files.empty()) printing.helper = nullptr;
-    terminal::Display display(outlets_.display, terminal::ProgressWindow{}, config_.format.utc, outlets_.status);
+    terminal::Display display(outlets_.display, run.window(), config_.format.utc, outlets_.status);
     outlets_.printing = true;
     tail::Pump pump(run.pump_options(),
               {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper, config_.format, outlets_.window, outlets_.sink, display,
-               checkpointer_, reporter_},
+               checkpointer_, reporter_, tally.get()},
               stop_);
     for (const plan::OpenSource& source : run.sources()) {
       pump.add_source({source.name, source.select, source.position}, *source.lookup);
@@ -295,7 +318,36 @@ class Run {
         }
       });
     }
-    finish(pump.run(input));
+    const Status outcome = pump.run(input);
+    if (config_.files.empty()) {
+      reporter_.detail(fmt::format("{} entries came from the servers, {} operations were printed",
+                                   tally->seen().entries, pump.printed()));
+    }
+    if (is_silent(outcome, pump.printed())) explain_several(servers, tally->seen());
+    finish(outcome);
+  }
+
+  /// Of files `seen` is what they held; of servers, which send only what may be wanted, they are asked.
+  void explain_several(const std::vector<plan::SeveralRun::Asked>& servers, Seen seen) {
+    if (servers.empty()) return explain(seen);
+    std::vector<std::future<std::optional<Newest>>> answers;
+    for (const auto& server : servers) {
+      answers.push_back(std::async(std::launch::async, [this, &server] {
+        return newest_entries(server.connection, server.begin);
+      }));
+    }
+    tail::NamespaceTally tally;
+    bool newest_only = false;
+    std::size_t answered = 0;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const auto entries = answers[i].get();
+      if (!entries) continue;
+      ++answered;
+      newest_only = newest_only || entries->size() >= looked_at_in_silence;
+      for (const bson::OwnedDocument& entry : *entries) tally.add(entry.view());
+    }
+    // What is said is of those that have answered.
+    if (answered > 0) explain(tally.seen(), newest_only || answered < servers.size());
   }
 
   bool of_cluster_only() const {
@@ -338,8 +390,11 @@ class Run {
     return outcome && printed == 0 && explains_silence();
   }
 
-  void explain(const tail::NamespaceTally::Seen& seen) {
-    const bool newest_only = config_.files.empty() && seen.entries >= looked_at_in_silence;
+  void explain(const Seen& seen) {
+    explain(seen, config_.files.empty() && seen.entries >= looked_at_in_silence);
+  }
+
+  void explain(const Seen& seen, bool newest_only) {
     for (const auto& line : explain_silence(config_.selection, seen, newest_only)) {
       reporter_.notice(line);
     }

@@ -26,7 +26,7 @@ Result<std::unique_ptr<source::BsonStream>> FileRun::open_source() {
   options.follow = request_.follow;
   options.stop = &stopped_;
   options.reporter = &reporter_;
-  options.bytes_read = &bytes_read_;
+  options.bytes_read = counter_;
   if (auto status = set_window(options); !status) return fail(status.error());
   first_ = options.since;
   reporter_.notice(fmt::format("{} {}; Ctrl-C stops", request_.follow ? "following" : "reading",

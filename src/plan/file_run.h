@@ -26,6 +26,8 @@ class FileRun {
   Result<std::unique_ptr<source::BsonStream>> open_source();
   /// The same entries again, and those after them to the files' end. Only after open_source().
   Result<std::unique_ptr<source::BsonStream>> open_to_end();
+  /// What is read is counted there, beside other files. Before open_source(); must outlive it.
+  void count_in(std::atomic<std::uint64_t>& counter) { counter_ = &counter; }
   /// As BsonStreamOptions::stop.
   const std::atomic<bool>& stopped() const { return stopped_; }
   tail::Pump::Options pump_options() const;
@@ -40,6 +42,7 @@ class FileRun {
   Reporter& reporter_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::uint64_t> bytes_read_ = 0;
+  std::atomic<std::uint64_t>* counter_ = &bytes_read_;
   std::optional<bson::Timestamp> first_;  // that is read
   std::stop_callback<std::function<void()>> on_stop_;
 };

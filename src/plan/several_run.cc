@@ -11,8 +11,10 @@
 #include "base/safe_text.h"
 #include "base/uri.h"
 #include "mongo/oplog_info.h"
+#include "mongo/user_names.h"
 #include "plan/from_config.h"
 #include "read/window.h"
+#include "source/counted_input.h"
 #include "source/newest_entry.h"
 
 namespace mongotail::plan {
@@ -147,7 +149,7 @@ Status SeveralRun::reach(const ConnectionConfig& config, std::string name) {
   if (!info) return fail(info.error());
   newest_ = std::max(newest_, info->newest);
   sources_.emplace_back().name = name.empty() ? info->set_name : std::move(name);
-  servers_.push_back({*std::move(connection), nullptr, nullptr});
+  servers_.push_back({*std::move(connection), nullptr, nullptr, {}});
   return {};
 }
 
@@ -172,7 +174,6 @@ Status SeveralRun::open_server(const match::Predicate& predicate, Server& server
   server.run = std::make_unique<LiveRun>(std::move(request), *server.connection, reporter_, stop_);
   auto opened = server.run->open(predicate);
   if (!opened) return fail(std::move(opened.error()));
-  server.run->announce(opened->plan);
   server.lookup = std::move(opened->lookup);
   source.source = std::move(opened->source);
   source.lookup = server.lookup.get();
@@ -187,6 +188,7 @@ Status SeveralRun::open_server(const match::Predicate& predicate, Server& server
     source.may_be_lost = true;
   }
   source.newest = opened->plan.newest.ts;
+  server.plan = std::move(opened->plan);
   return {};
 }
 
@@ -204,13 +206,14 @@ Result<OpenSource> SeveralRun::open_new_shard(const mongo::Shard& shard,
   source.name = shard.name;
   auto connection = mongo::Connection::open(config_of(shard), *driver_);
   if (!connection) return fail(blame(connection.error(), shard));
-  Server server{*std::move(connection), nullptr, nullptr};
+  Server server{*std::move(connection), nullptr, nullptr, {}};
   auto request = to_request(config_, std::nullopt);
   request.lines = std::nullopt;
   request.start = oplog::At{newest_.ts};
   request.one_of_several = true;
   auto status = open_server(predicate, server, source, std::move(request));
   if (!status) return fail(blame(status.error(), shard));
+  server.run->announce(server.plan);
   servers_.push_back(std::move(server));
   return source;
 }
@@ -284,6 +287,7 @@ Status SeveralRun::open_files() {
     source.may_be_lost = true;
     source.position = request.after ? request.after : before(begin_of(request));
     files_.push_back(std::make_unique<FileRun>(file_configs_[i], request, reporter_, stop_));
+    files_.back()->count_in(bytes_read_);
     auto opened = files_.back()->open_source();
     if (!opened) return fail(std::move(opened.error()));
     source.lookup = opened->get();
@@ -306,6 +310,57 @@ Status SeveralRun::check_names() const {
     }
   }
   return {};
+}
+
+void SeveralRun::announce() const {
+  for (const Server& server : servers_) server.run->announce(server.plan);
+}
+
+terminal::ProgressWindow SeveralRun::window() const {
+  terminal::ProgressWindow all;
+  all.ends = std::ranges::all_of(sources_, &OpenSource::ends);
+  if (!config_.files.empty()) {
+    all.bytes = source::bytes_in(config_.files);
+    all.bytes_read = &bytes_read_;
+    all.source_ends.resize(sources_.size());
+    return all;
+  }
+  for (const Server& server : servers_) {
+    const terminal::ProgressWindow one = server.run->window(server.plan);
+    // Without a begin its past is read from wherever that is.
+    if (&server == &servers_.front()) all.begin = one.begin;
+    if (!one.begin || !all.begin) all.begin = std::nullopt;
+    if (all.begin) all.begin = std::min(*all.begin, *one.begin);
+    if (one.end) all.end = std::max(all.end.value_or(*one.end), *one.end);
+    all.end_moves = all.end_moves || one.end_moves;
+    all.source_ends.push_back(one.end);
+  }
+  return all;
+}
+
+void SeveralRun::count(const std::shared_ptr<tail::NamespaceTally>& tally) {
+  for (OpenSource& source : sources_) {
+    source.source = std::make_unique<tail::TalliedSource>(std::move(source.source), tally);
+  }
+}
+
+std::vector<SeveralRun::Asked> SeveralRun::servers() const {
+  std::vector<Asked> all;
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    const Server& server = servers_[i];
+    all.push_back({sources_[i].name, *server.connection, server.plan.tail.filter.view(),
+                   server.run->window(server.plan).begin});
+  }
+  return all;
+}
+
+std::vector<std::string> SeveralRun::user_names() const {
+  std::vector<std::string> all;
+  if (cluster_) all = mongo::user_names(*cluster_);
+  for (const Server& server : servers_) {
+    for (std::string& name : mongo::user_names(*server.connection)) all.push_back(std::move(name));
+  }
+  return all;
 }
 
 merge::Options SeveralRun::merge_options() const {

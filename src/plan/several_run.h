@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -61,11 +63,30 @@ class SeveralRun {
   /// Of all; what is selected is each source's own.
   tail::Pump::Options pump_options() const;
 
+  // Of what there was when it was opened; not beside open_new_shard():
+  /// Says what is read, and from where.
+  void announce() const;
+  /// What there is to read, all sources together.
+  terminal::ProgressWindow window() const;
+  /// Counts the entries of all on their way. Before the sources are taken.
+  void count(const std::shared_ptr<tail::NamespaceTally>& tally);
+  struct Asked {
+    std::string name;
+    mongo::Connection& connection;
+    bson::Document filter;                 ///< that the server applies
+    std::optional<bson::Timestamp> begin;  ///< of what is read of it
+  };
+  /// The servers; none of files.
+  std::vector<Asked> servers() const;
+  /// As mongo::user_names(), of all and of the cluster.
+  std::vector<std::string> user_names() const;
+
  private:
   struct Server {
     std::unique_ptr<mongo::Connection> connection;
     std::unique_ptr<LiveRun> run;
     std::unique_ptr<oplog::EntryLookup> lookup;
+    read::ReadPlan plan = {};
   };
 
   Status open_servers(const match::Predicate& predicate);
@@ -92,6 +113,7 @@ class SeveralRun {
   std::unique_ptr<mongo::Connection> cluster_;
   std::deque<Server> servers_;
   oplog::OpTime newest_;  // of all, at the start
+  std::atomic<std::uint64_t> bytes_read_ = 0;  // of files
   std::vector<std::unique_ptr<FileRun>> files_;
   std::vector<OpenSource> sources_;
 };

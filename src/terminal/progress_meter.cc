@@ -33,13 +33,32 @@ ProgressMeter::ProgressMeter(const ProgressWindow& window, Time now)
 void ProgressMeter::took(const oplog::Batch& batch) {
   entries_ += batch.entries.size();
   for (const bson::Document& entry : batch.entries) entry_bytes_ += entry.size();
-  if (const auto position = position_of(batch)) {
+  if (const auto position = position_after(batch)) {
     position_ = position;
     if (!window_.begin) begin_at(*position);
   }
   // A filter can keep the server silent in the middle of its oplog.
   const bool at_end = !window_.end || (position_ && *position_ >= *window_.end);
   over_ = over_ || (batch.caught_up && at_end);
+}
+
+// Of several sources the one that is the furthest back, among those that have not got to their end.
+std::optional<bson::Timestamp> ProgressMeter::position_after(const oplog::Batch& batch) {
+  const auto position = position_of(batch);
+  const auto& ends = window_.source_ends;
+  if (ends.empty() || !position) return position;
+  source_positions_.resize(std::max(ends.size(), batch.source + 1));
+  source_positions_[batch.source] = position;
+  std::optional<bson::Timestamp> last = window_.end;
+  std::optional<bson::Timestamp> newest;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto& at = source_positions_[i];
+    newest = std::max(newest, at);
+    if (ends[i] && at && *at >= *ends[i]) continue;
+    if (!at && window_.end) return std::nullopt;
+    if (at && window_.end) last = std::min(last, at);
+  }
+  return window_.end ? last : newest;
 }
 
 // Samples from before have no position.

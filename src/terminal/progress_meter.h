@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "bson/types.h"
 #include "oplog/source.h"
@@ -30,6 +31,8 @@ struct ProgressWindow {
   /// counter must outlive whoever is given the window; nullptr: not files.
   std::optional<std::uint64_t> bytes;
   const std::atomic<std::uint64_t>* bytes_read = nullptr;
+  /// Of several sources, merged: up to where each had entries at the start. Empty: there is one.
+  std::vector<std::optional<bson::Timestamp>> source_ends = {};
 };
 
 /// How far a run has got in its window, and how fast. Not thread-safe.
@@ -57,6 +60,7 @@ class ProgressMeter {
     double finish = 0;  // seconds from the start on
   };
 
+  std::optional<bson::Timestamp> position_after(const oplog::Batch& batch);
   void begin_at(bson::Timestamp position);
   Sample sample(Time now) const;
   /// Where the window ends by now, measured as positions are.
@@ -74,6 +78,7 @@ class ProgressMeter {
   std::uint64_t entries_ = 0;
   std::uint64_t entry_bytes_ = 0;
   std::optional<bson::Timestamp> position_;
+  std::vector<std::optional<bson::Timestamp>> source_positions_;
   std::deque<Sample> samples_;
   std::deque<Estimate> estimates_;
 };

@@ -159,3 +159,9 @@ def test_random_files_come_in_order_whole_and_each_line_once(mongotail, tmp_path
         ops = mongotail.run("--merge", "--file", *files).ok().json()
         printed = [(op["ts"]["$timestamp"]["t"], op["ts"]["$timestamp"]["i"], op["source"]) for op in ops]
         assert printed == sorted(expected), json.dumps(printed)[:2000]
+
+
+def test_a_terminal_is_told_what_all_files_hold_where_nothing_was_selected(mongotail, two):
+    with mongotail.terminal("--merge", "--file", *two, "--ns", "shop.order") as term:
+        assert term.wait_end() == 0
+        assert "shop.orders (6)" in term.text and "did you mean --ns 'shop.orders'?" in term.text, term

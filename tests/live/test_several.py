@@ -206,3 +206,24 @@ def test_a_queue_of_live_lines_resumes_from_its_last_one(mongotail, sets, uris, 
     rest = mongotail.run(*uris, "--ns", f"{db_name}.*", "--op", "i", "--with-cursor", "--no-follow", "--after-cursor", kept[-1]["cursor"])
     kept += rest.ok().json()
     assert [place(op) for op in kept] == stored(sets, db_name)
+
+
+def test_a_run_that_selects_nothing_names_what_all_sets_hold(mongotail, sets, uris, db_name):
+    for number in range(4):
+        sets[number % 2].client(w="majority")[db_name].orders.insert_one({"_id": number})
+    with mongotail.terminal(*uris, "--since", "oldest", "--no-follow", "--ns", f"{db_name}.order") as term:
+        assert term.wait_end() == 0
+        assert "nothing was printed" in term.text and f"did you mean --ns '{db_name}.orders'?" in term.text, term
+    with mongotail.terminal(*uris, "--since", "oldest", "--no-follow", "--ns", f"{db_name}.orders") as term:
+        assert term.wait_end() == 0
+        assert "nothing was printed" not in term.text
+
+
+def test_verbose_names_each_server_and_what_it_filters_by(mongotail, sets, uris, db_name):
+    for one in sets:
+        one.client(w="majority")[db_name].c.insert_one({"_id": 1})
+    run = mongotail.run(*uris, "-v", "--ns", f"{db_name}.c", "--op", "i", "--since", "oldest", "--no-follow").ok()
+    for one in sets:
+        assert f"{one.name}: {one.primary.address} is MongoDB " in run.stderr
+        assert f"{one.name}: the server filters by {{" in run.stderr
+    assert "3 operations were printed" in run.stderr and "entries came from the servers" in run.stderr

@@ -36,6 +36,36 @@ TEST(ProgressMeter, KnowsItsPlaceByTheWatermarkAlone) {
   EXPECT_FALSE(catch_up.over()) << "a filter keeps the server silent; it has not caught up";
 }
 
+TEST(ProgressMeter, OfSeveralSourcesTheOneThatIsFurthestBackSays) {
+  ProgressWindow window = live();
+  window.source_ends = {bson::Timestamp{2000, 1}, bson::Timestamp{1500, 1}};
+  ProgressMeter catch_up(window, start);
+  const auto took = [&](std::size_t source, std::uint32_t second, bool caught_up = false) {
+    auto batch = up_to(second, caught_up);
+    batch.source = source;
+    catch_up.took(batch);
+    return catch_up.progress(start + seconds(1));
+  };
+  EXPECT_FALSE(took(0, 1900).position) << "the other may be anywhere";
+  EXPECT_DOUBLE_EQ(*took(1, 1250).fraction, 0.25);
+  EXPECT_DOUBLE_EQ(*took(1, 1500).fraction, 0.9) << "it had no more";
+  EXPECT_FALSE(catch_up.over());
+  EXPECT_DOUBLE_EQ(*took(0, 2000, true).fraction, 1);
+  EXPECT_TRUE(catch_up.over());
+}
+
+TEST(ProgressMeter, OfSeveralFilesThePositionIsTheNewestOfThem) {
+  ProgressWindow window;
+  window.source_ends.resize(2);
+  ProgressMeter catch_up(window, start);
+  for (const std::uint32_t second : {1200u, 1100u}) {
+    auto batch = up_to(second);
+    batch.source = second == 1200 ? 0 : 1;
+    catch_up.took(batch);
+  }
+  EXPECT_EQ(catch_up.progress(start + seconds(1)).position, 1200);
+}
+
 TEST(ProgressMeter, IsOverAtItsEndOnceNoMoreIsAtHand) {
   ProgressMeter catch_up(live(), start);
   catch_up.took(up_to(2000));
