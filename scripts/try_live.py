@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "release" / "mongotail"
 SHOP = "shop.*"
+SHOPS = ("shop_east", "shop_west")  # one on each shard
 CHOOSES_NAMESPACES = ("--ns", "-d", "--db", "-c", "--collection")
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -114,19 +116,46 @@ def start_server(stack: ExitStack) -> str:
     return rs.nodes[0].uri
 
 
-def start_shop(stack: ExitStack, uri: str) -> None:
+def start_cluster(stack: ExitStack) -> tuple[str, list[str]]:
+    """The URIs of its config servers and of its shards."""
+    from support import ReplicaSet
+
+    sets = [ReplicaSet(1, name="config", args=["--configsvr"])]
+    sets += [ReplicaSet(1, name=name, args=["--shardsvr"]) for name in SHOPS]
+    for one in sets:
+        stack.callback(one.close)
+    try:
+        for one in sets:
+            one.launch()
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(ReplicaSet.begin, sets))
+        # No package that brings mongod has a mongos: this is what sh.addShard() leaves.
+        config, *shards = sets
+        config.client(w="majority").config.shards.insert_many(
+            [{"_id": one.name, "host": f"{one.name}/{one.nodes[0].address}", "state": 1} for one in shards])
+    except (RuntimeError, AssertionError) as error:
+        raise Failed("the throwaway cluster did not start", *str(error).splitlines()) from None
+    version = ".".join(map(str, config.nodes[0].version))
+    say(f"a throwaway cluster of MongoDB {version} has its config server at {config.nodes[0].uri} and two shards; "
+        "a small web shop writes to each of them")
+    return config.nodes[0].uri, [one.nodes[0].uri for one in shards]
+
+
+def start_shop(stack: ExitStack, uri: str, **shop_of: object) -> None:
     import workload
 
     stop = threading.Event()
-    shop = threading.Thread(target=workload.run, args=(uri, stop), daemon=True)
+    shop = threading.Thread(target=workload.run, args=(uri, stop), kwargs=shop_of, daemon=True)
     shop.start()
     stack.callback(shop.join, 3)
     stack.callback(stop.set)
 
 
-def command_line(uri: str, extra: list[str]) -> list[str]:
+def command_line(uri: str, extra: list[str], sharded: bool) -> list[str]:
     chosen = any(arg.split("=")[0] in CHOOSES_NAMESPACES for arg in extra)
-    return [*([] if chosen else ["--ns", SHOP]), *extra, uri]
+    names = [SHOP] if not sharded else [f"{name}.*" for name in SHOPS]
+    patterns = [] if chosen else [word for name in names for word in ("--ns", name)]
+    return [*(["--sharded"] if sharded else []), *patterns, *extra, uri]
 
 
 def follow(args: list[str], seconds: float | None) -> int:
@@ -143,15 +172,18 @@ def follow(args: list[str], seconds: float | None) -> int:
         processes.end(process, grace=5)
 
 
-def session(seconds: float | None, extra: list[str]) -> int:
+def session(seconds: float | None, extra: list[str], sharded: bool) -> int:
     build()
     with ExitStack() as stack:
-        uri = start_server(stack)
-        args = command_line(uri, extra)
+        uri, shards = start_cluster(stack) if sharded else (start_server(stack), [])
+        args = command_line(uri, extra, sharded)
         say(f"running, as you can in a second terminal too: {shlex.join([str(PROGRAM), *args])}")
         if seconds is None:
             say("Ctrl-C ends it and leaves nothing behind")
-        start_shop(stack, uri)
+        for seed, (shard, name) in enumerate(zip(shards, SHOPS), 1):
+            start_shop(stack, shard, seed=seed, database=name)
+        if not sharded:
+            start_shop(stack, uri)
         status = follow(args, seconds)
     if status == -signal.SIGINT:
         return 0
@@ -163,11 +195,12 @@ def session(seconds: float | None, extra: list[str]) -> int:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="scripts/try", usage="scripts/try [-h] [--seconds N] [-- MONGOTAIL-ARGUMENTS]",
+        prog="scripts/try", usage="scripts/try [-h] [--sharded] [--seconds N] [-- MONGOTAIL-ARGUMENTS]",
         description="Show mongotail at work: build it, start a throwaway MongoDB with a small web shop writing to it, "
                     "and follow that until Ctrl-C. On a terminal entries are pretty, in a pipe JSON lines.",
         epilog="For example: scripts/try -- -o short --op i,d")
     parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds")
+    parser.add_argument("--sharded", action="store_true", help="a sharded cluster: a config server and two shards, a shop on each")
     own, extra = sys.argv[1:], []
     if "--" in own:
         at = own.index("--")
@@ -183,7 +216,7 @@ def main() -> int:
     for number in ENDING:
         signal.signal(number, raise_ended)
     try:
-        return session(options.seconds, options.extra)
+        return session(options.seconds, options.extra, options.sharded)
     except Ended as ended:
         return ended.status
     except Failed as failed:

@@ -19,10 +19,10 @@ Step = Callable[[], object]
 class Shop:
     """Each method is one thing that happens in a shop."""
 
-    def __init__(self, client: MongoClient, seed: int = 1) -> None:
+    def __init__(self, client: MongoClient, seed: int = 1, database: str = "shop") -> None:
         self._client = client
         self._random = random.Random(seed)
-        self._db = client.shop
+        self._db = client[database]
         self._open_orders: list[ObjectId] = []
         self._number = 1000
 
@@ -83,14 +83,14 @@ class Shop:
                       self.ship, self.fill_cart, self.pay, self.place_order, self.cancel])
 
 
-def run(uri: str, stop: threading.Event, pause: float = 0.25) -> None:
+def run(uri: str, stop: threading.Event, pause: float = 0.25, seed: int = 1, database: str = "shop") -> None:
     """Writes until `stop` is set or the server goes away."""
     with MongoClient(uri, directConnection=True, serverSelectionTimeoutMS=2000) as client:
-        shop = Shop(client)
+        shop = Shop(client, seed, database)
         try:
             # Made beforehand: the oldest servers can't create a collection in a transaction.
             for name in ("orders", "customers", "carts"):
-                client.shop.create_collection(name)
+                client[database].create_collection(name)
             for step in chain(shop.opening(), shop.day()):
                 if stop.wait(pause):
                     return

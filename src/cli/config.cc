@@ -96,33 +96,9 @@ class Resolver {
   }
 
   Status shards() {
-    const bool any = typed_.sharded || typed_.shard_username || typed_.shard_password ||
-                     !typed_.shard_map.empty() || typed_.from_migrate;
-    if (any && (!config_.files.empty() || typed_.connect || !typed_.more_uris.empty())) {
-      return blame_.contradiction(
-          {"--sharded", "--from-migrate", "--shard-map", "--shard-username", "--shard-password"},
-          "flags of a sharded cluster are given with other sources",
-          "name one cluster, by its config servers or a mongos");
-    }
-    if (typed_.sharded && !typed_.labels.empty()) {
-      return blame_.contradiction({"--label", "--sharded"}, "shards have the names that the cluster gives them",
-                                  "leave out --label");
-    }
-    if (typed_.shard_password && !typed_.shard_username) {
-      return blame_.contradiction({"--shard-password"}, "--shard-password is given, but no user",
-                                  "name the user with --shard-username");
-    }
-    for (const std::string& mapped : typed_.shard_map) {
-      const auto equals = mapped.find('=');
-      if (equals == std::string::npos || equals == 0 || equals + 1 == mapped.size()) {
-        return blame_.bad_value("--shard-map", in_quotes(mapped) + " names no shard and its hosts",
-                                "the form is NAME=HOST:PORT,HOST:PORT");
-      }
-      config_.shard_map.emplace_back(mapped.substr(0, equals), mapped.substr(equals + 1));
-    }
-    config_.sharded = typed_.sharded;
-    config_.shard_username = typed_.shard_username;
-    config_.shard_password = typed_.shard_password;
+    auto flags = resolve_cluster(typed_);
+    if (!flags) return fail(std::move(flags.error()));
+    static_cast<ClusterFlags&>(config_) = *std::move(flags);
     config_.from_migrate = typed_.from_migrate;
     return {};
   }

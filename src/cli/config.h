@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/connection_config.h"
 #include "base/result.h"
+#include "cli/cluster_flags.h"
 #include "cli/invocation.h"
 #include "cli/time_spec.h"
 #include "match/selection.h"
@@ -19,18 +20,13 @@
 namespace mongotail::cli {
 
 /// What a run is to do: flags, environment and terminals brought together, every value checked.
-struct Config {
+struct Config : ClusterFlags {
   /// `uri` has a scheme and a host; its options are not yet checked. Any --tls… flag sets `tls`.
   ConnectionConfig connection;
   /// Of a stream of several servers, those after the first.
   std::vector<ConnectionConfig> more_connections;
   /// Of the servers or files, in their order; empty: their own names.
   std::vector<std::string> labels;
-  bool sharded = false;  ///< `connection` is of config servers or a mongos
-  /// In place of the login of `connection`, on the shards.
-  std::optional<std::string> shard_username, shard_password;
-  /// Hosts in place of those that the cluster calls a shard's, by its name.
-  std::vector<std::pair<std::string, std::string>> shard_map;
   bool from_migrate = false;
   bool in_order_of_arrival = false;  ///< of several, else by ts
   match::Selection selection;

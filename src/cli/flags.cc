@@ -30,6 +30,11 @@ constexpr Flag both(Flag flag) {
   flag.info = flag.group == G::connection || flag.group == G::general;
   return flag;
 }
+/// A flag of the tail and of info.
+constexpr Flag also_informs(Flag flag) {
+  flag.info = true;
+  return flag;
+}
 /// A flag of info alone.
 constexpr Flag informs(Flag flag) {
   flag.info = true;
@@ -71,19 +76,19 @@ constexpr std::array table{
           .text = "the server, in place of the argument", .value = V::free, .placeholder = "URI",
           .fallback = "$MONGOTAIL_URI, then mongodb://localhost:27017",
           .yields_to = "--host --port --file --connect"}),
-    Flag{.name = "--sharded", .field = &I::sharded, .group = G::connection,
-         .text = "follow all shards of the cluster that these config servers are of"},
-    Flag{.name = "--shard-username", .field = &I::shard_username, .group = G::connection,
+    also_informs({.name = "--sharded", .field = &I::sharded, .group = G::connection,
+         .text = "follow all shards of the cluster that these config servers are of"}),
+    also_informs({.name = "--shard-username", .field = &I::shard_username, .group = G::connection,
          .text = "log in on the shards as this user", .value = V::free, .placeholder = "NAME",
-         .fallback = "the same user"},
-    Flag{.name = "--shard-password", .field = &I::shard_password, .group = G::connection,
-         .text = "its password", .value = V::free, .placeholder = "PASSWORD"},
-    Flag{.name = "--shard-map", .field = &I::shard_map, .group = G::connection,
+         .fallback = "the same user"}),
+    also_informs({.name = "--shard-password", .field = &I::shard_password, .group = G::connection,
+         .text = "its password", .value = V::free, .placeholder = "PASSWORD"}),
+    also_informs({.name = "--shard-map", .field = &I::shard_map, .group = G::connection,
          .text = "where a shard is reached from here", .value = V::free,
-         .placeholder = "NAME=HOSTS"},
-    Flag{.name = "--label", .field = &I::labels, .group = G::connection,
+         .placeholder = "NAME=HOSTS"}),
+    also_informs({.name = "--label", .field = &I::labels, .group = G::connection,
          .text = "name of a server or file among several, in their order", .value = V::free,
-         .placeholder = "NAME", .fallback = "the name of the set or file"},
+         .placeholder = "NAME", .fallback = "the name of the set or file"}),
     Flag{.name = "--order", .field = &I::order, .group = G::connection,
          .text = "order of several servers or files in one stream", .value = V::word,
          .placeholder = "ORDER", .words = "ts arrival", .fallback = "ts"},

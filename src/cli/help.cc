@@ -15,7 +15,7 @@ constexpr std::size_t width = 80;
 
 constexpr std::string_view tail_head = R"(Usage: mongotail [OPTIONS] [URI]
        mongotail serve [OPTIONS] [URI]    see mongotail serve --help
-       mongotail info [OPTIONS] [URI]     see mongotail info --help
+       mongotail info [OPTIONS] [URI...]  see mongotail info --help
 Follow the oplog of a MongoDB replica set: every insert, update, delete and
 command as it happens. URI: mongodb://..., mongodb+srv://... or host[:port];
 default $MONGOTAIL_URI, then mongodb://localhost:27017.
@@ -53,12 +53,14 @@ Examples
   mongotail serve --listen :9000 --ns 'shop.*' mongodb://db1
 )";
 
-constexpr std::string_view info_head = R"(Usage: mongotail info [OPTIONS] [URI]
+constexpr std::string_view info_head = R"(Usage: mongotail info [OPTIONS] [URI...]
 Say what a replica set's oplog holds: its first and last entry, the hours that
 it covers now and would at the present rate, its size, how much is written an
 hour, and with --members how far each member is and how long one may be away
 before it needs a new initial sync. Counters and samples are read, not the
-oplog, so that it takes a moment only.
+oplog, so that it takes a moment only. Of a sharded cluster (a mongos, or its
+config servers with --sharded) and of several URIs it says that of each, and
+what all of them hold.
 )";
 
 constexpr std::string_view info_foot = R"(
@@ -67,9 +69,9 @@ members and the minimum retention; what is not allowed is named and left out.
 Exit status: 0 ended as asked, 1 failure, 2 usage.
 
 Examples
-  mongotail info mongodb://db1,db2,db3/?replicaSet=rs0
   mongotail info --members mongodb://db1,db2,db3
   mongotail info -o json mongodb://db1 | jq .hours
+  mongotail info --sharded mongodb://cfg1,cfg2,cfg3/?replicaSet=cfg
 )";
 
 using Command = Invocation::Command;

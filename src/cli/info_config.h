@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/connection_config.h"
 #include "base/result.h"
 #include "cli/config.h"
@@ -8,8 +11,12 @@
 namespace mongotail::cli {
 
 /// What `mongotail info` is to do: every value checked.
-struct InfoConfig {
+struct InfoConfig : ClusterFlags {
   ConnectionConfig connection;
+  /// Of several servers those after the first.
+  std::vector<ConnectionConfig> more_connections;
+  /// Of all of them; empty: the names of their sets.
+  std::vector<std::string> labels;
   bool members = false;
   bool deep = false;
   bool json = false;

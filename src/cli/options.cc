@@ -143,7 +143,7 @@ Result<Invocation> parse_options(std::span<const std::string> arguments) {
       return fail(std::move(checked.error()));
     }
   }
-  if (argv->arguments.size() > 1 && invocation.command == Invocation::Command::tail &&
+  if (argv->arguments.size() > 1 && invocation.command != Invocation::Command::serve &&
       !has_action(*argv)) {
     invocation.more_uris.assign(argv->arguments.begin() + 1, argv->arguments.end());
     argv->words.resize(argv->words.size() - invocation.more_uris.size());

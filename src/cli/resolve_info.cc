@@ -1,4 +1,5 @@
 #include <array>
+#include <string>
 #include <utility>
 
 #include "cli/info_config.h"
@@ -13,6 +14,23 @@ Result<InfoConfig> resolve_info(const Invocation& typed, const Environment& envi
   auto connection = resolve_connection(typed, environment);
   if (!connection) return fail(std::move(connection.error()));
   config.connection = *std::move(connection);
+  for (const std::string& uri : typed.more_uris) {
+    Invocation other = typed;
+    other.uri = uri;
+    auto more = resolve_connection(other, environment);
+    if (!more) return fail(std::move(more.error()));
+    config.more_connections.push_back(*std::move(more));
+  }
+  auto cluster = resolve_cluster(typed);
+  if (!cluster) return fail(std::move(cluster.error()));
+  static_cast<ClusterFlags&>(config) = *std::move(cluster);
+  config.labels = typed.labels;
+  if (!config.labels.empty() && config.labels.size() != 1 + config.more_connections.size()) {
+    return blame.bad_value("--label",
+                           std::to_string(config.labels.size()) + " labels are given for " +
+                               std::to_string(1 + config.more_connections.size()) + " servers",
+                           "give one for each, in their order");
+  }
   if (typed.output) {
     auto json = choose(*typed.output, formats);
     if (!json) return blame.bad_value("--output", std::move(json.error()));

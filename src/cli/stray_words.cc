@@ -58,7 +58,7 @@ Status check_arguments(const std::vector<std::string>& arguments, bool uri_given
     Proposal meant = proposal_for(word, command);
     if (!meant.what.empty()) return usage(std::move(meant.what), std::move(meant.hint));
   }
-  const bool several = command == Invocation::Command::tail &&
+  const bool several = command != Invocation::Command::serve &&
                        std::ranges::all_of(arguments, [](const std::string& word) {
                          return word.starts_with("mongodb://") ||
                                 word.starts_with("mongodb+srv://");

@@ -134,4 +134,26 @@ OplogFigures figures_of(const OplogFacts& facts) {
   return Figures(facts).run();
 }
 
+std::optional<CommonWindow> common_window(const std::vector<OplogFacts>& all) {
+  std::optional<CommonWindow> window;
+  for (const OplogFacts& facts : all) {
+    if (!facts.first || !facts.last) return std::nullopt;
+    if (!window) window = CommonWindow{*facts.first, *facts.last, facts.source, facts.source, 0};
+    if (facts.first->ts > window->first.ts) {
+      window->first = *facts.first;
+      window->begins = facts.source;
+    }
+    if (facts.last->ts < window->last.ts) {
+      window->last = *facts.last;
+      window->ends = facts.source;
+    }
+  }
+  constexpr double seconds_an_hour = 3600;
+  if (window) {
+    window->hours =
+        (static_cast<double>(window->last.ts.seconds) - window->first.ts.seconds) / seconds_an_hour;
+  }
+  return window;
+}
+
 }  // namespace mongotail::oplog

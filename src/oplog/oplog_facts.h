@@ -46,6 +46,7 @@ struct NotAllowed {
 };
 
 struct OplogFacts {
+  std::string source;  ///< of several oplogs, the name of this one: the shard's; empty: it is the only one
   std::string set_name;
   std::string address;  ///< of the member that was asked
   std::optional<OplogEnd> first, last;
@@ -80,6 +81,17 @@ struct OplogFigures {
 };
 
 OplogFigures figures_of(const OplogFacts& facts);
+
+/// What several oplogs hold together: from the newest of their first entries to the oldest of their
+/// last ones. `hours` is below 0 where there is no such time.
+struct CommonWindow {
+  OplogEnd first, last;
+  std::string begins, ends;  ///< the sources that they are of
+  double hours = 0;
+};
+
+/// nullopt where the ends of one are not known.
+std::optional<CommonWindow> common_window(const std::vector<OplogFacts>& all);
 
 /// An hour before the last entry.
 bson::Timestamp last_hour_begin(bson::Timestamp last);

@@ -42,6 +42,7 @@ class InfoText {
       : facts_(facts), figures_(figures), times_(utc) {}
 
   std::string run() {
+    if (!facts_.source.empty()) line("source", safe_text(facts_.source));
     line("oplog", fmt::format("of {} on {}", safe_text(facts_.set_name), safe_text(facts_.address)));
     if (facts_.first) line("first entry", end_text(*facts_.first, times_));
     if (facts_.last) line("last entry", end_text(*facts_.last, times_));
@@ -216,7 +217,24 @@ std::string info_text(const OplogFacts& facts, const OplogFigures& figures, bool
   return InfoText(facts, figures, utc).run();
 }
 
-std::string info_json(const OplogFacts& facts, const OplogFigures& figures, JsonMode mode) {
+std::string common_text(const oplog::CommonWindow& window, bool utc) {
+  TimeText times(utc);
+  const auto line = [](std::string_view name, std::string_view text) {
+    return fmt::format("{:<14}{}\n", name, text);
+  };
+  const auto end_of = [&](const oplog::OplogEnd& end, std::string_view source) {
+    return fmt::format("{}  of {}", end_text(end, times), safe_text(source));
+  };
+  std::string out = line("all of them", "hold what is between these");
+  out += line("first entry", end_of(window.first, window.begins));
+  out += line("last entry", end_of(window.last, window.ends));
+  out += line("covers", window.hours < 0 ? "nothing: one ends before another begins"
+                                         : duration_text(window.hours));
+  return out;
+}
+
+std::string info_json(const OplogFacts& facts, const OplogFigures& figures,
+                      JsonMode mode, std::string_view source_field) {
   Fields fields;
   fields.put_text("set", facts.set_name);
   fields.put_text("host", facts.address);
@@ -245,6 +263,7 @@ std::string info_json(const OplogFacts& facts, const OplogFigures& figures, Json
     fields.builder().close();
   }
   fields.builder().close();
+  if (!facts.source.empty()) fields.put_text(source_field, facts.source);
   std::string out;
   // What the builder wrote is whole.
   if (JsonWriter(mode).append(fields.builder().finish(), out)) out += '\n';

@@ -9,10 +9,10 @@
 #include <variant>
 
 #include "base/safe_text.h"
-#include "base/uri.h"
 #include "mongo/oplog_info.h"
 #include "mongo/user_names.h"
 #include "plan/from_config.h"
+#include "plan/shard_address.h"
 #include "read/window.h"
 #include "source/counted_input.h"
 #include "source/newest_entry.h"
@@ -117,26 +117,13 @@ Status SeveralRun::open_cluster(const match::Predicate& predicate) {
   auto cluster = mongo::Connection::open(config_.connection, *driver_);
   if (!cluster) return fail(std::move(cluster.error()));
   cluster_ = *std::move(cluster);
-  const auto deployment = mongo::deployment_of(*cluster_);
-  if (!deployment) return fail(deployment.error());
-  if (*deployment == mongo::Deployment::replica_set) {
-    return fail(Cause::usage, fmt::format("{} is a plain replica set", cluster_->hosts()),
-                "leave out --sharded, or name the cluster's config servers or a mongos");
-  }
+  if (auto status = check_is_cluster(*cluster_); !status) return status;
   const auto shards = shards_now();
   if (!shards) return fail(shards.error());
-  if (shards->empty()) {
-    return fail(Cause::no_oplog, "the cluster has no shards yet", "add one with sh.addShard()");
-  }
+  if (auto status = check_shards(*shards, config_); !status) return status;
   for (const mongo::Shard& shard : *shards) {
     if (stop_.stop_requested()) return {};
-    if (auto status = reach(shard); !status) return fail(blame(status.error(), shard));
-  }
-  for (const auto& [name, hosts] : config_.shard_map) {
-    if (std::ranges::find(*shards, name, &mongo::Shard::name) == shards->end()) {
-      return fail(Cause::usage, fmt::format("--shard-map: the cluster has no shard {}", safe_text(name)),
-                  "sh.status() lists their names");
-    }
+    if (auto status = reach(shard); !status) return fail(of_shard(status.error(), shard));
   }
   return open_all(predicate);
 }
@@ -154,7 +141,7 @@ Status SeveralRun::reach(const ConnectionConfig& config, std::string name) {
 }
 
 Status SeveralRun::reach(const mongo::Shard& shard) {
-  return reach(config_of(shard), shard.name);
+  return reach(connection_of(shard, config_.connection, config_), shard.name);
 }
 
 Status SeveralRun::open_all(const match::Predicate& predicate) {
@@ -204,62 +191,18 @@ Result<OpenSource> SeveralRun::open_new_shard(const mongo::Shard& shard,
                                               const match::Predicate& predicate) {
   OpenSource source;
   source.name = shard.name;
-  auto connection = mongo::Connection::open(config_of(shard), *driver_);
-  if (!connection) return fail(blame(connection.error(), shard));
+  auto connection = mongo::Connection::open(connection_of(shard, config_.connection, config_), *driver_);
+  if (!connection) return fail(of_shard(connection.error(), shard));
   Server server{*std::move(connection), nullptr, nullptr, {}};
   auto request = to_request(config_, std::nullopt);
   request.lines = std::nullopt;
   request.start = oplog::At{newest_.ts};
   request.one_of_several = true;
   auto status = open_server(predicate, server, source, std::move(request));
-  if (!status) return fail(blame(status.error(), shard));
+  if (!status) return fail(of_shard(status.error(), shard));
   server.run->announce(server.plan);
   servers_.push_back(std::move(server));
   return source;
-}
-
-// The cluster's own URI, with the shard's hosts.
-ConnectionConfig SeveralRun::config_of(const mongo::Shard& shard) const {
-  ConnectionConfig config = config_.connection;
-  const UriParts parts = UriParts::of(config.uri);
-  std::string hosts = shard.hosts;
-  for (const auto& [name, mapped] : config_.shard_map) {
-    if (name == shard.name) hosts = mapped;
-  }
-  std::string options = shard.set.empty() ? "" : "replicaSet=" + shard.set;
-  if (parts.scheme.ends_with("+srv")) config.tls = true;
-  for (const UriOption& option : options_of(parts.query.value_or(""))) {
-    if (option.is("replicaset") || option.is("directconnection") || option.is("loadbalanced") ||
-        option.is("srvmaxhosts") || option.is("srvservicename") || option.name.empty()) {
-      continue;
-    }
-    if (!options.empty()) options += '&';
-    options += fmt::format("{}={}", option.name, option.value.value_or(""));
-  }
-  std::string login;
-  if (config_.shard_username) {
-    config.username = config_.shard_username;
-    config.password = config_.shard_password;
-  } else if (parts.login) {
-    login = fmt::format("{}@", *parts.login);
-  }
-  const std::string_view path = parts.path.empty() ? "/" : parts.path;
-  config.uri = fmt::format("mongodb://{}{}{}?{}", login, hosts, path, options);
-  return config;
-}
-
-Error SeveralRun::blame(Error error, const mongo::Shard& shard) const {
-  error.what = fmt::format("shard {} ({}): {}", shard.name, shard.hosts, error.what);
-  if (error.cause == Cause::unauthorized || error.cause == Cause::authentication) {
-    error.hint = fmt::format(
-        "a cluster's users are none of its shards; on the shard's primary run "
-        "db.getSiblingDB('admin').createUser({{user: 'mongotail', pwd: passwordPrompt(), roles: "
-        "[{{role: 'read', db: 'local'}}]}}), and name it with --shard-username");
-  } else if (error.cause == Cause::unreachable) {
-    error.hint += fmt::format("{}if it has another address from here, give that with --shard-map {}=HOST:PORT",
-                              error.hint.empty() ? "" : "; ", shard.name);
-  }
-  return error;
 }
 
 Status SeveralRun::open_files() {

@@ -96,8 +96,6 @@ class SeveralRun {
                      read::ReadRequest request);
   Status reach(const ConnectionConfig& config, std::string name);
   Status reach(const mongo::Shard& shard);
-  ConnectionConfig config_of(const mongo::Shard& shard) const;
-  Error blame(Error error, const mongo::Shard& shard) const;
   Status open_files();
   Status check_names() const;
   read::ReadRequest request_for(const std::string& name, oplog::OpTime newest) const;

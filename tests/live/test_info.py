@@ -201,3 +201,26 @@ def test_the_last_hour_is_counted_apart(mongotail, server_version, entries):
         assert said["hoursAtPresentRate"] == pytest.approx(said["maxBytes"] / said["lastHourBytes"], rel=1e-6)
         deep = info(mongotail, "--deep", rs.uri)
         assert deep["lastHourBytes"] == pytest.approx(said["lastHourBytes"], rel=0.01)
+
+
+def test_of_several_servers_each_is_told_and_what_all_of_them_hold(mongotail, server_version):
+    with ReplicaSet(1, server_version, name="east") as east, ReplicaSet(1, server_version, name="west") as west:
+        both = (east.uri, west.uri)
+        rows = mongotail.run("info", "-o", "json", *both).ok().json()
+        assert [(row["source"], row["set"]) for row in rows] == [("east", "east"), ("west", "west")]
+        assert list(rows[0])[-1] == "source"
+        run = mongotail.run("info", "--label", "a", "--label", "b", *both).ok()
+        sections = run.stdout.split("\n\n")
+        assert len(sections) == 3 and [line.split()[:2] for line in run.lines if line.startswith("source")] == [["source", "a"], ["source", "b"]]
+        first, last = (re.search(rf"^{end} entry .* (\d+):(\d+)  of ([ab])$", sections[2], re.M) for end in ("first", "last"))
+        begins = {row["set"]: ts_of(row["first"]["ts"]) for row in rows}
+        assert (int(first[1]), int(first[2])) == max(begins.values())
+        assert first[3] == ("a" if begins["east"] == max(begins.values()) else "b")
+        assert last and "covers" in sections[2]
+        mongotail.run("info", "--label", "a", *both).ended(2, "--label")
+
+
+def test_a_server_that_cannot_be_reached_does_not_hide_the_other(mongotail, rs):
+    run = mongotail.run("info", "-o", "json", rs.uri, "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=500")
+    run.ended(1, "127.0.0.1:1")
+    assert [row["source"] for row in run.json()] == [rs.name]

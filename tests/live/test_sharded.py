@@ -154,6 +154,18 @@ def test_any_one_line_is_enough_to_resume_the_whole_cluster(mongotail, cluster, 
         assert set(keys(rest)) == every - set(keys(lines[:number + 1])) and len(rest) == 11 - number
 
 
+def test_info_tells_of_each_shard_and_of_all(mongotail, cluster):
+    rows = mongotail.run("info", "--sharded", "-o", "json", cluster.uri).ok().json()
+    assert [(row["shard"], row["set"]) for row in rows] == [(name, one.name) for name, one in sorted(cluster.shards.items())]
+    text = mongotail.run("info", "--sharded", cluster.uri).ok().stdout
+    assert text.count("\noplog ") == len(rows) and "all of them" in text
+    with mongos(cluster) as uri:
+        assert [row["shard"] for row in mongotail.run("info", "-o", "json", uri).ok().json()] == [row["shard"] for row in rows]
+    plain = cluster.shards["shard0"].uri
+    assert mongotail.run("info", "-o", "json", cluster.uri).ok().json()[0]["set"] == "cfg"
+    mongotail.run("info", "--sharded", plain).ended(2, "is a plain replica set")
+
+
 def test_flags_of_clusters_are_refused_for_a_plain_set(mongotail, cluster):
     plain = cluster.shards["shard0"].uri
     mongotail.run("--summary-by", "shard", plain).ended(2, "a flag or key of sharded clusters")

@@ -48,6 +48,23 @@ def test_it_shows_live_entries_and_ends_by_itself(try_it, tmp_path):
     assert_nothing_is_left(tmp_path)
 
 
+def test_a_sharded_cluster_is_followed_as_one_stream(try_it, tmp_path):
+    run = try_it.run("--sharded", "--seconds", "5", timeout=60, cwd=tmp_path).ok()
+    assert {(entry["shard"], entry["ns"].split(".")[0]) for entry in run.json()} == {("shop_east", "shop_east"), ("shop_west", "shop_west")}
+    places = [(entry["ts"]["$timestamp"]["t"], entry["ts"]["$timestamp"]["i"], entry["shard"]) for entry in run.json()]
+    assert places == sorted(places)
+    assert "mongotail --sharded --ns 'shop_east.*' --ns 'shop_west.*' mongodb://127.0.0.1:" in run.stderr
+    assert_nothing_is_left(tmp_path)
+
+
+def test_a_signal_ends_a_cluster_and_leaves_nothing(try_it, tmp_path):
+    with try_it.tail("--sharded", verbose=False) as tail:
+        tail.wait_lines(1, timeout=60)
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait_end() == 0, tail
+    assert_nothing_is_left(tmp_path)
+
+
 def test_further_arguments_are_mongotails(try_it, tmp_path):
     run = try_it.run("--", "--ns", "shop.customers", "--op", "i", "--limit", "2", timeout=40).ok()
     assert [(entry["ns"], entry["op"]) for entry in run.json()] == [("shop.customers", "i")] * 2

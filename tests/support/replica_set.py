@@ -38,9 +38,17 @@ class ReplicaSet:
 
     # -- its life ------------------------------------------------------------------------------
 
-    def start(self) -> "ReplicaSet":
+    def launch(self) -> None:
+        """Starts the processes and returns at once; begin() follows."""
         for node in self.nodes:
             node.launch()
+
+    def start(self) -> "ReplicaSet":
+        self.launch()
+        return self.begin()
+
+    def begin(self) -> "ReplicaSet":
+        """Makes a set of the launched processes."""
         for node in self.nodes:
             node.wait_ready()
         self._initiate()

@@ -133,5 +133,31 @@ TEST(OplogFacts, AnArbiterHasNoLag) {
   EXPECT_FALSE(figures_of(facts).members[1].lag_seconds);
 }
 
+OplogFacts facts_from_to(const char* source, std::uint32_t first, std::uint32_t last) {
+  OplogFacts facts;
+  facts.source = source;
+  facts.first = OplogEnd{{first, 1}, {}};
+  facts.last = OplogEnd{{last, 1}, {}};
+  return facts;
+}
+
+TEST(CommonWindow, IsWhatAllOfThemHold) {
+  const auto window =
+      common_window({facts_from_to("a", 3600, 36000), facts_from_to("b", 7200, 28800), facts_from_to("c", 0, 32400)});
+  ASSERT_TRUE(window);
+  EXPECT_EQ(window->first.ts, (bson::Timestamp{7200, 1}));
+  EXPECT_EQ(window->begins, "b");
+  EXPECT_EQ(window->last.ts, (bson::Timestamp{28800, 1}));
+  EXPECT_EQ(window->ends, "b");
+  EXPECT_DOUBLE_EQ(window->hours, 6);
+}
+
+TEST(CommonWindow, IsBelowNothingWhereOneEndsBeforeAnotherBegins) {
+  const auto window = common_window({facts_from_to("a", 0, 3600), facts_from_to("b", 7200, 9000)});
+  ASSERT_TRUE(window);
+  EXPECT_DOUBLE_EQ(window->hours, -1);
+  EXPECT_FALSE(common_window({facts_from_to("a", 0, 3600), OplogFacts{}}));
+}
+
 }  // namespace
 }  // namespace mongotail::oplog
