@@ -87,7 +87,7 @@ def picture_of(picture: Picture) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="scripts/pictures", description="Make the README's pictures, docs/*.svg, anew "
+    parser = argparse.ArgumentParser(prog="scripts/pictures", description="Make the documents' pictures, docs/*.svg, anew "
                                      "with build/release/mongotail, or with $MONGOTAIL_BIN.")
     parser.add_argument("--to", type=Path, default=ROOT / "docs", help="another folder")
     folder = parser.parse_args().to

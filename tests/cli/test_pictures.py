@@ -1,10 +1,10 @@
-"""The README's pictures are what the program shows."""
+"""The documents' pictures are what the program shows."""
 
 import re
 import subprocess
 import sys
 
-from support import program
+from support import examples, program
 from support.cli import ROOT
 
 
@@ -15,6 +15,6 @@ def test_the_pictures_are_of_what_the_program_shows_today(tmp_path):
     assert made == {file.name: file.read_text() for file in (ROOT / "docs").glob("*.svg")}, "run scripts/pictures"
 
 
-def test_each_picture_is_in_the_readme():
-    readme = (ROOT / "README.md").read_text()
-    assert set(re.findall(r"docs/(\S+\.svg)", readme)) == {file.name for file in (ROOT / "docs").glob("*.svg")}
+def test_each_picture_is_shown_somewhere():
+    shown = {name for document in examples.documents() for name in re.findall(r"!\[[^]]+\]\((?:docs/)?(\S+\.svg)\)", document.read_text())}
+    assert shown == {file.name for file in (ROOT / "docs").glob("*.svg")}

@@ -1,4 +1,4 @@
-"""What the README says about feeding a queue, done with a real one."""
+"""What docs/streams.md says about feeding a queue, done with a real one."""
 
 import contextlib
 import os
@@ -42,14 +42,14 @@ def redis() -> Iterator[list[str]]:
     processes.remove_folder(folder)
 
 
-def readme_says(title: str) -> str:
+def the_page_says(title: str) -> str:
     """The command below that comment, for a shell."""
-    return re.search(rf"(?m)^# {title}.*\n((?:.+\n)+)", (ROOT / "README.md").read_text())[1]
+    return re.search(rf"(?m)^# {title}.*\n((?:.+\n)+)", (ROOT / "docs" / "streams.md").read_text())[1]
 
 
 def command_of(mongotail, redis, title: str) -> str:
-    """The README's command, for a saved oplog instead of a server."""
-    command = readme_says(title).replace("mongodb://db1", "--file oplog.bson")
+    """The page's command, for a saved oplog instead of a server."""
+    command = the_page_says(title).replace("mongodb://db1", "--file oplog.bson")
     tools = {"mongotail": mongotail.command[0], "redis-cli": " ".join(redis)}
     for name, path in tools.items():
         command = re.sub(rf"(?<!-){name}(?= )", path, command)

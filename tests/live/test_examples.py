@@ -1,4 +1,4 @@
-"""Every example of the README, of --help and of the man pages does what its text says.
+"""Every example of the README, docs/, --help and the man pages does what its text says.
 
 They run as they are written, in a shell on a terminal, on a set on which a small web shop is at work. Changed are only
 addresses, times and folders, as a reader would change them. Of programs that may not be installed a stub says what it got.
@@ -129,7 +129,7 @@ SERVICE = [
 ELSEWHERE = {
     "scripts/try": "tests/live/test_try.py", "scripts/test": "tests/cli/test_scripts.py",
     "apt install": "scripts/lib.sh", "dnf install": "", "brew install": "",
-    "cmake --preset release": "scripts/test", "cmake --install": "tests/cli/test_package.py",
+    "cmake --preset release": "scripts/test", "cmake --preset dev": "scripts/test", "ctest --preset dev": "scripts/test", "cmake --install": "tests/cli/test_package.py",
     "(cd build/release && cpack)": "tests/cli/test_package.py",
     # Several servers, and one that is not here.
     "mongodb://old/?replicaSet=rs0 mongodb://new/": "tests/live/test_several.py", "--label east": "tests/live/test_several.py",
@@ -139,7 +139,7 @@ ELSEWHERE = {
 
 
 def every_example(mongotail: Mongotail) -> list[str]:
-    return examples.in_readme() + examples.in_man_pages() + examples.in_help(mongotail)
+    return examples.in_documents() + examples.in_man_pages() + examples.in_help(mongotail)
 
 
 def with_part(part: str, mongotail: Mongotail) -> list[str]:
@@ -327,7 +327,7 @@ def test_the_example_of_a_service_that_feeds_a_queue(mongotail, shell, rs):
     shell.check(Row("ExecStart", r'^kcat -P -b broker -t orders got \{.*"ns":"shop\.orders"'), command)
 
 
-def test_what_the_readme_shows_first_is_what_the_program_prints_of_the_sample(mongotail):
+def test_what_the_guide_shows_first_is_what_the_program_prints_of_the_sample(mongotail):
     command, following, *lines = examples.blocks("console")[0].splitlines()
     assert command == "$ mongotail --ns 'shop.*' mongodb://db1,db2,db3/?replicaSet=rs0"
     assert re.fullmatch(r"following shop\.\* on rs0 at \S+ from \d+:\d+ \(\S+ \S+Z\); Ctrl-C stops", following)

@@ -3,16 +3,24 @@
 import re
 import subprocess
 from functools import cache
+from pathlib import Path
 
 from .cli import ROOT, Mongotail
 
+_DOCS = ("guide", "streams", "performance", "comparison", "CONTRIBUTING", "CHANGELOG")
 _MAN_PAGES = ("mongotail.1", "mongotail-info.1", "mongotail-serve.1")
+
+
+def documents() -> list[Path]:
+    """The README and what it refers to, in the order in which they are read."""
+    return [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in _DOCS)]
 
 
 @cache
 def blocks(language: str) -> list[str]:
-    """The README's fenced blocks in that language."""
-    return re.findall(rf"(?ms)^ *```{language}\n(.*?)^ *```$", (ROOT / "README.md").read_text())
+    """The documents' fenced blocks in that language."""
+    texts = [document.read_text() for document in documents()]
+    return [block for text in texts for block in re.findall(rf"(?ms)^ *```{language}\n(.*?)^ *```$", text)]
 
 
 def is_whole(text: str) -> bool:
@@ -36,7 +44,7 @@ def commands(block: str) -> list[str]:
 
 
 @cache
-def in_readme() -> list[str]:
+def in_documents() -> list[str]:
     return [command for block in blocks("sh") for command in commands(block)]
 
 
