@@ -144,6 +144,15 @@ void Formatter::end_transaction(oplog::OpTime up_to, std::optional<std::int64_t>
   out.append(text);
 }
 
+void Formatter::idle(Buffer& out) {
+  auto* const pretty = std::get_if<Pretty>(&form_->format);
+  if (pretty == nullptr) return;
+  std::string& text = form_->text;
+  text.clear();
+  pretty->idle(text);
+  out.append(text);
+}
+
 bool Formatter::lines_are_independent() const {
   // Pretty frames a transaction's operations.
   return !std::holds_alternative<Pretty>(form_->format);

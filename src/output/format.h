@@ -74,6 +74,8 @@ class Formatter {
   /// further operation, shown or not. `operations`: how many the one at `up_to` has, if known. For a
   /// transaction whose last operation is appended this is not needed.
   void end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations, Buffer& out);
+  /// Nothing more is at hand: what waits for a further part of a transaction on another shard ends.
+  void idle(Buffer& out);
 
   /// Each operation looks the same whatever comes before it, so that several formatters made alike
   /// can share the work.

@@ -27,6 +27,16 @@ ShellLimits limits_for(const Pretty::Options& options) {
   return limits;
 }
 
+// What all its parts have in common: the session's identity and the number in it; empty without.
+std::string name_of_transaction(const oplog::Entry& entry) {
+  const auto lsid = entry.lsid ? entry.lsid->as_document() : std::nullopt;
+  const auto number = entry.txn_number ? entry.txn_number->as_integer() : std::nullopt;
+  if (!lsid || !number) return "";
+  std::string name = std::to_string(*number);
+  for (const std::uint8_t byte : lsid->bytes()) name += static_cast<char>(byte);
+  return name;
+}
+
 bool only_id(bson::Document key) {
   bson::Reader reader(key);
   bson::Element field;
@@ -74,14 +84,23 @@ Status Pretty::append(const oplog::Operation& operation, std::string_view shard,
 bool Pretty::append_whole(const oplog::Operation& operation, std::string_view shard,
                           std::string& out) {
   const bool framed = operation.transaction && operation.index >= 0;
-  const bool same =
-      framed && frame_ && frame_->optime == operation.optime && frame_->shard == shard;
-  if (frame_ && !same) close_frame(std::nullopt, out);
-  if (framed && !same) open_frame(operation, shard, out);
+  if (frame_ && !(framed && in_frame(operation, shard))) {
+    if (!frame_->part_ended) frame_->operations = std::nullopt;
+    close_frame(out);
+  }
+  if (framed && !frame_) open_frame(operation, shard, out);
+  if (framed) begin_part(operation.optime, shard);
   if (!append_header(operation, shard, out)) return false;
   if (framed) ++frame_->shown;
-  if (framed && operation.last) close_frame(std::int64_t{operation.index} + 1, out);
+  if (framed && operation.last) end_part(std::int64_t{operation.index} + 1, out);
   return true;
+}
+
+bool Pretty::in_frame(const oplog::Operation& operation, std::string_view shard) const {
+  const bool same_shard = frame_->shards.back() == shard;
+  if (!frame_->part_ended) return same_shard && frame_->optime == operation.optime;
+  return !same_shard && !frame_->transaction.empty() &&
+         frame_->transaction == name_of_transaction(operation.entry);
 }
 
 void Pretty::open_frame(const oplog::Operation& operation, std::string_view shard,
@@ -94,24 +113,52 @@ void Pretty::open_frame(const oplog::Operation& operation, std::string_view shar
     fmt::format_to(std::back_inserter(out), " {}", *number->as_integer());
   }
   out += '\n';
-  frame_ = Frame{operation.optime, std::string(shard)};
+  frame_ = Frame{shards_ ? name_of_transaction(operation.entry) : std::string(), operation.optime};
+}
+
+void Pretty::begin_part(oplog::OpTime optime, std::string_view shard) {
+  Frame& frame = *frame_;
+  const bool another = frame.shards.empty() || frame.shards.back() != shard;
+  if (!another) return;
+  frame.optime = optime;
+  frame.part_ended = false;
+  frame.shards.emplace_back(shard);
 }
 
 void Pretty::end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,
                              std::string& out) {
-  if (frame_ && frame_->optime <= up_to) close_frame(operations, out);
+  if (frame_ && !frame_->part_ended && frame_->optime <= up_to) end_part(operations, out);
 }
 
-// `operations`: how many the transaction has, shown or not, where that is known.
-void Pretty::close_frame(std::optional<std::int64_t> operations, std::string& out) {
+// `operations`: how many the part has, shown or not, where that is known.
+void Pretty::end_part(std::optional<std::int64_t> operations, std::string& out) {
+  frame_->part_ended = true;
+  if (frame_->operations && operations) {
+    *frame_->operations += *operations;
+  } else {
+    frame_->operations = std::nullopt;
+  }
+  if (frame_->transaction.empty()) close_frame(out);
+}
+
+void Pretty::idle(std::string& out) {
+  if (frame_ && frame_->part_ended) close_frame(out);
+}
+
+void Pretty::close_frame(std::string& out) {
   const std::int64_t shown = frame_->shown;
+  const auto operations = frame_->operations;
   fmt::format_to(std::back_inserter(out), "{}{}{} end of transaction, {}", palette_.dim,
                  glyphs_.frame_end, palette_.reset, shown);
   if (operations && *operations != shown) {
     fmt::format_to(std::back_inserter(out), " of {}", *operations);
   }
-  fmt::format_to(std::back_inserter(out), " operation{}{}\n",
+  fmt::format_to(std::back_inserter(out), " operation{}{}",
                  operations.value_or(shown) == 1 ? "" : "s", operations ? "" : " shown");
+  if (frame_->shards.size() > 1) {
+    fmt::format_to(std::back_inserter(out), " on {} shards", frame_->shards.size());
+  }
+  out += '\n';
   frame_.reset();
 }
 

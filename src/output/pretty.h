@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "oplog/operation.h"
@@ -35,7 +36,9 @@ namespace mongotail::output {
 ///         ? c, d.*
 ///
 /// A transaction's operations stand in a frame, from the first that is shown to end_transaction(),
-/// the transaction's last operation or an operation of another entry.
+/// the transaction's last operation or an operation of another entry. In a cluster the parts of a
+/// transaction that follow each other share a frame, which stays open until idle() or an operation
+/// that is not of it.
 class Pretty {
  public:
   struct Options {
@@ -56,19 +59,29 @@ class Pretty {
   /// As Formatter::end_transaction().
   void end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations,
                        std::string& out);
+  /// As Formatter::idle().
+  void idle(std::string& out);
+  /// Sources that are shards may have parts of one transaction.
+  void call_sources(const std::string& field) { shards_ = field == "shard"; }
   void set_width(int columns);
 
  private:
   /// The transaction whose frame is open.
   struct Frame {
-    oplog::OpTime optime;
-    std::string shard;
-    std::int64_t shown = 0;  ///< operations
+    std::string transaction;  ///< the same on all shards; empty: nothing of it is elsewhere
+    oplog::OpTime optime;     ///< of the part that comes now
+    std::vector<std::string> shards = {};  ///< that have parts, in their order
+    bool part_ended = false;
+    std::int64_t shown = 0;                      ///< operations
+    std::optional<std::int64_t> operations = 0;  ///< of the parts that have ended, if known
   };
 
   bool append_whole(const oplog::Operation& operation, std::string_view shard, std::string& out);
   void open_frame(const oplog::Operation& operation, std::string_view shard, std::string& out);
-  void close_frame(std::optional<std::int64_t> operations, std::string& out);
+  bool in_frame(const oplog::Operation& operation, std::string_view shard) const;
+  void begin_part(oplog::OpTime optime, std::string_view shard);
+  void end_part(std::optional<std::int64_t> operations, std::string& out);
+  void close_frame(std::string& out);
   void append_stamp(const oplog::Operation& operation, std::string_view shard, std::string& out);
   bool append_header(const oplog::Operation& operation, std::string_view shard, std::string& out);
   void append_marks(const oplog::Operation& operation, std::string& out) const;
@@ -89,6 +102,7 @@ class Pretty {
   TimeText time_;
   std::string margin_;
   std::optional<Frame> frame_;
+  bool shards_ = false;
 };
 
 }  // namespace mongotail::output

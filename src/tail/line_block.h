@@ -41,6 +41,7 @@ class LineBlock {
                        output::Formatter& formatter) {
     formatter.end_transaction(up_to, operations, text_);
   }
+  void idle(output::Formatter& formatter) { formatter.idle(text_); }
   void append(std::string_view text) { text_.append(text); }
 
   bool empty() const { return operations_.empty() && text_.size() == 0; }

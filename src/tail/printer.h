@@ -45,6 +45,11 @@ class Printer {
     if (!queue_) open_.end_transaction(up_to, operations, parts_.formatter);
   }
 
+  /// As Formatter::idle().
+  void idle() {
+    if (!queue_) open_.idle(parts_.formatter);
+  }
+
   /// Writes all that has been printed, then tells the checkpointer `at`, the position that has been
   /// dealt with, where that is
   /// to move (else nullptr). The first failure is returned once: a document that can't

@@ -52,6 +52,7 @@ Status Pump::run(Input& input) {
   if (summarizes() || !stop_.stop_requested()) {
     if (auto released = release_held(); status && !released) status = released;
   }
+  printer_.idle();
   print_summary();
   // What can't be formatted was read before whatever ended the loop.
   if (auto flushed = flush(); !flushed && (status || flushed.error().cause == Cause::damaged)) {
@@ -84,6 +85,7 @@ Status Pump::loop(Input& input) {
       if (auto status = release_held(); !status) return status;
     }
     if (batch.caught_up && !input.ready()) {
+      printer_.idle();
       if (auto status = flush(); !status) return status;
     }
   }
@@ -99,7 +101,10 @@ Status Pump::fit_to_window() {
 }
 
 Status Pump::wait_was_long() {
-  if (printer_.pending()) return flush();
+  if (printer_.pending()) {
+    printer_.idle();
+    return flush();
+  }
   return parts_.checkpointer.save();
 }
 

@@ -4,61 +4,11 @@ There is no mongos binary: config.shards is written by hand, as sh.addShard() le
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from pymongo.errors import OperationFailure
-from support import ReplicaSet
-from support.stand_in import StandIn
+from support.cluster import Cluster, mongos
 
 LONG = 40
-
-
-class Cluster:
-    """Config servers and shards, each a set of one member."""
-
-    def __init__(self, version: str | None, shards: int) -> None:
-        self.version = version
-        self.config = ReplicaSet(1, version, name="cfg", args=["--configsvr"])
-        self.shards: dict[str, ReplicaSet] = {}
-        self._first = shards
-
-    def __enter__(self) -> "Cluster":
-        try:
-            self.config.start()
-            for _ in range(self._first):
-                self.add()
-            return self
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        for one in (self.config, *self.shards.values()):
-            one.close()
-
-    @property
-    def uri(self) -> str:
-        return self.config.uri
-
-    def start_shard(self) -> tuple[str, ReplicaSet]:
-        name = f"shard{len(self.shards)}"
-        one = ReplicaSet(1, self.version, name=f"{name}set", args=["--shardsvr"])
-        self.shards[name] = one
-        return name, one.start()
-
-    def register(self, name: str, hosts: str | None = None) -> None:
-        one = self.shards[name]
-        host = f"{one.name}/{hosts or one.nodes[0].address}"
-        self.config.client(w="majority").config.shards.replace_one({"_id": name}, {"host": host, "state": 1}, upsert=True)
-
-    def add(self) -> str:
-        name, _ = self.start_shard()
-        self.register(name)
-        return name
-
-    def insert(self, shard: str, database: str, key: object) -> None:
-        self.shards[shard].client(w="majority")[database].c.insert_one({"_id": key})
 
 
 @pytest.fixture(scope="module")
@@ -171,29 +121,6 @@ def test_flags_of_clusters_are_refused_for_a_plain_set(mongotail, cluster):
     mongotail.run("--summary-by", "shard", plain).ended(2, "a flag or key of sharded clusters")
     mongotail.run("--sharded", plain).ended(2, "is a plain replica set")
     mongotail.run("--from-migrate", plain).ended(2, "a flag or key of sharded clusters")
-
-
-@contextmanager
-def mongos(cluster: Cluster) -> Iterator[str]:
-    """What mongotail asks a mongos: `hello`, answered as one does, and reads, which the config servers answer."""
-    config = cluster.config.client()
-
-    def answer(command: dict) -> dict:
-        name = next(iter(command))
-        if name.lower() in ("hello", "ismaster"):
-            return {"ismaster": True, "isWritablePrimary": True, "msg": "isdbgrid", "maxWireVersion": 17, "minWireVersion": 0,
-                    "maxBsonObjectSize": 1 << 24, "maxMessageSizeBytes": 48_000_000, "maxWriteBatchSize": 100_000,
-                    "logicalSessionTimeoutMinutes": 30, "ok": 1.0}
-        if name in ("ping", "endSessions", "killCursors"):
-            return {"ok": 1.0}
-        plain = {key: value for key, value in command.items() if key not in ("$db", "$clusterTime", "lsid", "$readPreference")}
-        try:
-            return config[command["$db"]].command(plain)
-        except OperationFailure as failure:
-            return dict(failure.details)
-
-    with StandIn(answer) as server:
-        yield f"mongodb://{server.address}/"
 
 
 def test_a_mongos_leads_to_all_shards(mongotail, cluster, db_name):

@@ -4,6 +4,9 @@
 
 #include <cstdlib>
 #include <random>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "base/safe_text.h"
 #include "base/utf8.h"
@@ -192,6 +195,82 @@ TEST_F(TransactionTest, StandsInAnAsciiFrameWithoutUtf8) {
             "| 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #0]\n"
             "| 1970-01-01 00:00:09.000Z  delete   a.b  _id: 1  [txn #2]\n"
             "+ end of transaction, 2 of 3 operations\n");
+}
+
+// Parts of transactions on the shards a and b, each of two operations; the entry on b is a second later.
+class ShardedTransactionTest : public testing::Test {
+ protected:
+  ShardedTransactionTest() { formatter_.call_sources("shard"); }
+
+  void print_part(std::string_view shard, int number = 4) {
+    const std::uint32_t seconds = shard == "a" ? 9 : 10;
+    for (const std::int32_t index : {0, 1}) {
+      SampleOperation sample(entry(
+          R"("op":"d","ns":"a.b","o":{"_id":1},"lsid":{"id":"s"},"txnNumber":{"$numberLong":")" +
+          std::to_string(number) + R"("})"));
+      oplog::Operation operation = sample.in_transaction(index, index == 1).get();
+      operation.optime.ts.seconds = seconds;
+      EXPECT_TRUE(formatter_.append(operation, shard, out_));
+    }
+    formatter_.end_transaction({{seconds, 5}, oplog::OpTime::no_term}, std::nullopt, out_);
+  }
+  void print_a_plain_one() {
+    const SampleOperation sample(R"({"op":"n","ns":"","o":{"msg":"m"}})");
+    EXPECT_TRUE(formatter_.append(sample.get(), "a", out_));
+  }
+  void idle() { formatter_.idle(out_); }
+  // The line ends of all frames.
+  std::vector<std::string> ends() const {
+    std::vector<std::string> found;
+    std::istringstream lines{std::string(out_.view())};
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("└")) found.push_back(line);
+    }
+    return found;
+  }
+  std::string out() const { return std::string(out_.view()); }
+
+  Formatter formatter_ = Formatter::make(pretty).value();
+  Buffer out_;
+};
+
+TEST_F(ShardedTransactionTest, StandsInOneFrameWhereItsPartsFollowEachOther) {
+  print_part("a");
+  EXPECT_TRUE(ends().empty()) << out();
+  print_part("b");
+  idle();
+  EXPECT_EQ(out(),
+            "┌ 1970-01-01 00:00:09.000Z  a  transaction 4\n"
+            "│ 1970-01-01 00:00:09.000Z  a  delete   a.b  _id: 1  [txn #0]\n"
+            "│ 1970-01-01 00:00:09.000Z  a  delete   a.b  _id: 1  [txn #1]\n"
+            "│ 1970-01-01 00:00:10.000Z  b  delete   a.b  _id: 1  [txn #0]\n"
+            "│ 1970-01-01 00:00:10.000Z  b  delete   a.b  _id: 1  [txn #1]\n"
+            "└ end of transaction, 4 operations on 2 shards\n");
+  idle();
+  EXPECT_EQ(ends().size(), 1U);
+}
+
+TEST_F(ShardedTransactionTest, HasAFrameForEachPartWhereAnotherOperationLiesBetween) {
+  print_part("a");
+  print_a_plain_one();
+  print_part("b");
+  idle();
+  const std::string end = "└ end of transaction, 2 operations";
+  EXPECT_EQ(ends(), (std::vector{end, end})) << out();
+}
+
+TEST_F(ShardedTransactionTest, SharesNoFrameWithAnotherOfItsSession) {
+  print_part("a", 4);
+  print_part("b", 5);
+  print_part("b", 6);
+  idle();
+  EXPECT_EQ(ends().size(), 3U) << out();
+}
+
+TEST_F(ShardedTransactionTest, OfSeveralSetsThatAreNoClusterHasItsFrameEndAtOnce) {
+  formatter_.call_sources("source");
+  print_part("a");
+  EXPECT_EQ(ends().size(), 1U);
 }
 
 TEST(Pretty, ALargeCommandIsNamedAsInShortAndItsOtherFieldsFollow) {
