@@ -310,11 +310,17 @@ class Run {
     if (run.may_grow()) {
       watch.emplace(run, *predicate, reporter_, [&input] { input.ring(); });
       input.before_each([&] {
-        while (auto added = watch->take()) {
+        while (auto added = watch->take_added()) {
           checkpointer_.add_source(added->name);
           printing.formatter.add_source(added->name);
           pump.add_source({added->name, added->select, added->position}, *added->lookup);
           input.add({added->name, added->newest, std::nullopt}, std::move(added->source));
+        }
+        while (auto removed = watch->take_removed()) {
+          input.finish(removed->number, removed->last, [this, one = *removed]() mutable {
+            one.stop.request_stop();
+            reporter_.notice(fmt::format("shard {} has been followed to its end", one.name));
+          });
         }
       });
     }

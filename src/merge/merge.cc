@@ -229,6 +229,10 @@ std::optional<Clock::time_point> Merge::deadline() const {
   return deadline_;
 }
 
+bool Merge::holds_any() const {
+  return std::ranges::any_of(sources_, &Source::has_entry);
+}
+
 bool Merge::past_is_taken() const {
   return std::ranges::all_of(sources_, [this](const Source& source) {
     if (source.has_entry() && source.head() <= known_to_) return false;

@@ -71,6 +71,13 @@ class Merge {
   /// When take() may return true without another offer(); nullopt: never.
   std::optional<Clock::time_point> deadline() const;
 
+  /// Nothing more can come of the source up to there.
+  bool has_passed(std::size_t source, bson::Timestamp ts) const {
+    return sources_[source].has_passed(ts);
+  }
+  /// An entry waits.
+  bool holds_any() const;
+
   /// All that was there at the begin has been taken: of each source what it was known to have
   /// (all, where nothing was known), and what the others had up to the newest of that.
   bool past_is_taken() const;

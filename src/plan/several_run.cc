@@ -25,6 +25,9 @@ namespace {
 constexpr std::chrono::milliseconds live_hold{2'000};
 constexpr std::chrono::milliseconds hold_behind{30'000};
 
+// So long before it crashed a run may not have seen a shard that was added; ShardWatch looks oftener.
+constexpr std::uint32_t seconds_unseen = 60;
+
 /// Counted back from the newest entry of all.
 std::optional<oplog::Moment> fixed(const std::optional<oplog::Moment>& moment,
                                    oplog::OpTime newest) {
@@ -71,7 +74,11 @@ Status SeveralRun::open(const match::Predicate& predicate) {
   if (!status) return status;
   for (const auto& [source, cursor] : cursors_) {
     if (std::ranges::find(sources_, source, &OpenSource::name) != sources_.end()) continue;
-    reporter_.warning(fmt::format("there is a cursor of {}, which is not read", source));
+    reporter_.warning(
+        of_ == Of::cluster
+            ? fmt::format("shard {} is no longer in the cluster: what it wrote after {} is not read",
+                          source, to_string(cursor))
+            : fmt::format("there is a cursor of {}, which is not read", source));
   }
   return {};
 }
@@ -84,8 +91,7 @@ read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime
   } else if (resumes() && config_.files.empty()) {
     // Nothing of it had come when the others stood there. If it was added since, that is its
     // beginning; else it has to reach back that far.
-    auto first = cursors_.front().cursor.optime.ts;
-    for (const auto& [source, other] : cursors_) first = std::min(first, other.optime.ts);
+    const bson::Timestamp first = start_without_cursor();
     request.start = oplog::At{first};
     if (of_ != Of::cluster) {
       reporter_.warning(fmt::format("there is no cursor of {}: it is read from {} on", name,
@@ -99,6 +105,21 @@ read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime
   request.end = fixed(request.end, newest);
   request.one_of_several = true;
   return request;
+}
+
+// Where the sources stood of which there is a cursor; shards that are gone by now say nothing. A shard
+// that was added shortly before may have written before that, unseen.
+bson::Timestamp SeveralRun::start_without_cursor() const {
+  std::optional<bson::Timestamp> first;
+  for (const bool any : {false, true}) {
+    for (const auto& [source, cursor] : cursors_) {
+      if (!any && std::ranges::find(sources_, source, &OpenSource::name) == sources_.end()) continue;
+      first = std::min(first.value_or(cursor.optime.ts), cursor.optime.ts);
+    }
+    if (first) break;
+  }
+  if (of_ != Of::cluster) return *first;
+  return {first->seconds - std::min(first->seconds, seconds_unseen), 0};
 }
 
 Status SeveralRun::open_servers(const match::Predicate& predicate) {
@@ -136,7 +157,7 @@ Status SeveralRun::reach(const ConnectionConfig& config, std::string name) {
   if (!info) return fail(info.error());
   newest_ = std::max(newest_, info->newest);
   sources_.emplace_back().name = name.empty() ? info->set_name : std::move(name);
-  servers_.push_back({*std::move(connection), nullptr, nullptr, {}});
+  servers_.emplace_back().connection = *std::move(connection);
   return {};
 }
 
@@ -158,14 +179,17 @@ Status SeveralRun::open_all(const match::Predicate& predicate) {
 Status SeveralRun::open_server(const match::Predicate& predicate, Server& server,
                                OpenSource& source, read::ReadRequest request) {
   source.may_be_lost = request.after.has_value();
-  server.run = std::make_unique<LiveRun>(std::move(request), *server.connection, reporter_, stop_);
+  request.hide_migrated = of_ == Of::cluster && !config_.from_migrate;
+  server.stop = std::make_unique<std::stop_source>();
+  server.stop_too = std::make_unique<StopToo>(stop_, StopSource{*server.stop});
+  server.run = std::make_unique<LiveRun>(std::move(request), *server.connection, reporter_,
+                                         server.stop->get_token());
   auto opened = server.run->open(predicate);
   if (!opened) return fail(std::move(opened.error()));
   server.lookup = std::move(opened->lookup);
   source.source = std::move(opened->source);
   source.lookup = server.lookup.get();
   source.select = opened->plan.select;
-  source.select.hide_migrated = of_ == Of::cluster && !config_.from_migrate;
   source.may_roll_back = opened->plan.may_roll_back;
   source.ends = opened->plan.tail.last.has_value();
   source.position = opened->plan.position;
@@ -193,16 +217,30 @@ Result<OpenSource> SeveralRun::open_new_shard(const mongo::Shard& shard,
   source.name = shard.name;
   auto connection = mongo::Connection::open(connection_of(shard, config_.connection, config_), *driver_);
   if (!connection) return fail(of_shard(connection.error(), shard));
-  Server server{*std::move(connection), nullptr, nullptr, {}};
+  Server server;
+  server.connection = *std::move(connection);
   auto request = to_request(config_, std::nullopt);
   request.lines = std::nullopt;
-  request.start = oplog::At{newest_.ts};
+  // A second's begin has a cursor. What the oplog lacks was before it was the cluster's.
+  request.start = oplog::At{{newest_.ts.seconds, 0}};
+  request.allow_gap = true;
   request.one_of_several = true;
   auto status = open_server(predicate, server, source, std::move(request));
   if (!status) return fail(of_shard(status.error(), shard));
   server.run->announce(server.plan);
+  source.number = servers_.size();
   servers_.push_back(std::move(server));
   return source;
+}
+
+Result<bson::Timestamp> SeveralRun::newest_of(std::size_t source) {
+  const auto info = mongo::oplog_info(*servers_[source].connection);
+  if (!info) return fail(info.error());
+  return info->newest.ts;
+}
+
+std::stop_source SeveralRun::stop_of(std::size_t source) const {
+  return *servers_[source].stop;
 }
 
 Status SeveralRun::open_files() {

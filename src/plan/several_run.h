@@ -28,6 +28,7 @@ namespace mongotail::plan {
 /// One of several sources, open and planned.
 struct OpenSource {
   std::string name;
+  std::size_t number = 0;  ///< of a live one: in the order in which they were opened
   std::unique_ptr<oplog::Source> source;
   oplog::EntryLookup* lookup;
   read::SelectOptions select;
@@ -60,6 +61,10 @@ class SeveralRun {
   Result<std::vector<mongo::Shard>> shards_now();
   /// From where the run began.
   Result<OpenSource> open_new_shard(const mongo::Shard& shard, const match::Predicate& predicate);
+  /// The newest entry of the source of that number.
+  Result<bson::Timestamp> newest_of(std::size_t source);
+  /// Ends the reading of that source.
+  std::stop_source stop_of(std::size_t source) const;
   /// Of all; what is selected is each source's own.
   tail::Pump::Options pump_options() const;
 
@@ -82,8 +87,16 @@ class SeveralRun {
   std::vector<std::string> user_names() const;
 
  private:
+  struct StopSource {
+    std::stop_source source;
+    void operator()() { source.request_stop(); }
+  };
+  using StopToo = std::stop_callback<StopSource>;
+
   struct Server {
     std::unique_ptr<mongo::Connection> connection;
+    std::unique_ptr<std::stop_source> stop;
+    std::unique_ptr<StopToo> stop_too;  // with the whole run
     std::unique_ptr<LiveRun> run;
     std::unique_ptr<oplog::EntryLookup> lookup;
     read::ReadPlan plan = {};
@@ -99,6 +112,7 @@ class SeveralRun {
   Status open_files();
   Status check_names() const;
   read::ReadRequest request_for(const std::string& name, oplog::OpTime newest) const;
+  bson::Timestamp start_without_cursor() const;
   bool resumes() const { return !cursors_.empty(); }
 
   const cli::Config& config_;

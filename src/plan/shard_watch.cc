@@ -13,8 +13,15 @@ namespace {
 // A new shard is promised within 30 s.
 constexpr std::chrono::seconds pause{5};
 
-bool has(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::find(names, name) != names.end();
+// So often a shard that was removed is asked where it ends.
+constexpr int most_questions = 3;
+
+template <typename T>
+std::optional<T> take_first(std::deque<T>& waiting) {
+  if (waiting.empty()) return std::nullopt;
+  std::optional<T> first = std::move(waiting.front());
+  waiting.pop_front();
+  return first;
 }
 
 }  // namespace
@@ -22,7 +29,7 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 ShardWatch::ShardWatch(SeveralRun& run, const match::Predicate& predicate, Reporter& reporter,
                        std::function<void()> came)
     : run_(run), predicate_(predicate), reporter_(reporter), came_(std::move(came)) {
-  for (const OpenSource& source : run.sources()) known_.push_back(source.name);
+  for (const OpenSource& source : run.sources()) known_.push_back({source.name, known_.size()});
   thread_ = std::jthread([this](const std::stop_token& stop) { this->run(stop); });
 }
 
@@ -40,50 +47,94 @@ void ShardWatch::run(const std::stop_token& stop) {
 void ShardWatch::look() {
   const auto shards = run_.shards_now();
   if (!shards) {
-    if (std::exchange(said_, shards.error().what) != said_) {
+    if (!std::exchange(blind_, true)) {
       reporter_.warning("can't see whether shards were added: " + shards.error().what);
     }
     return;
   }
-  said_.clear();
+  blind_ = false;
   for (const mongo::Shard& shard : *shards) {
-    std::erase(gone_, shard.name);
-    if (has(known_, shard.name)) continue;
-    auto opened = run_.open_new_shard(shard, predicate_);
-    if (!opened) {
-      if (std::exchange(said_, opened.error().what) != said_) {
-        reporter_.warning(fmt::format("shard {} was added, and can't be read yet: {}", shard.name,
-                                      opened.error().what));
-      }
-      continue;
+    const auto known = std::ranges::find(known_, shard.name, &Known::name);
+    if (known != known_.end()) {
+      see(*known);
+    } else {
+      add(shard);
     }
-    known_.push_back(shard.name);
-    reporter_.notice(fmt::format("shard {} was added to the cluster", shard.name));
-    {
-      const std::scoped_lock lock(mutex_);
-      added_.push_back(*std::move(opened));
-      some_ = true;
-    }
-    came_();
   }
-  for (const std::string& name : known_) {
-    if (std::ranges::find(*shards, name, &mongo::Shard::name) != shards->end()) continue;
-    if (has(gone_, name)) continue;
-    gone_.push_back(name);
-    reporter_.warning(fmt::format("shard {} was removed from the cluster", name));
+  for (Known& known : known_) {
+    if (std::ranges::find(*shards, known.name, &mongo::Shard::name) == shards->end()) miss(known);
   }
 }
 
-std::optional<OpenSource> ShardWatch::take() {
+void ShardWatch::add(const mongo::Shard& shard) {
+  auto opened = run_.open_new_shard(shard, predicate_);
+  if (!opened) {
+    if (std::exchange(said_, opened.error().what) != said_) {
+      reporter_.warning(fmt::format("shard {} was added, and can't be read yet: {}; {}", shard.name,
+                                    opened.error().what, opened.error().hint));
+    }
+    return;
+  }
+  known_.push_back({shard.name, opened->number});
+  reporter_.notice(fmt::format("shard {} was added to the cluster", shard.name));
+  {
+    const std::scoped_lock lock(mutex_);
+    added_.push_back(*std::move(opened));
+    some_ = true;
+  }
+  came_();
+}
+
+// The cursor of one that has ended can't be that of another.
+void ShardWatch::see(Known& known) {
+  if (known.state == Known::State::removed) {
+    known.state = Known::State::in_cluster;
+    known.unanswered = 0;
+  }
+  if (known.state == Known::State::ended && !std::exchange(known.said_again, true)) {
+    reporter_.warning(fmt::format(
+        "shard {} was added to the cluster again; start mongotail anew to follow it", known.name));
+  }
+}
+
+// What is written to it from now on is not the cluster's.
+void ShardWatch::miss(Known& known) {
+  if (known.state == Known::State::ended) return;
+  if (std::exchange(known.state, Known::State::removed) == Known::State::in_cluster) {
+    reporter_.warning(fmt::format("shard {} was removed from the cluster", known.name));
+  }
+  const auto newest = run_.newest_of(known.number);
+  if (newest) {
+    end(known, *newest);
+  } else if (++known.unanswered == most_questions) {
+    reporter_.warning(fmt::format("shard {} does not answer: what it wrote last may be missing",
+                                  known.name));
+    end(known, std::nullopt);
+  }
+}
+
+void ShardWatch::end(Known& known, std::optional<bson::Timestamp> last) {
+  known.state = Known::State::ended;
+  {
+    const std::scoped_lock lock(mutex_);
+    removed_.push_back({known.name, known.number, last, run_.stop_of(known.number)});
+    some_ = true;
+  }
+  came_();
+}
+
+std::optional<OpenSource> ShardWatch::take_added() {
   if (!some_) return std::nullopt;
   const std::scoped_lock lock(mutex_);
-  if (added_.empty()) {
-    some_ = false;
-    return std::nullopt;
-  }
-  OpenSource source = std::move(added_.front());
-  added_.pop_front();
-  return source;
+  return take_first(added_);
+}
+
+std::optional<ShardWatch::Removed> ShardWatch::take_removed() {
+  if (!some_) return std::nullopt;
+  const std::scoped_lock lock(mutex_);
+  auto removed = take_first(removed_);
+  if (!removed && added_.empty()) some_ = false;
+  return removed;
 }
 
 }  // namespace mongotail::plan

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -16,10 +17,10 @@
 namespace mongotail::plan {
 
 /// Looks every few seconds whether the cluster has other shards than it had, on a thread of its
-/// own: new ones are opened for whoever reads, of those that are gone it is said so.
+/// own: new ones are opened for whoever reads, those that are gone are handed out with their ends.
 class ShardWatch {
  public:
-  /// `came` is called by the thread once there is something to take(). All must outlive the object.
+  /// `came` is called by the thread once there is something to take. All must outlive the object.
   ShardWatch(SeveralRun& run, const match::Predicate& predicate, Reporter& reporter,
              std::function<void()> came);
   ShardWatch(const ShardWatch&) = delete;
@@ -27,23 +28,46 @@ class ShardWatch {
   /// May take as long as one question to the cluster.
   ~ShardWatch() = default;
 
-  /// A shard that was added; cheap where there is none.
-  std::optional<OpenSource> take();
+  /// A shard that was added; cheap if there is none.
+  std::optional<OpenSource> take_added();
+
+  /// A shard that is no longer in the cluster.
+  struct Removed {
+    std::string name;
+    std::size_t number;                   ///< OpenSource::number
+    std::optional<bson::Timestamp> last;  ///< of its entries; nullopt: it does not answer
+    std::stop_source stop;                ///< ends the reading
+  };
+  /// Likewise.
+  std::optional<Removed> take_removed();
 
  private:
+  struct Known {
+    std::string name;
+    std::size_t number;
+    enum class State { in_cluster, removed, ended } state = State::in_cluster;
+    int unanswered = 0;       // questions for its end
+    bool said_again = false;  // that it was added again
+  };
+
   void run(const std::stop_token& stop);
   void look();
+  void add(const mongo::Shard& shard);
+  void see(Known& known);
+  void miss(Known& known);
+  void end(Known& known, std::optional<bson::Timestamp> last);
 
   SeveralRun& run_;
   const match::Predicate& predicate_;
   Reporter& reporter_;
   std::function<void()> came_;
-  std::vector<std::string> known_;
-  std::vector<std::string> gone_;
-  std::string said_;
+  std::vector<Known> known_;
+  bool blind_ = false;  // the cluster can't be asked
+  std::string said_;    // why a new shard can't be read
   std::atomic<bool> some_ = false;
   std::mutex mutex_;
   std::deque<OpenSource> added_;
+  std::deque<Removed> removed_;
   std::jthread thread_;  // last: it uses the others
 };
 

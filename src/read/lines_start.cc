@@ -50,6 +50,7 @@ class BackwardCount {
   static SelectOptions options_of(const LinesQuery& query) {
     SelectOptions options;
     options.raw = query.raw;
+    options.hide_migrated = query.hide_migrated;
     // A transaction whose begin the oplog no longer has is left for the forward run to report.
     options.tolerate_lost_parts = options.tolerate_rolled_back_parts = true;
     // Going backwards a transaction's end comes before its parts: they are read by the lookup.

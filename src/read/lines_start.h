@@ -21,6 +21,7 @@ struct LinesQuery {
   std::uint64_t lines = 0;
   bool raw = false;                      ///< counts entries, not operations
   std::optional<bson::Timestamp> first;  ///< not before this; none: as far back as the oplog goes
+  bool hide_migrated = false;            ///< as SelectOptions::hide_migrated
 };
 
 /// Counts backwards through `reversed`, newest entry first. `lookup` finds the earlier parts of the

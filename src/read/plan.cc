@@ -41,7 +41,7 @@ Status count_lines(const ReadRequest& request, const match::Predicate& predicate
     plan.tail.start = mongo::AfterEntry{plan.newest};
     return {};
   }
-  LinesQuery query{*request.lines, request.raw, std::nullopt};
+  LinesQuery query{*request.lines, request.raw, std::nullopt, request.hide_migrated};
   if (request.start && !std::holds_alternative<oplog::Oldest>(*request.start)) {
     query.first = timestamp_of(*request.start, plan.newest);
   }
@@ -108,6 +108,7 @@ Result<ReadPlan> make_plan(const ReadRequest& request, const match::Predicate& p
   plan.tail.tell_clock = request.one_of_several && request.follow;
   plan.may_roll_back = plan.tail.read_concern == ReadConcern::local;
   plan.select.raw = request.raw;
+  plan.select.hide_migrated = request.hide_migrated;
   auto last = last_of(request, facts.newest);
   if (!last) return fail(std::move(last.error()));
   plan.tail.last = *last;

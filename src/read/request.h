@@ -34,6 +34,7 @@ struct ReadRequest {
   bool follow = true;  ///< also what is not written yet
 
   bool one_of_several = false;  ///< other oplogs are merged with it
+  bool hide_migrated = false; ///< as SelectOptions::hide_migrated
   bool raw = false;           ///< entries as stored
   bool allow_gap = false;     ///< where history is lost, go on from the oldest entry
   bool skip_damaged = false;  ///< of a saved oplog

@@ -18,6 +18,8 @@ class Input {
   virtual std::optional<Item> next(std::optional<std::chrono::milliseconds> patience) = 0;
   /// Whether next() would return at once.
   virtual bool ready() const = 0;
+  /// Whether something has come that next() does not hand out yet.
+  virtual bool holds_back() const { return false; }
 };
 
 }  // namespace mongotail::tail

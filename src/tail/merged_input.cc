@@ -17,7 +17,7 @@ void MergedInput::add(merge::SourceStart start, std::unique_ptr<oplog::Source> s
   merge_.add(std::move(start));
   readings_.push_back({std::make_unique<ReadAhead>(std::move(source), stop_,
                                                    [this] { ring(); }),
-                       true, false});
+                       true, false, std::nullopt, {}});
 }
 
 void MergedInput::ring() {
@@ -77,14 +77,28 @@ void MergedInput::pull(std::size_t source) {
     }
     if (!*item) return fail_source(source, item->error());
     reading.heard = true;
-    if (!**item) return merge_.end(source);
+    if (!**item) return end_source(source);
     auto offered = merge_.offer(source, **std::move(*item), Clock::now());
     if (!offered) return fail_source(source, offered.error());
+    if (reading.last && merge_.has_passed(source, *reading.last)) return end_source(source);
   }
 }
 
-void MergedInput::fail_source(std::size_t source, const Error& error) {
+void MergedInput::finish(std::size_t source, std::optional<bson::Timestamp> last,
+                         std::function<void()> ended) {
+  Reading& reading = readings_[source];
+  reading.last = last;
+  reading.ended = std::move(ended);
+  if (!last || merge_.has_passed(source, *last)) end_source(source);
+}
+
+void MergedInput::end_source(std::size_t source) {
   merge_.end(source);
+  if (const auto ended = std::exchange(readings_[source].ended, {})) ended();
+}
+
+void MergedInput::fail_source(std::size_t source, const Error& error) {
+  end_source(source);
   if (!failure_) {
     failure_ = error;
     failure_->what = fmt::format("{}: {}", merge_.name(source), error.what);

@@ -35,12 +35,19 @@ class MergedInput final : public Input {
 
   std::optional<Item> next(std::optional<std::chrono::milliseconds> patience) override;
   bool ready() const override { return following_ || over_; }
+  bool holds_back() const override { return merge_.holds_any(); }
+
+  /// The source has nothing to come behind `last`, where that is known, and ends there, else at once.
+  /// `ended` is called by next() then.
+  void finish(std::size_t source, std::optional<bson::Timestamp> last, std::function<void()> ended);
 
  private:
   struct Reading {
     std::unique_ptr<ReadAhead> input;
     bool may_have_more = true;  // than what is known to wait
     bool heard = false;
+    std::optional<bson::Timestamp> last;  // it ends there
+    std::function<void()> ended;
   };
 
   /// Rung by the reading threads.
@@ -53,6 +60,7 @@ class MergedInput final : public Input {
   std::optional<Item> take();
   void pull();
   void pull(std::size_t source);
+  void end_source(std::size_t source);
   void fail_source(std::size_t source, const Error& error);
   void say_notices();
   bool wait_until(std::optional<merge::Clock::time_point> deadline);

@@ -70,7 +70,7 @@ Status Pump::loop(Input& input) {
     auto item = input.next(parts_.display.patience(patience, terminal::Display::Clock::now()));
     parts_.display.refresh(summary_, terminal::Display::Clock::now());
     if (!item) {
-      if (auto status = wait_was_long(); !status) return status;
+      if (auto status = wait_was_long(input); !status) return status;
       continue;
     }
     if (!*item) return fail(item->error());
@@ -85,7 +85,7 @@ Status Pump::loop(Input& input) {
       if (auto status = release_held(); !status) return status;
     }
     if (batch.caught_up && !input.ready()) {
-      printer_.idle();
+      if (!input.holds_back()) printer_.idle();
       if (auto status = flush(); !status) return status;
     }
   }
@@ -100,9 +100,9 @@ Status Pump::fit_to_window() {
   return status;
 }
 
-Status Pump::wait_was_long() {
+Status Pump::wait_was_long(const Input& input) {
   if (printer_.pending()) {
-    printer_.idle();
+    if (!input.holds_back()) printer_.idle();
     return flush();
   }
   return parts_.checkpointer.save();

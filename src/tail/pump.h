@@ -78,7 +78,7 @@ class Pump {
  private:
   Status loop(Input& input);
   Status fit_to_window();
-  Status wait_was_long();
+  Status wait_was_long(const Input& input);
   Status take(const oplog::Batch& batch);
   Result<bool> take_entries(const oplog::Batch& batch);
   Status take_step(const read::Step& step);

@@ -179,7 +179,7 @@ def test_an_aborted_transaction_over_two_shards_shows_nothing(mongotail, cluster
     assert [op["o"]["_id"] for op in run.json()] == ["after"]
 
 
-FRAME = re.compile(r"^([┌│└]) (.*)$", re.MULTILINE)
+FRAME = re.compile(r"^([┌│└]) (\S.*)$", re.MULTILINE)
 
 
 def frames(text: str) -> list[tuple[int, str]]:

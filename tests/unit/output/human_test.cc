@@ -210,13 +210,13 @@ class ShardedTransactionTest : public testing::Test {
           std::to_string(number) + R"("})"));
       oplog::Operation operation = sample.in_transaction(index, index == 1).get();
       operation.optime.ts.seconds = seconds;
-      EXPECT_TRUE(formatter_.append(operation, shard, out_));
+      EXPECT_TRUE(formatter_.append(operation, {shard}, out_));
     }
     formatter_.end_transaction({{seconds, 5}, oplog::OpTime::no_term}, std::nullopt, out_);
   }
   void print_a_plain_one() {
     const SampleOperation sample(R"({"op":"n","ns":"","o":{"msg":"m"}})");
-    EXPECT_TRUE(formatter_.append(sample.get(), "a", out_));
+    EXPECT_TRUE(formatter_.append(sample.get(), {"a"}, out_));
   }
   void idle() { formatter_.idle(out_); }
   // The line ends of all frames.
