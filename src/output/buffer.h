@@ -23,6 +23,13 @@ class Buffer {
     if (static_cast<std::size_t>(limit_ - at_) < size) grow(size);
     return at_;
   }
+  /// The same, for a pointer that has moved on from there: it is as if end_at(at) came first.
+  char* room_at(char* at, std::size_t size) {
+    if (static_cast<std::size_t>(limit_ - at) >= size) return at;
+    at_ = at;
+    grow(size);
+    return at_;
+  }
   /// What was written ends before `at`, which lies within the room asked for.
   void end_at(char* at) { at_ = at; }
 

@@ -13,15 +13,35 @@
 namespace mongotail::output {
 namespace {
 
-constexpr std::string_view base64_digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr double exact_integers = 0x1p53;
+
+// Two digits of base64 for each 12 bits.
+constexpr auto base64_pairs = [] {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<char, std::size_t{2} * 4096> pairs{};
+  for (std::size_t i = 0; i < 4096; ++i) {
+    pairs[2 * i] = digits[i >> 6];
+    pairs[2 * i + 1] = digits[i & 63];
+  }
+  return pairs;
+}();
+
+char* put_base64_pair(char* at, std::uint64_t bits) {
+  std::memcpy(at, &base64_pairs[2 * (bits & 4095)], 2);
+  return at + 2;
+}
 
 char* put_base64_group(char* at, std::uint32_t group) {
-  at[0] = base64_digits[group >> 18];
-  at[1] = base64_digits[(group >> 12) & 63];
-  at[2] = base64_digits[(group >> 6) & 63];
-  at[3] = base64_digits[group & 63];
-  return at + 4;
+  return put_base64_pair(put_base64_pair(at, group >> 12), group);
+}
+
+// The first of eight bytes becomes the highest of the number.
+std::uint64_t load_big_endian(const std::uint8_t* from) {
+  auto value = bson::load<std::uint64_t>(from);
+  value = (value & 0x00FF00FF00FF00FF) << 8 | (value >> 8 & 0x00FF00FF00FF00FF);
+  value = (value & 0x0000FFFF0000FFFF) << 16 | (value >> 16 & 0x0000FFFF0000FFFF);
+  return value << 32 | value >> 32;
 }
 
 constexpr auto powers_of_ten = [] {
@@ -42,38 +62,60 @@ int count_digits(std::uint64_t value) {
 }
 
 #ifdef MONGOTAIL_FMT_DECIMAL
-// Eight digits, with leading zeros; all lanes of a register at once.
-void put_eight(char* at, std::uint32_t value) {
-  std::uint64_t lanes = value / 10000 | static_cast<std::uint64_t>(value % 10000) << 32;
+// The text of eight digits, with leading zeros; all lanes of a register at once.
+std::uint64_t eight_digits(std::uint32_t value) {
+  std::uint64_t lanes = value / 10000 | std::uint64_t{value % 10000} << 32;
   const std::uint64_t hundreds = ((lanes * 10486) >> 20) & 0x7F0000007F;
   lanes = hundreds | (lanes - hundreds * 100) << 16;
   const std::uint64_t tens = ((lanes * 103) >> 10) & 0x000F000F000F000F;
-  lanes = (tens | (lanes - tens * 10) << 8) + 0x3030303030303030;
-  std::memcpy(at, &lanes, sizeof lanes);
+  return (tens | (lanes - tens * 10) << 8) + 0x3030303030303030;
 }
 
-// For what is shortest with a point and without an exponent, which most fractions are; else nullptr.
+// 17 digits at `at`, of which the first is in the low byte of `first`.
+void put_seventeen(char* at, std::uint64_t first, std::uint64_t next, std::uint64_t last) {
+  *at = static_cast<char>(first);
+  std::memcpy(at + 1, &next, sizeof next);
+  std::memcpy(at + 9, &last, sizeof last);
+}
+
+// For a value that is not whole: what is shortest with a point and without an exponent, which most
+// fractions are; else nullptr.
 char* put_plain_fraction(char* at, double value) {
-  if (value == std::trunc(value)) return nullptr;
+  constexpr int all_digits = 17;
+  constexpr std::uint64_t eight = 100'000'000;
   const auto decimal = fmt::detail::dragonbox::to_decimal(std::fabs(value));
-  const int after = -decimal.exponent;
-  const int before = count_digits(decimal.significand) - after;
-  if (after <= 0 || before < -2) return nullptr;
+  const int count = count_digits(decimal.significand);
+  const int before = count + decimal.exponent;
+  if (decimal.exponent >= 0 || before < -2) return nullptr;
   if (std::signbit(value)) *at++ = '-';
-  constexpr std::uint64_t eight_digits = 100'000'000;
-  constexpr int end = 24;
-  char text[48] = {'0', '0', '0', '0', '0', '0', '0'};
-  // There are at most 17.
-  text[7] = static_cast<char>('0' + decimal.significand / eight_digits / eight_digits);
-  put_eight(text + 8, static_cast<std::uint32_t>(decimal.significand / eight_digits % eight_digits));
-  put_eight(text + 16, static_cast<std::uint32_t>(decimal.significand % eight_digits));
-  // Copies of a fixed size are single instructions; what is too much is overwritten.
-  const int shown_before = std::max(before, 1);
-  std::memcpy(at, text + end - after - shown_before, 16);
-  at[shown_before] = '.';
-  std::memcpy(at + shown_before + 1, text + end - after, 16);
-  std::memcpy(at + shown_before + 17, text + end - after + 16, 4);
-  return at + shown_before + 1 + after;
+  const std::uint64_t all =
+      decimal.significand * powers_of_ten[static_cast<std::size_t>(all_digits - count)];
+  const std::uint64_t first = '0' + all / (eight * eight);
+  const std::uint64_t rest = all % (eight * eight);
+  const std::uint64_t next = eight_digits(static_cast<std::uint32_t>(rest / eight));
+  const std::uint64_t last = eight_digits(static_cast<std::uint32_t>(rest % eight));
+  if (before <= 0) {
+    std::memcpy(at, "0.00", 4);
+    at += 2 - before;
+    put_seventeen(at, first, next, last);
+    return at + count;
+  }
+  if (before >= 8) {
+    put_seventeen(at, first, next, last);
+    std::memmove(at + before + 1, at + before, static_cast<std::size_t>(all_digits - before));
+    at[before] = '.';
+    return at + count + 1;
+  }
+  // The digits one place to the right, and over them those before the point, joined in a register:
+  // reading back what has just been written would wait for it.
+  put_seventeen(at + 1, first, next, last);
+  const int point = 8 * before;
+  const std::uint64_t whole_bits = (std::uint64_t{1} << point) - 1;
+  const std::uint64_t whole = (first | next << 8) & whole_bits;
+  const std::uint64_t fraction = (first << 8 | next << 16) & ~(whole_bits << 8 | 0xFF);
+  const std::uint64_t start = whole | std::uint64_t{'.'} << point | fraction;
+  std::memcpy(at, &start, sizeof start);
+  return at + count + 1;
 }
 #else
 char* put_plain_fraction(char*, double) {
@@ -88,7 +130,7 @@ char* put_hex(char* at, bson::Bytes bytes) {
   return at;
 }
 
-char* put_unsigned(char* at, std::uint64_t value) {
+char* detail::put_long_unsigned(char* at, std::uint64_t value) {
   char* const end = at + count_digits(value);
   char* to = end;
   for (; value >= 100; value /= 100) {
@@ -103,17 +145,7 @@ char* put_unsigned(char* at, std::uint64_t value) {
   return end;
 }
 
-char* put_integer(char* at, std::int64_t value) {
-  auto magnitude = static_cast<std::uint64_t>(value);
-  if (value < 0) {
-    *at++ = '-';
-    magnitude = 0 - magnitude;
-  }
-  return put_unsigned(at, magnitude);
-}
-
 char* put_finite_double_portable(char* at, double value) {
-  constexpr double exact_integers = 0x1p53;
   if (value == std::trunc(value) && std::fabs(value) < exact_integers) {
     if (std::signbit(value)) *at++ = '-';
     at = put_unsigned(at, static_cast<std::uint64_t>(std::fabs(value)));
@@ -125,8 +157,16 @@ char* put_finite_double_portable(char* at, double value) {
 }
 
 char* put_finite_double(char* at, double value) {
-  char* const end = put_plain_fraction(at, value);
-  return end != nullptr ? end : put_finite_double_portable(at, value);
+  if (std::fabs(value) < exact_integers) {
+    const auto whole = static_cast<std::int64_t>(value);
+    if (static_cast<double>(whole) != value) {
+      char* const end = put_plain_fraction(at, value);
+      if (end != nullptr) return end;
+    } else if (whole != 0) {
+      return put(put_integer(at, whole), ".0");
+    }
+  }
+  return put_finite_double_portable(at, value);
 }
 
 char* put_double(char* at, double value) {
@@ -148,6 +188,10 @@ char* put_decimal128(char* at, bson::Decimal128 value) {
 
 char* put_base64(char* at, bson::Bytes data) {
   std::size_t i = 0;
+  for (; i + 8 <= data.size(); i += 6) {
+    const std::uint64_t bits = load_big_endian(data.data() + i);
+    for (const int shift : {52, 40, 28, 16}) at = put_base64_pair(at, bits >> shift);
+  }
   for (; i + 3 <= data.size(); i += 3) {
     at = put_base64_group(at, static_cast<std::uint32_t>(data[i]) << 16 |
                                   static_cast<std::uint32_t>(data[i + 1]) << 8 | data[i + 2]);

@@ -57,9 +57,24 @@ inline char* put_hex_byte(char* at, std::uint8_t byte) {
 /// Two digits a byte, lower case.
 char* put_hex(char* at, bson::Bytes bytes);
 
+namespace detail {
+char* put_long_unsigned(char* at, std::uint64_t value);
+}
+
 /// At most 20 bytes.
-char* put_unsigned(char* at, std::uint64_t value);
-char* put_integer(char* at, std::int64_t value);
+inline char* put_unsigned(char* at, std::uint64_t value) {
+  if (value >= 10) return detail::put_long_unsigned(at, value);
+  *at = static_cast<char>('0' + value);
+  return at + 1;
+}
+inline char* put_integer(char* at, std::int64_t value) {
+  auto magnitude = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    *at++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  return put_unsigned(at, magnitude);
+}
 
 /// The shortest text that reads back as the same double, always with a `.` or an exponent, so that
 /// it reads as a double: `1.0`, `-0.0`, `1e+20`. `value` must be finite. Needs room for 40 bytes,

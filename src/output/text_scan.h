@@ -66,22 +66,57 @@ inline std::size_t copy_short(const char* from, std::size_t size, char* to) {
 }
 
 #ifdef __SSE2__
+/// A bit for each of 16 bytes that is not plain.
+inline unsigned not_plain(__m128i bytes) {
+  // Signed: controls and what is above ASCII are below; one more, and DEL is too.
+  const __m128i next = _mm_add_epi8(bytes, _mm_set1_epi8(1));
+  const __m128i outside = _mm_cmplt_epi8(next, _mm_set1_epi8(0x21));
+  const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  const __m128i marks = _mm_or_si128(outside, _mm_or_si128(quote, backslash));
+  return static_cast<unsigned>(_mm_movemask_epi8(marks));
+}
+
 /// As copy_word, for 16 bytes.
 inline std::size_t copy_16(const char* from, char* to) {
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-  // Signed: what is above ASCII is less than a space too.
-  const __m128i control = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
-  const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-  const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-  const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F));
-  const __m128i marks = _mm_or_si128(_mm_or_si128(control, del), _mm_or_si128(quote, backslash));
-  const auto mask = static_cast<unsigned>(_mm_movemask_epi8(marks));
+  const unsigned mask = not_plain(bytes);
   return mask == 0 ? 16 : static_cast<std::size_t>(std::countr_zero(mask));
 }
 #endif
 
 }  // namespace detail
+
+/// What is copied in one step.
+#ifdef __SSE2__
+inline constexpr std::size_t plain_chunk = 16;
+#else
+inline constexpr std::size_t plain_chunk = 8;
+#endif
+
+/// Copies plain_chunk bytes and says how many of them come before the first that is not plain.
+inline std::size_t copy_plain_chunk(const char* from, char* to) {
+#ifdef __SSE2__
+  return detail::copy_16(from, to);
+#else
+  return detail::copy_word<std::uint64_t>(from, to);
+#endif
+}
+
+/// Copies bytes up to the first that is not plain, and returns where that is: there must be one
+/// before `limit`, the end of what may be read. `to` needs room for plain_chunk bytes more, and must
+/// not overlap.
+inline const char* copy_plain_until(const char* from, const char* limit, char* to) {
+  while (static_cast<std::size_t>(limit - from) >= plain_chunk) {
+    const std::size_t plain = copy_plain_chunk(from, to);
+    from += plain;
+    if (plain < plain_chunk) return from;
+    to += plain;
+  }
+  for (; is_plain(*from); ++from) *to++ = *from;
+  return from;
+}
 
 /// Copies bytes up to the first that is not plain and returns their number. `to` needs room for
 /// `size` bytes and must not overlap `from`; what lies there after the number is unspecified.
