@@ -20,7 +20,7 @@ constexpr std::int32_t full_batch_size = 4000;
 constexpr std::int32_t batch_growth = 4;
 
 // Of large entries fewer are asked for: several replies are in memory at a time.
-constexpr std::size_t batch_bytes = 4u << 20;
+constexpr std::size_t batch_bytes = 2u << 20;
 
 // A server fills a reply up to 16 MB; the next entry may have been too large for what was left.
 constexpr std::size_t large_reply = 8u << 20;

@@ -31,7 +31,7 @@ struct LeftOut {
 class TxnUnwind {
  public:
   /// Bytes of open transactions' parts that are kept rather than read again.
-  static constexpr std::size_t default_kept_bytes = 16u << 20;
+  static constexpr std::size_t default_kept_bytes = 8u << 20;
 
   /// `lookup` must outlive this object. Where damage is to be skipped, operations that can't be read
   /// are left out, and the others come with the index that they have.

@@ -15,8 +15,11 @@ std::size_t bytes_of(const ReadAhead::Item& item) {
 }  // namespace
 
 ReadAhead::ReadAhead(std::unique_ptr<oplog::Source> source, std::stop_token stop,
-                     std::function<void()> came)
-    : source_(std::move(source)), stop_(std::move(stop)), came_(std::move(came)) {
+                     std::function<void()> came, std::size_t large)
+    : source_(std::move(source)),
+      stop_(std::move(stop)),
+      came_(std::move(came)),
+      large_item_(large) {
   thread_ = std::jthread([this](std::stop_token own_stop) { run(std::move(own_stop)); });
 }
 
@@ -27,12 +30,14 @@ ReadAhead::~ReadAhead() {
 
 void ReadAhead::run(std::stop_token own_stop) {
   for (bool more = true; more && !own_stop.stop_requested() && !stop_.stop_requested();) {
-    Item item = source_->next();
-    more = item && *item;
-    const std::size_t bytes = bytes_of(item);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, own_stop, [this] { return has_room(); });
     if (own_stop.stop_requested()) return;
+    lock.unlock();
+    Item item = source_->next();
+    more = item && *item;
+    const std::size_t bytes = bytes_of(item);
+    lock.lock();
     waiting_bytes_ += bytes;
     items_.push_back(std::move(item));
     const bool awaited = items_.size() == 1;
@@ -46,6 +51,7 @@ void ReadAhead::run(std::stop_token own_stop) {
 
 std::optional<ReadAhead::Item> ReadAhead::next(std::optional<std::chrono::milliseconds> patience) {
   std::unique_lock lock(mutex_);
+  if (std::exchange(taken_bytes_, 0) >= large_item_) changed_.notify_all();
   const auto there = [this] { return !items_.empty(); };
   const bool came = patience ? changed_.wait_for(lock, stop_, *patience, there)
                              : changed_.wait(lock, stop_, there);
@@ -53,7 +59,8 @@ std::optional<ReadAhead::Item> ReadAhead::next(std::optional<std::chrono::millis
   const bool had_room = has_room();
   Item item = std::move(items_.front());
   items_.pop_front();
-  waiting_bytes_ -= bytes_of(item);
+  taken_bytes_ = bytes_of(item);
+  waiting_bytes_ -= taken_bytes_;
   const bool awaited = !had_room && has_room();
   lock.unlock();
   if (awaited) changed_.notify_all();
