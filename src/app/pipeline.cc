@@ -205,11 +205,11 @@ class Run {
 
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
     plan::FileRun run(config_, plan::to_request(config_, resume_after), reporter_, stop_);
-    auto source = run.open_source();
+    const auto tally = std::make_shared<tail::NamespaceTally>();
+    auto source = run.open_source(&printing.predicate, explains_silence() ? tally : nullptr);
     if (!source) return end(fail(source.error()));
     say_doubts(resume_after.has_value());
     oplog::EntryLookup& lookup = **source;
-    const auto tally = std::make_shared<tail::NamespaceTally>();
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
       if (is_silent(outcome, printed)) explain(tally->seen());
     };
@@ -378,7 +378,7 @@ class Run {
              const terminal::ProgressWindow& window, const AtEnd& at_end, tail::NamespaceTally* silence = nullptr) {
     terminal::Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
-    tail::ReadAhead input(std::move(source), stop_);
+    tail::ReadAhead input(std::move(source), stop_, {}, tail::ReadAhead::large_item);
     tail::Pump pump(options,
               {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
                outlets_.window, outlets_.sink, display, checkpointer_, reporter_, silence},

@@ -48,6 +48,11 @@ class Element {
   Type type() const { return type_; }
   /// May hold any bytes but NUL; not necessarily UTF-8.
   std::string_view key() const { return key_; }
+  /// key() == name.
+  template <std::size_t N>
+  bool is(const char (&name)[N]) const {
+    return key_.size() == N - 1 && std::memcmp(key_.data(), name, N - 1) == 0;
+  }
   /// The value's bytes as stored, without type and key.
   Bytes value() const { return value_; }
 

@@ -60,7 +60,10 @@ class Predicate::Parts {
 
   // The cheap tests come first.
   bool matches(const oplog::Entry& operation, Effort& effort) const {
-    return in_set(ops, operation) && ns.matches(operation) && matches_content(operation, effort);
+    return admits(operation) && matches_content(operation, effort);
+  }
+  bool admits(const oplog::Entry& operation) const {
+    return in_set(ops, operation) && ns.matches(operation);
   }
 
   /// `bound` may be null.
@@ -213,6 +216,14 @@ Result<bool> Predicate::matches(const oplog::Entry& operation, Effort& effort) c
 Result<bool> Predicate::matches(const oplog::Entry& operation) const {
   Effort effort(longest_evaluation);
   return matches(operation, effort);
+}
+
+bool Predicate::rules_out(std::string_view op, std::string_view ns) const {
+  oplog::Entry entry;
+  entry.op = op;
+  entry.ns = ns;
+  if (entry.is_command()) return false;
+  return !parts_->admits(entry) || (bound_ && !bound_->admits(entry));
 }
 
 bool Predicate::matches_time_series(const oplog::Entry& operation) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/result.h"
 #include "match/effort.h"
@@ -31,6 +32,10 @@ class Predicate {
   Result<bool> matches(const oplog::Entry& operation, Effort& effort) const;
   /// With longest_evaluation.
   Result<bool> matches(const oplog::Entry& operation) const;
+
+  /// Whether nothing with that `op` and `ns` matches, stored or as an operation, whatever else it
+  /// holds. Of commands it says nothing: false. Any thread may ask.
+  bool rules_out(std::string_view op, std::string_view ns) const;
 
   /// Whether an operation that matches does so because `ns` names a time-series collection whose
   /// buckets it is on.

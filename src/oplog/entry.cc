@@ -9,50 +9,49 @@ namespace mongotail::oplog {
 namespace {
 
 void take_field(const bson::Element& field, Entry& entry) {
-  const std::string_view key = field.key();
   // Keys are told apart by size first: this runs for every field of every entry.
-  switch (key.size()) {
+  switch (field.key().size()) {
     case 1:
-      if (key == "o") {
+      if (field.is("o")) {
         entry.o = field.as_document().value_or(bson::Document());
-      } else if (key == "t") {
+      } else if (field.is("t")) {
         entry.optime.term = field.as_integer().value_or(OpTime::no_term);
-      } else if (key == "v") {
+      } else if (field.is("v")) {
         entry.version = field;
       }
       break;
     case 2:
-      if (key == "ts") {
+      if (field.is("ts")) {
         entry.optime.ts = field.as_timestamp().value_or(bson::Timestamp{});
-      } else if (key == "op") {
+      } else if (field.is("op")) {
         entry.op = field.as_text().value_or("");
-      } else if (key == "ns") {
+      } else if (field.is("ns")) {
         entry.ns = field.as_text().value_or("");
-      } else if (key == "o2") {
+      } else if (field.is("o2")) {
         entry.o2 = field.as_document();
       }
       break;
     case 4:
-      if (key == "wall") {
+      if (field.is("wall")) {
         entry.wall = field;
-      } else if (key == "lsid") {
+      } else if (field.is("lsid")) {
         entry.lsid = field;
       }
       break;
     case 9:
-      if (key == "txnNumber") entry.txn_number = field;
+      if (field.is("txnNumber")) entry.txn_number = field;
       break;
     case 10:
-      if (key == "prevOpTime") {
+      if (field.is("prevOpTime")) {
         if (const auto inner = field.as_document()) entry.prev_optime = parse_optime(*inner);
-      } else if (key == "txnOpIndex") {
+      } else if (field.is("txnOpIndex")) {
         entry.txn_op_index = field.as_int32();
       }
       break;
     case 11:
-      if (key == "fromMigrate") {
+      if (field.is("fromMigrate")) {
         entry.from_migrate = field.as_bool().value_or(false);
-      } else if (key == "multiOpType") {
+      } else if (field.is("multiOpType")) {
         entry.multi_op_type = static_cast<std::int32_t>(field.as_integer().value_or(0));
       }
       break;
@@ -87,11 +86,16 @@ void append_cursor(const OpTime& optime, std::optional<std::int32_t> index, std:
 }
 
 std::optional<OpTime> parse_optime(bson::Document document) {
-  const auto ts = document.find("ts");
-  if (!ts || !ts->as_timestamp()) return std::nullopt;
-  const auto term = document.find("t");
-  return OpTime{*ts->as_timestamp(),
-                term ? term->as_integer().value_or(OpTime::no_term) : OpTime::no_term};
+  std::optional<bson::Timestamp> ts;
+  std::int64_t term = OpTime::no_term;
+  for (const bson::Element& field : document) {
+    if (field.is("ts")) {
+      ts = field.as_timestamp();
+    } else if (field.is("t")) {
+      term = field.as_integer().value_or(OpTime::no_term);
+    }
+  }
+  return ts ? std::optional(OpTime{*ts, term}) : std::nullopt;
 }
 
 Result<Entry> Entry::parse(bson::Document document) {

@@ -81,6 +81,8 @@ char* JsonWriter::Encoder::container(const std::uint8_t* document, std::size_t s
   }
   const std::uint8_t* const end = document + size - 1;
   const std::uint8_t* field = document + sizeof(std::int32_t);
+  // Again, for what stands before it: a key, and those of the documents around it.
+  at = buffer_.room_at(at, fixed_room);
   *at++ = array ? '[' : '{';
   while (field != end) {
     const auto type = static_cast<Type>(*field);

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "plan/from_config.h"
@@ -12,6 +15,38 @@
 #include "source/newest_entry.h"
 
 namespace mongotail::plan {
+namespace {
+
+// Names that are remembered; an oplog may hold names without end.
+constexpr std::size_t most_names = 10'000;
+
+/// What a predicate rules out. An oplog has few namespaces, so each is asked for once: with many
+/// patterns that is dear.
+class RuledOut {
+ public:
+  explicit RuledOut(const match::Predicate& predicate) : predicate_(&predicate) {}
+
+  bool operator()(std::string_view op, std::string_view ns) {
+    if (op == op_ && ns == ns_) return last_;
+    op_.assign(op);
+    ns_.assign(ns);
+    std::string name = op_ + ' ' + ns_;
+    const auto known = known_.find(name);
+    if (known != known_.end()) return last_ = known->second;
+    last_ = predicate_->rules_out(op, ns);
+    if (known_.size() < most_names) known_.emplace(std::move(name), last_);
+    return last_;
+  }
+
+ private:
+  const match::Predicate* predicate_;
+  std::unordered_map<std::string, bool> known_;
+  std::string op_ = "none yet";  // asked for last
+  std::string ns_;
+  bool last_ = false;
+};
+
+}  // namespace
 
 FileRun::FileRun(const cli::Config& config, read::ReadRequest request, Reporter& reporter,
                  const std::stop_token& stop)
@@ -20,13 +55,21 @@ FileRun::FileRun(const cli::Config& config, read::ReadRequest request, Reporter&
       reporter_(reporter),
       on_stop_(stop, [this] { stopped_ = true; }) {}
 
-Result<std::unique_ptr<source::BsonStream>> FileRun::open_source() {
+Result<std::unique_ptr<source::BsonStream>> FileRun::open_source(
+    const match::Predicate* predicate, std::shared_ptr<const tail::NamespaceTally> tally) {
   source::BsonStreamOptions options;
   options.skip_damaged = request_.skip_damaged;
   options.follow = request_.follow;
   options.stop = &stopped_;
   options.reporter = &reporter_;
   options.bytes_read = counter_;
+  // What is damaged is looked for everywhere, and the states of a document need all of its entries.
+  if (predicate != nullptr && !request_.skip_damaged && !config_.state) {
+    options.skipped = [ruled_out = RuledOut(*predicate), tally = std::move(tally)](
+                          std::string_view op, std::string_view ns) mutable {
+      return (tally == nullptr || tally->stopped()) && ruled_out(op, ns);
+    };
+  }
   if (auto status = set_window(options); !status) return fail(status.error());
   first_ = options.since;
   reporter_.notice(fmt::format("{} {}; Ctrl-C stops", request_.follow ? "following" : "reading",

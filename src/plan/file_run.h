@@ -7,8 +7,10 @@
 
 #include "base/reporter.h"
 #include "cli/config.h"
+#include "match/predicate.h"
 #include "read/request.h"
 #include "source/bson_stream.h"
+#include "tail/namespace_tally.h"
 #include "tail/pump.h"
 #include "terminal/progress_meter.h"
 
@@ -22,8 +24,11 @@ class FileRun {
           const std::stop_token& stop);
 
   /// Cause::input where a file can't be read. A TIME that counts from the newest entry reads the
-  /// files to their end first.
-  Result<std::unique_ptr<source::BsonStream>> open_source();
+  /// files to their end first. What `predicate`, if one is given, rules out by its kind and namespace is stepped over
+  /// unread: once nobody counts it in `tally` any more, which may be null.
+  Result<std::unique_ptr<source::BsonStream>> open_source(
+      const match::Predicate* predicate = nullptr,
+      std::shared_ptr<const tail::NamespaceTally> tally = nullptr);
   /// The same entries again, and those after them to the files' end. Only after open_source().
   Result<std::unique_ptr<source::BsonStream>> open_to_end();
   /// What is read is counted there, beside other files. Before open_source(); must outlive it.

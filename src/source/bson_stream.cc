@@ -10,6 +10,7 @@
 
 #include "oplog/entry.h"
 #include "oplog/txn_meta.h"
+#include "source/block_pool.h"
 #include "source/byte_input.h"
 #include "source/counted_input.h"
 #include "source/entry_scan.h"
@@ -34,15 +35,6 @@ struct InputFile {
   std::optional<FileIndex> index;  // where it can be read again
 };
 
-// Memory that is read into; batches share it.
-struct Block {
-  explicit Block(std::size_t size)
-      : bytes(std::make_unique_for_overwrite<std::uint8_t[]>(size)), capacity(size) {}
-
-  std::unique_ptr<std::uint8_t[]> bytes;
-  std::size_t capacity;
-};
-
 // A stretch that is being skipped; offsets into the input.
 struct Gap {
   std::uint64_t begin;
@@ -62,7 +54,10 @@ std::string damage_hint(std::uint64_t offset) {
 class BsonStream::State {
  public:
   State(std::vector<std::string> paths, BsonStreamOptions options)
-      : paths_(std::move(paths)), options_(options), spill_(options.spill_bytes) {}
+      : paths_(std::move(paths)),
+        options_(std::move(options)),
+        blocks_(options_.block_bytes),
+        spill_(options_.spill_bytes) {}
 
   Result<std::optional<oplog::Batch>> next();
   Result<std::optional<bson::OwnedDocument>> find_entry(oplog::OpTime optime);
@@ -92,6 +87,7 @@ class BsonStream::State {
 
   std::vector<std::string> paths_;
   BsonStreamOptions options_;
+  BlockPool blocks_;
   std::size_t next_path_ = 0;
 
   std::mutex files_mutex_;
@@ -107,8 +103,9 @@ class BsonStream::State {
   bool past_last_ = false;  // in this file
   bool followed_ = false;
   bool told_idle_ = false;
+  bool stepped_over_ = false;  // entries, of which nothing was said
 
-  std::shared_ptr<Block> block_;
+  std::shared_ptr<Block> block_;  // batches share it
   bool shared_ = false;     // with a batch
   std::size_t begin_ = 0;   // of what is not yet taken, in the block
   std::size_t end_ = 0;     // of what was read
@@ -179,7 +176,10 @@ Result<std::optional<oplog::Batch>> BsonStream::State::next() {
       continue;
     }
     if (block_) take_entries(batch);
-    if (!batch.entries.empty()) return deliver(std::move(batch));
+    // What was stepped over moves the watermark.
+    if (!batch.entries.empty() || std::exchange(stepped_over_, false)) {
+      return deliver(std::move(batch));
+    }
     if (failure_) continue;
     if (past_last_ || (at_end_ && begin_ == end_)) {
       close_input();
@@ -227,9 +227,9 @@ void BsonStream::State::make_room() {
   if (block_ && end_ < block_->capacity && block_->capacity - begin_ >= needed) return;
   const std::size_t capacity = std::max(options_.block_bytes, needed);
   if (!block_ || shared_ || block_->capacity < capacity) {
-    const auto block = std::make_shared<Block>(capacity);
+    auto block = blocks_.take(capacity);
     if (unread_bytes > 0) std::memcpy(block->bytes.get(), unread().data(), unread_bytes);
-    block_ = block;
+    block_ = std::move(block);
     shared_ = false;
   } else if (unread_bytes > 0) {
     std::memmove(block_->bytes.get(), unread().data(), unread_bytes);
@@ -245,7 +245,7 @@ void BsonStream::State::take_entries(oplog::Batch& batch) {
   while (!past_last_ && !failure_) {
     if (gap_ && !search()) return;
     if (begin_ == end_) return;
-    const EntryScan scan = scan_entry(unread());
+    const EntryScan scan = scan_entry(unread(), options_.skipped);
     switch (scan.found) {
       case EntryScan::Found::entry:
         take(scan, batch);
@@ -273,7 +273,13 @@ void BsonStream::State::take(const EntryScan& scan, oplog::Batch& batch) {
     }
   }
   move_watermark({scan.ts, scan.term}, scan.unwound);
-  if (!options_.since || scan.ts >= *options_.since) batch.entries.push_back(scan.document);
+  if (!options_.since || scan.ts >= *options_.since) {
+    if (scan.skipped) {
+      stepped_over_ = true;
+    } else {
+      batch.entries.push_back(scan.document);
+    }
+  }
   begin_ += scan.document.size();
 }
 
@@ -293,7 +299,7 @@ Status BsonStream::State::remember(const EntryScan& scan) {
     file_->index->note(scan.ts, offset(), scan.document.size());
     return {};
   }
-  if (!scan.command || !spill_works_) return {};
+  if (scan.op != "c" || !spill_works_) return {};
   const auto entry = oplog::Entry::parse(scan.document);
   if (!entry || !oplog::is_open_part(oplog::classify(*entry))) return {};
   return spill_.add(entry->optime, scan.document);
@@ -404,7 +410,7 @@ Result<std::unique_ptr<BsonStream>> BsonStream::open(std::vector<std::string> pa
     if (auto readable = check_readable(path); !readable) return fail(readable.error());
   }
   return std::unique_ptr<BsonStream>(
-      new BsonStream(std::make_unique<State>(std::move(paths), options)));
+      new BsonStream(std::make_unique<State>(std::move(paths), std::move(options))));
 }
 
 Result<std::optional<oplog::Batch>> BsonStream::next() {

@@ -32,37 +32,67 @@ EntryScan more(std::size_t size) {
   return scan;
 }
 
+/// What is taken of an entry's top level.
+class TopLevel {
+ public:
+  explicit TopLevel(EntryScan& scan) : scan_(scan) {}
+
+  void take(const bson::Element& field) {
+    if (field.is("ts")) {
+      const auto ts = field.as_timestamp();
+      has_ts_ = ts.has_value();
+      scan_.ts = ts.value_or(bson::Timestamp{});
+    } else if (field.is("op")) {
+      const auto op = field.as_text();
+      has_op_ = op.has_value();
+      scan_.op = op.value_or("");
+    } else if (field.is("ns")) {
+      scan_.ns = field.as_text().value_or("");
+    } else if (field.is("t")) {
+      scan_.term = field.as_integer().value_or(oplog::OpTime::no_term);
+    } else if (field.is("txnOpIndex")) {
+      scan_.unwound = true;
+    }
+  }
+  bool has_ts() const { return has_ts_; }
+  bool has_op() const { return has_op_; }
+
+ private:
+  EntryScan& scan_;
+  bool has_ts_ = false;
+  bool has_op_ = false;
+};
+
 EntryScan read_entry(bson::Document document) {
   EntryScan scan;
   scan.document = document;
-  bool has_op = false;
-  bool has_ts = false;
-  const auto bad = bson::validate(document, [&](const bson::Element& field) {
-    if (field.key() == "ts") {
-      const auto ts = field.as_timestamp();
-      has_ts = ts.has_value();
-      scan.ts = ts.value_or(bson::Timestamp{});
-    } else if (field.key() == "op") {
-      const auto op = field.as_text();
-      has_op = op.has_value();
-      scan.command = op == "c";
-    } else if (field.key() == "t") {
-      scan.term = field.as_integer().value_or(oplog::OpTime::no_term);
-    } else if (field.key() == "txnOpIndex") {
-      scan.unwound = true;
-    }
-  });
+  TopLevel top(scan);
+  const auto bad =
+      bson::validate(document, [&top](const bson::Element& field) { top.take(field); });
   const std::size_t size = document.size();
   if (bad) return damage(bad->offset, std::string(bad->reason), size, bad->offset);
-  if (!has_ts) return damage(0, "it is no oplog entry: it has no timestamp 'ts'", size, size);
-  if (!has_op) return damage(0, "it is no oplog entry: it has no 'op'", size, size);
+  if (!top.has_ts()) return damage(0, "it is no oplog entry: it has no timestamp 'ts'", size, size);
+  if (!top.has_op()) return damage(0, "it is no oplog entry: it has no 'op'", size, size);
+  scan.found = EntryScan::Found::entry;
+  return scan;
+}
+
+// As read_entry() for what is intact; anything else is left to that.
+std::optional<EntryScan> read_top_level(bson::Document document) {
+  EntryScan scan;
+  scan.document = document;
+  TopLevel top(scan);
+  bson::Reader reader(document);
+  bson::Element field;
+  while (reader.next(field)) top.take(field);
+  if (reader.damaged() || !top.has_ts() || !top.has_op()) return std::nullopt;
   scan.found = EntryScan::Found::entry;
   return scan;
 }
 
 }  // namespace
 
-EntryScan scan_entry(bson::Bytes bytes) {
+EntryScan scan_entry(bson::Bytes bytes, const EntryFilter& skipped) {
   if (bytes.size() < 4) return more(4);
   const auto length = bson::load<std::int32_t>(bytes.data());
   if (length < 5) return damage(0, fmt::format("its length is given as {}", length));
@@ -73,6 +103,13 @@ EntryScan scan_entry(bson::Bytes bytes) {
   if (size > bytes.size()) return more(size);
   const auto document = bson::Document::from(bytes);
   if (!document) return damage(size - 1, "its last byte is not 0");
+  if (skipped) {
+    if (auto scan = read_top_level(*document);
+        scan && scan->op != "c" && skipped(scan->op, scan->ns)) {
+      scan->skipped = true;
+      return *std::move(scan);
+    }
+  }
   return read_entry(*document);
 }
 

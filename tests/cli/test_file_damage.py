@@ -59,6 +59,16 @@ def test_skipping_changes_nothing_in_an_intact_file(mongotail):
     assert run.stdout == mongotail.run("--file", SAMPLE).ok().stdout and run.stderr == ""
 
 
+def test_damage_in_what_is_not_selected_by_its_namespace_is_not_met(mongotail, tmp_path):
+    before, inside, after = (encode({"op": "i", "ns": ns, "o": {"_id": second}, "ts": Timestamp(second, 1), "t": Int64(1),
+                                     "v": Int64(2)}) for second, ns in ((1, "shop.orders"), (2, "shop.carts"), (3, "shop.orders")))
+    inside = inside.replace(b"\x10_id", b"\x55_id")
+    file = write(tmp_path / "oplog.bson", before, inside, after)
+    assert ids(mongotail.run("--file", file, "--ns", "shop.orders").ok()) == [1, 3]
+    assert ids(mongotail.run("--file", file).ended(1, f"byte {len(before)}")) == [1]
+    assert ids(mongotail.run("--file", file, "--ns", "shop.*").ended(1, f"byte {len(before)}")) == [1]
+
+
 def test_every_cut_of_an_oplog_prints_what_is_whole(mongotail, tmp_path):
     every = list(documents(SAMPLE.read_bytes()))[:12]
     content = b"".join(every)

@@ -44,6 +44,21 @@ TEST(Predicate, PatternsAreOredAndExclusionsWin) {
   EXPECT_FALSE(selects(selection, insert_into("app.noise1")));
 }
 
+TEST(Predicate, KindAndNamespaceAloneCanRuleOutAllButCommands) {
+  Selection selection = ns_selection({"app.*"}, {"app.noise*"});
+  selection.ops.remove = false;
+  const Predicate predicate = make(selection);
+  EXPECT_FALSE(predicate.rules_out("i", "app.users"));
+  EXPECT_FALSE(predicate.rules_out("u", "app.system.buckets.users"));
+  EXPECT_TRUE(predicate.rules_out("d", "app.users"));
+  EXPECT_TRUE(predicate.rules_out("i", "app.noise1"));
+  EXPECT_TRUE(predicate.rules_out("i", "log.x"));
+  EXPECT_FALSE(predicate.rules_out("c", "log.$cmd"));
+  const auto bound = Predicate::make(ns_selection({}), ns_selection({"app.pub"}));
+  EXPECT_TRUE(bound->rules_out("i", "app.users"));
+  EXPECT_FALSE(bound->rules_out("i", "app.pub"));
+}
+
 TEST(Predicate, ABoundIsAndedToTheWish) {
   const auto allowed = Predicate::make(ns_selection({}), ns_selection({"app.pub"}));
   ASSERT_TRUE(allowed);

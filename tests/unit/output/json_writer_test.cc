@@ -250,5 +250,22 @@ TEST(JsonWriter, AStringAloneIsQuotedAndEscaped) {
   EXPECT_EQ(out, R"(["rs\n\"1\"")");
 }
 
+TEST(JsonWriter, DocumentsThatOnlyHoldDocumentsFit) {
+  // Nothing but keys and brackets, as deep as it goes: the room has to be asked for on the way down.
+  for (const std::size_t key_size : {1u, 14u, 15u, 16u, 17u, 40u}) {
+    bson::Builder builder;
+    std::string open;
+    std::string close;
+    for (int depth = 0; depth < bson::max_depth; ++depth) {
+      builder.open_document(std::string(key_size, 'k'));
+      open += "{\"" + std::string(key_size, 'k') + "\":";
+      close += "}";
+    }
+    Buffer out;
+    ASSERT_TRUE(JsonWriter(JsonMode::relaxed).append(builder.take().view(), out));
+    EXPECT_EQ(out.view(), open + "{}" + close);
+  }
+}
+
 }  // namespace
 }  // namespace mongotail::output

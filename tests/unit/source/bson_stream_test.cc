@@ -314,6 +314,46 @@ TEST_F(BsonStreamTest, ADamagedLengthDoesNotAskForItsMemory) {
   EXPECT_EQ(outcome.error->cause, Cause::damaged);
 }
 
+TEST_F(BsonStreamTest, WhatIsSkippedIsNotReadInside) {
+  std::vector<bson::OwnedDocument> oplog;
+  for (const std::string_view ns : {"a.b", "a.skipped", "a.c"}) {
+    oplog.push_back(doc(R"({"ts":{"$timestamp":{"t":1,"i":1}},"op":"i","ns":")" + std::string(ns) +
+                        R"(","o":{"_id":1}})"));
+  }
+  Text text = bytes_of(oplog);
+  text[text.find("_id", text.find("a.skipped")) - 1] = '\x55';  // no such type
+  EXPECT_TRUE(read_files({file(text)}).error);
+  BsonStreamOptions options;
+  options.skipped = [](std::string_view, std::string_view ns) { return ns == "a.skipped"; };
+  const auto outcome = read_files({file(text)}, options);
+  EXPECT_FALSE(outcome.error);
+  EXPECT_EQ(bytes_of(outcome.entries), bytes_of({oplog[0], oplog[2]}));
+  options.skipped = [](std::string_view, std::string_view ns) { return ns != "a.skipped"; };
+  EXPECT_TRUE(read_files({file(text)}, options).error);
+}
+
+TEST_F(BsonStreamTest, WhatIsSkippedMovesTheWatermarkFromTheWindowsBeginOn) {
+  const std::string path = file(bytes_of({entry(1, 1), entry(2, 1), entry(2, 2)}));
+  BsonStreamOptions options;
+  options.skipped = [](std::string_view, std::string_view) { return true; };
+  const auto stream = BsonStream::open({path}, options);
+  const auto batch = (*stream)->next();
+  ASSERT_TRUE(batch && *batch);
+  EXPECT_THAT((*batch)->entries, IsEmpty());
+  EXPECT_EQ((*batch)->watermark->ts, (bson::Timestamp{2, 2}));
+  options.since = bson::Timestamp{3, 0};
+  const auto before = BsonStream::open({path}, options);
+  const auto end = (*before)->next();
+  EXPECT_TRUE(end && !*end);
+}
+
+TEST_F(BsonStreamTest, CommandsAreNeverSkipped) {
+  const auto command = doc(R"({"ts":{"$timestamp":{"t":1,"i":1}},"op":"c","ns":"a.$cmd","o":{"drop":"b"}})");
+  BsonStreamOptions options;
+  options.skipped = [](std::string_view, std::string_view) { return true; };
+  EXPECT_THAT(read_files({file(bytes_of({command, entry(2, 1)}))}, options).entries, SizeIs(1));
+}
+
 TEST_F(BsonStreamTest, TheWindowIncludesItsBeginAndExcludesItsEnd) {
   std::vector<bson::OwnedDocument> oplog;
   for (std::uint32_t second = 1; second <= 5; ++second) oplog.push_back(entry(second, 1));
