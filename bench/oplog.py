@@ -58,10 +58,10 @@ def fill(client: MongoClient, entries: int, rare_share: int = 0, transaction_sha
         raise errors[0]
 
 
-def fill_small(uri: str, entries: int) -> None:
-    """Inserts of tiny documents, as fast as they go."""
+def fill_small(uri: str, entries: int, first: int = 0) -> None:
+    """Inserts of tiny documents, as fast as they go; their ids begin with `first`."""
     share = entries // WRITERS
-    processes = [multiprocessing.Process(target=insert_small, args=(uri, writer * share, share)) for writer in range(WRITERS)]
+    processes = [multiprocessing.Process(target=insert_small, args=(uri, first + writer * share, share)) for writer in range(WRITERS)]
     for process in processes:
         process.start()
     for process in processes:

@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 
+import growth
 import latency
 import oplog
 import serve
@@ -34,6 +35,7 @@ class Bench:
         self.entries = options.entries
         self.version = options.server
         self.peers = options.peers
+        self.largest = options.largest
 
     @contextlib.contextmanager
     def server(self, entries: int, **shape: int) -> Iterator[ReplicaSet]:
@@ -64,18 +66,14 @@ class Bench:
                 "mongotail -o bson": self.tail(rs, "-o", "bson"),
             }
             print(table(side_by_side(commands, self.runs), next(iter(commands))))
-            if self.peers:
-                self.against_peers(rs)
+            peers = {
+                "mongodump": ["mongodump", "--quiet", "--uri", rs.uri, "-d", "local", "-c", "oplog.rs", "-o", "-"],
+                "mongoexport": ["mongoexport", "--quiet", "--uri", rs.uri, "-d", "local", "-c", "oplog.rs"],
+            }
+            self.once(peers | (self.libraries(rs) if self.peers else {}))
 
-    def against_peers(self, rs: ReplicaSet) -> None:
-        """Once each: they take long."""
-        commands = {
-            "libmongoc, default batches": [self.drain, rs.uri, "--batch", "0"],
-            "libmongoc + bson_as_relaxed_extended_json": [self.drain, rs.uri, "--json"],
-            "pymongo + json_util": [sys.executable, str(ROOT / "bench" / "pymongo_loop.py"), rs.uri],
-            "mongodump": ["mongodump", "--quiet", "--uri", rs.uri, "-d", "local", "-c", "oplog.rs", "-o", "-"],
-            "mongoexport": ["mongoexport", "--quiet", "--uri", rs.uri, "-d", "local", "-c", "oplog.rs"],
-        }
+    def once(self, commands: dict[str, list[str]]) -> None:
+        """Peers: they take long. What is not installed is said."""
         print("\n| peer | seconds | CPU seconds | MiB |\n|---|---|---|---|")
         for name, command in commands.items():
             if not shutil.which(command[0]):
@@ -83,6 +81,13 @@ class Bench:
                 continue
             took = run(command)
             print(f"| {name} | {took.seconds:.1f} | {took.cpu:.1f} | {took.peak_mib:.0f} |", flush=True)
+
+    def libraries(self, rs: ReplicaSet) -> dict[str, list[str]]:
+        return {
+            "libmongoc, default batches": [self.drain, rs.uri, "--batch", "0"],
+            "libmongoc + bson_as_relaxed_extended_json": [self.drain, rs.uri, "--json"],
+            "pymongo + json_util": [sys.executable, str(ROOT / "bench" / "pymongo_loop.py"), rs.uri],
+        }
 
     def selected(self) -> None:
         """One entry in a thousand by --ns, against the bare filter that loses transactions and commands."""
@@ -163,16 +168,24 @@ class Bench:
         """Saved files."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "oplog.bson"
-            with self.server(self.entries) as rs, path.open("wb") as out:
+            with self.server(self.entries, rare_share=1000) as rs, path.open("wb") as out:
                 subprocess.run(self.tail(rs, "-o", "bson", "--raw"), stdout=out, check=True, stderr=subprocess.DEVNULL)
             size = path.stat().st_size / 1e6
             commands = {"cat": ["cat", str(path)],
                         "--file, one core": ["taskset", "-c", "0", self.mongotail, "--file", str(path), "-o", "json"],
-                        "--file": [self.mongotail, "--file", str(path), "-o", "json"]}
+                        "--file": [self.mongotail, "--file", str(path), "-o", "json"],
+                        "--file --ns, one entry in a thousand, one core": [
+                            "taskset", "-c", "0", self.mongotail, "--file", str(path), "-o", "json", "--ns", "app.rare"]}
             results = side_by_side(commands, self.runs)
             print(table(results, "cat"))
             for name, runs in results.items():
                 print(f"{name}: {size / median(runs):.0f} MB/s")
+            self.once({"bsondump": ["bsondump", "--quiet", "--bsonFile", str(path)]})
+
+    def growth(self) -> None:
+        """Time and memory as the work grows."""
+        with tempfile.TemporaryDirectory() as folder:
+            growth.table(self.mongotail, Path(folder), self.largest, self.version)
 
     def writer(self) -> None:
         """The JSON writer alone (Google Benchmark)."""
@@ -197,7 +210,7 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "serve", "memory"]
+SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "serve", "growth", "memory"]
 
 
 def main() -> None:
@@ -207,7 +220,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--entries", type=int, default=ENTRIES)
     parser.add_argument("--server", metavar="VERSION", help="the mongod, as scripts/fetch-mongod knows it")
-    parser.add_argument("--peers", action="store_true", help="also other programs, where they are installed (slow)")
+    parser.add_argument("--peers", action="store_true", help="also loops of libmongoc and pymongo (slow)")
+    parser.add_argument("--largest", type=int, default=10**6, metavar="ENTRIES",
+                        help="where suite growth ends (default: %(default)s; 10000000 writes 4 GB)")
     parser.add_argument("--build", default=str(ROOT / "build" / "bench"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     bench = Bench(options)
