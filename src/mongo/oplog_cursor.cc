@@ -59,11 +59,18 @@ bson::OwnedDocument get_more_command(std::int64_t id, std::int32_t batch_size,
   return command.take();
 }
 
+// An entry can have 16 MB, of which libmongoc holds two copies and keeps one.
+enum class Wanted { entry, position };
+
 // One document, by a find that ends at once.
-Result<std::optional<bson::OwnedDocument>> find_one(Member& member, const OplogQuery& query) {
+Result<std::optional<bson::OwnedDocument>> find_one(Member& member, const OplogQuery& query,
+                                                    Wanted wanted) {
   bson::Builder command;
   command.append("find", collection).append("filter", query.filter.view());
   command.append("limit", 1).append("singleBatch", true);
+  if (wanted == Wanted::position) {
+    command.open_document("projection").append("ts", 1).append("t", 1).close();
+  }
   if (query.kind == OplogQuery::Kind::reverse) {
     command.open_document("sort").append("$natural", -1).close();
   } else if (!query.filter.view().empty()) {
@@ -154,25 +161,29 @@ Result<CursorBatch> OplogCursor::take(Reply reply, const char* batch_name) {
 }
 
 Result<std::optional<oplog::OpTime>> newest_optime(Member& member, ReadConcern read_concern) {
-  return optime_of(find_one(member, {{}, read_concern, OplogQuery::Kind::reverse}));
+  return optime_of(
+      find_one(member, {{}, read_concern, OplogQuery::Kind::reverse}, Wanted::position));
 }
 
 Result<std::optional<oplog::OpTime>> first_optime_from(Member& member, bson::Timestamp ts,
                                                        ReadConcern read_concern) {
   bson::Builder filter;
   filter.open_document("ts").append("$gte", ts).close();
-  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward}));
+  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward},
+                            Wanted::position));
 }
 
 Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,
                                                        ReadConcern read_concern) {
   bson::Builder filter;
   filter.open_document("t").append("$lte", term).close();
-  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::reverse}));
+  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::reverse},
+                            Wanted::position));
 }
 
 Result<std::optional<OldestEntry>> oldest_entry(Member& member) {
-  const auto found = find_one(member, {{}, ReadConcern::local, OplogQuery::Kind::forward});
+  const auto found =
+      find_one(member, {{}, ReadConcern::local, OplogQuery::Kind::forward}, Wanted::entry);
   const auto optime = optime_of(found);
   if (!optime) return fail(optime.error());
   if (!*optime) return std::nullopt;
@@ -185,7 +196,7 @@ Result<std::optional<bson::OwnedDocument>> entry_at(Member& member, bson::Timest
                                                     ReadConcern read_concern) {
   bson::Builder filter;
   filter.append("ts", ts);
-  return find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward});
+  return find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward}, Wanted::entry);
 }
 
 }  // namespace mongotail::mongo
