@@ -51,6 +51,7 @@ class InnerDocument {
     if (!present) {
       return fail(Cause::damaged, "an operation inside an applyOps entry is damaged");
     }
+    make_room(inner);
     scratch_.assign(inner.bytes().begin(), inner.bytes().end() - 1);
     for (std::size_t i = 0; i < fields_.size(); ++i) {
       if ((*present >> i & 1u) == 0) append(fields_[i]);
@@ -62,6 +63,17 @@ class InnerDocument {
   }
 
  private:
+  // An operation can have 16 MB: memory that grew step by step would have it twice, and have room
+  // for two.
+  void make_room(bson::Document inner) {
+    std::size_t size = inner.size() + most_appended;
+    for (const auto& bytes : fields_) size += bytes.size();
+    if (size <= scratch_.capacity()) return;
+    const std::size_t roomy = std::min(2 * scratch_.capacity(), kept_scratch);
+    std::vector<std::uint8_t>().swap(scratch_);
+    scratch_.reserve(std::max(size, roomy));
+  }
+
   // Which of the fields `inner` has itself, a bit each.
   static std::optional<unsigned> present_in(bson::Document inner) {
     unsigned present = 0;
@@ -80,6 +92,9 @@ class InnerDocument {
     std::memcpy(bytes.data() + sizeof header, &index, sizeof index);
     append(bytes);
   }
+
+  static constexpr std::size_t most_appended = 32;  // the index
+  static constexpr std::size_t kept_scratch = 1u << 20;
 
   std::array<bson::Bytes, taken_over.size()> fields_;
   std::vector<std::uint8_t> scratch_;

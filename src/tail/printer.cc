@@ -12,6 +12,9 @@ constexpr std::size_t block_size = 64u << 10;
 // over, and little beside the caches.
 constexpr std::size_t shared_block_size = 128u << 10;
 
+// There may be several copies of what waits for another thread.
+constexpr std::size_t large_document = 2u << 20;
+
 // While the queue holds more, this thread formats too.
 constexpr std::size_t longest_queue = 512u << 10;
 
@@ -24,9 +27,13 @@ Printer::Printer(const Parts& parts) : parts_(parts) {
 Status Printer::print(const oplog::Operation& operation, const std::shared_ptr<const void>& bytes,
                       const resume::Progress& before) {
   if (open_.empty() && parts_.formatter.tells_positions()) open_.begin(before);
-  if (queue_) {
+  if (queue_ && operation.entry.document.size() < large_document) {
     open_.add(operation, bytes);
     return open_.added() >= shared_block_size ? hand_over() : Status();
+  }
+  if (queue_) {
+    // Here and now, after all that comes before it: beside no other one, and not copied.
+    if (auto status = flush(nullptr); !status) return status;
   }
   if (auto status = open_.print(operation, parts_.formatter); !status) return status;
   return open_.text().size() >= block_size ? flush(nullptr) : Status();
