@@ -154,6 +154,15 @@ Status SeveralRun::reach(const ConnectionConfig& config, std::string name) {
   auto connection = mongo::Connection::open(config, *driver_);
   if (!connection) return fail(std::move(connection.error()));
   const auto info = mongo::oplog_info(**connection);
+  if (!info && info.error().cause == Cause::no_oplog && of_ == Of::sets_or_files) {
+    const auto deployment = mongo::deployment_of(**connection);
+    if (deployment && *deployment == mongo::Deployment::mongos) {
+      return fail(Cause::usage,
+                  fmt::format("{} is a mongos, which can't be mixed with other URIs",
+                              (*connection)->hosts()),
+                  "give it alone to follow its cluster, or name the replica sets of its shards");
+    }
+  }
   if (!info) return fail(info.error());
   newest_ = std::max(newest_, info->newest);
   sources_.emplace_back().name = name.empty() ? info->set_name : std::move(name);

@@ -45,9 +45,10 @@ Error of_shard(Error error, const mongo::Shard& shard) {
   error.what = fmt::format("shard {} ({}): {}", shard.name, shard.hosts, error.what);
   if (error.cause == Cause::unauthorized || error.cause == Cause::authentication) {
     error.hint = fmt::format(
-        "a cluster's users are none of its shards; on the shard's primary run "
+        "a cluster's users do not exist on its shards; on the shard's primary run "
         "db.getSiblingDB('admin').createUser({{user: 'mongotail', pwd: passwordPrompt(), roles: "
-        "[{{role: 'read', db: 'local'}}]}}), and name it with --shard-username");
+        "[{{role: 'read', db: 'local'}}]}}), and give that user with --shard-username and "
+        "--shard-password");
   } else if (error.cause == Cause::unreachable) {
     error.hint += fmt::format("{}if it has another address from here, give that with --shard-map {}=HOST:PORT",
                               error.hint.empty() ? "" : "; ", shard.name);

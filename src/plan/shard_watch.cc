@@ -13,8 +13,8 @@ namespace {
 // A new shard is promised within 30 s.
 constexpr std::chrono::seconds pause{5};
 
-// So often a shard that was removed is asked where it ends.
-constexpr int most_questions = 3;
+// So long a shard that was removed is asked where it ends.
+constexpr std::chrono::seconds patience_with_removed{10};
 
 template <typename T>
 std::optional<T> take_first(std::deque<T>& waiting) {
@@ -87,10 +87,7 @@ void ShardWatch::add(const mongo::Shard& shard) {
 
 // The cursor of one that has ended can't be that of another.
 void ShardWatch::see(Known& known) {
-  if (known.state == Known::State::removed) {
-    known.state = Known::State::in_cluster;
-    known.unanswered = 0;
-  }
+  if (known.state == Known::State::removed) known.state = Known::State::in_cluster;
   if (known.state == Known::State::ended && !std::exchange(known.said_again, true)) {
     reporter_.warning(fmt::format(
         "shard {} was added to the cluster again; start mongotail anew to follow it", known.name));
@@ -102,11 +99,12 @@ void ShardWatch::miss(Known& known) {
   if (known.state == Known::State::ended) return;
   if (std::exchange(known.state, Known::State::removed) == Known::State::in_cluster) {
     reporter_.warning(fmt::format("shard {} was removed from the cluster", known.name));
+    known.removed_at = Clock::now();
   }
   const auto newest = run_.newest_of(known.number);
   if (newest) {
     end(known, *newest);
-  } else if (++known.unanswered == most_questions) {
+  } else if (Clock::now() - known.removed_at >= patience_with_removed) {
     reporter_.warning(fmt::format("shard {} does not answer: what it wrote last may be missing",
                                   known.name));
     end(known, std::nullopt);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -42,11 +43,12 @@ class ShardWatch {
   std::optional<Removed> take_removed();
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Known {
     std::string name;
     std::size_t number;
     enum class State { in_cluster, removed, ended } state = State::in_cluster;
-    int unanswered = 0;       // questions for its end
+    Clock::time_point removed_at = {};
     bool said_again = false;  // that it was added again
   };
 

@@ -64,7 +64,7 @@ def test_a_word_that_a_mistyped_password_flag_left_over_is_not_shown(mongotail, 
 
 
 @pytest.mark.parametrize("command", [(), ("serve",)])
-@pytest.mark.parametrize("flag", ["-p", "--password", "--tlsCertificateKeyFilePassword"])
+@pytest.mark.parametrize("flag", ["-p", "--password", "--shard-password", "--tlsCertificateKeyFilePassword"])
 @pytest.mark.parametrize("secret", [f"--{SECRET}", f"-{SECRET}", f"--{SECRET}=x", f"--pass-{SECRET}", f"-{SECRET} x"])
 def test_a_password_that_begins_with_a_dash_is_not_shown(mongotail, command, flag, secret):
     run = mongotail.run(*command, "-v", "-u", "ann", flag, secret, nowhere())

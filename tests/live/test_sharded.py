@@ -123,6 +123,13 @@ def test_flags_of_clusters_are_refused_for_a_plain_set(mongotail, cluster):
     mongotail.run("--from-migrate", plain).ended(2, "a flag or key of sharded clusters")
 
 
+def test_a_mongos_is_not_mixed_with_other_uris(mongotail, cluster):
+    other = cluster.shards["shard0"].uri
+    with mongos(cluster) as uri:
+        for uris in ((uri, other), (other, uri)):
+            mongotail.run(*uris, "--no-follow").ended(2, "is a mongos, which can't be mixed with other URIs", "give it alone")
+
+
 def test_a_mongos_leads_to_all_shards(mongotail, cluster, db_name):
     for key in range(6):
         cluster.insert(f"shard{key % 2}", db_name, key)

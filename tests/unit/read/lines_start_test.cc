@@ -47,6 +47,19 @@ TEST_F(LinesStartTest, InsideATransactionTheFirstOnesAreSkipped) {
   EXPECT_EQ(found(4).skip, 0u);
 }
 
+TEST_F(LinesStartTest, WhatWasMovedBetweenShardsDoesNotCountWhereItIsHidden) {
+  const auto start_of = [](bool hide_migrated) {
+    auto reversed = script(batch_of(
+        {R"({"ts":{"$timestamp":{"t":9,"i":1}},"op":"i","ns":"a.b","o":{"_id":1},"fromMigrate":true})",
+         R"({"ts":{"$timestamp":{"t":8,"i":1}},"op":"i","ns":"a.b","o":{"_id":2}})"}));
+    NoLookup lookup;
+    const LinesQuery query{1, false, std::nullopt, hide_migrated};
+    return find_lines_start(*reversed, lookup, *match::Predicate::make({}), query)->start.ts;
+  };
+  EXPECT_EQ(start_of(true), (Timestamp{8, 1}));
+  EXPECT_EQ(start_of(false), (Timestamp{9, 1}));
+}
+
 TEST_F(LinesStartTest, RawEntriesAreCountedWhole) {
   const auto second = find({2, true, std::nullopt});
   ASSERT_TRUE(second);

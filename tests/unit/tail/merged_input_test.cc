@@ -102,6 +102,26 @@ TEST_F(MergedInputTest, ASourceThatLagsIsSaidAndNotWaitedFor) {
   stop_.request_stop();
 }
 
+TEST_F(MergedInputTest, ASourceThatIsFinishedEndsAtItsLastEntry) {
+  MergedInput input({}, reporter_, stop_.get_token());
+  input.add({"a", {}}, script(batch({1}), batch({3}), batch({5})));
+  input.add({"b", {}}, script(batch({2}), batch({4})));
+  int ended = 0;
+  input.finish(0, bson::Timestamp{3, 1}, [&] { ++ended; });
+  EXPECT_THAT(all(input), ElementsAre("0:1", "1:2", "0:3", "1:4", "end"));
+  EXPECT_EQ(ended, 1);
+}
+
+TEST_F(MergedInputTest, ASourceOfUnknownEndIsFinishedAtOnceAndNotWaitedFor) {
+  MergedInput input({}, reporter_, stop_.get_token());
+  input.add({"a", {}}, std::make_unique<Silent>(stop_.get_token()));
+  input.add({"b", {}}, script(batch({2}), batch({4})));
+  // As its reading is stopped then, in earnest.
+  input.finish(0, std::nullopt, [] {});
+  EXPECT_THAT(all(input), ElementsAre("1:2", "1:4", "end"));
+  stop_.request_stop();
+}
+
 TEST_F(MergedInputTest, APatienceThatIsOverAndAStopEndTheWait) {
   MergedInput input({}, reporter_, stop_.get_token());
   input.add({"slow", {}}, std::make_unique<Silent>(stop_.get_token()));
