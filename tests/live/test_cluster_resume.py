@@ -89,7 +89,6 @@ def test_a_shard_without_a_cursor_whose_oplog_was_cut_off_may_lack_history(mongo
     args = ("--sharded", cluster.uri, "--ns", db_name, "--op", "i", "--no-follow", "--cursor-file", tmp_path / "kept")
     cluster.insert("shard0", db_name, 1)
     mongotail.run(*args, "--since", "oldest").ok()
-    before = (tmp_path / "kept").read_text()
     with of_a_megabyte(server_version, "--shardsvr") as small:
         cluster.shards["small"] = small
         cluster.register("small")
@@ -97,8 +96,10 @@ def test_a_shard_without_a_cursor_whose_oplog_was_cut_off_may_lack_history(mongo
             client = small.client(w="majority")
             lose_entries(client, Oplog(client).oldest())
             cluster.insert("shard0", db_name, 2)
-            run = mongotail.run(*args).ended(3, "small", "the oplog no longer reaches back", "--allow-gap")
-            assert run.stdout == "" and (tmp_path / "kept").read_text() == before
+            # However often: what is lost stays lost until it is allowed.
+            for _ in range(2):
+                run = mongotail.run(*args).ended(3, "small", "the oplog no longer reaches back", "--allow-gap")
+                assert run.stdout == ""
             run = mongotail.run(*args, "--allow-gap").ok()
             assert [place(op)[2:] for op in run.json()] == [("shard0", 2)] and "no longer reaches back" in run.stderr
         finally:
