@@ -3,12 +3,14 @@
 import argparse
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,6 +189,52 @@ class Bench:
         with tempfile.TemporaryDirectory() as folder:
             growth.table(self.mongotail, Path(folder), self.largest, self.version)
 
+    def merged(self) -> None:
+        """Four sets as one stream, against one after the other; then 32 sources on two cores."""
+        entries = min(self.entries, 150_000)
+        with contextlib.ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            sets = self.sets(stack, 4, entries)
+            flags = ["--since", "oldest", "--no-follow", "-o", "json"]
+            files = []
+            for one in sets:
+                files.append(str(folder / f"{one.name}.bson"))
+                with open(files[-1], "wb") as out:
+                    subprocess.run(self.tail(one, "-o", "bson", "--raw"), stdout=out, check=True, stderr=subprocess.DEVNULL)
+            uris = [one.uri for one in sets]
+            each = lambda argv: ["sh", "-c", " && ".join(shlex.join(words) for words in argv)]
+            singly = [[self.mongotail, uri, *flags] for uri in uris]
+            commands = {"four servers, one after the other": each(singly),
+                        "four servers, merged": [self.mongotail, *uris, *flags],
+                        "four servers, merged, --order arrival": [self.mongotail, *uris, *flags, "--order", "arrival"],
+                        "the same, --with-cursor": [self.mongotail, *uris, *flags, "--with-cursor"]}
+            print(table(side_by_side(commands, self.runs), next(iter(commands))), flush=True)
+            commands = {"four files, one after the other": [self.mongotail, "--file", *files, "-o", "json"],
+                        "four files, merged": [self.mongotail, "--merge", "--file", *files, "-o", "json"],
+                        "the same, --with-cursor": [self.mongotail, "--merge", "--file", *files, "-o", "json", "--with-cursor"]}
+            print("\n" + table(side_by_side(commands, self.runs), next(iter(commands))), flush=True)
+            # Each server and file eight times: 32 servers on one machine would be what is measured.
+            labels = [word for number in range(32) for word in ("--label", f"s{number:02}")]
+            two = ["taskset", "-c", "0,1"]
+            for name, argv in {"32 servers' oplogs merged on two cores": [self.mongotail, *uris * 8, *flags, *labels],
+                               "32 files merged on two cores": [self.mongotail, "--merge", "--file", *files * 8, "-o", "json", *labels]}.items():
+                took = run([*two, *argv])
+                count = 32 * entries
+                print(f"{name}: {count:,} entries in {took.seconds:.1f} s ({count / took.seconds:,.0f} a second), "
+                      f"{took.cpu:.1f} CPU seconds, peak {took.peak_mib:.0f} MiB", flush=True)
+
+    def sets(self, stack: contextlib.ExitStack, count: int, entries: int) -> list[ReplicaSet]:
+        """Sets that were written to at the same time."""
+        size = max(100, entries * 1300 // 1_000_000)
+        sets = [stack.enter_context(ReplicaSet(1, self.version, name=f"set{number}", oplog_mb=size)) for number in range(count)]
+        begin = time.monotonic()
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda one: oplog.fill(one.client(), entries), sets))
+        for one in sets:
+            one.client().admin.command("fsync")
+        say(f"{count} sets of {entries:,} entries, written in {time.monotonic() - begin:.0f} s")
+        return sets
+
     def writer(self) -> None:
         """The JSON writer alone (Google Benchmark)."""
         subprocess.run([str(self.build / "bench" / "json_writer_bench")], check=True)
@@ -210,7 +258,7 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "serve", "growth", "memory"]
+SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "merged", "serve", "growth", "memory"]
 
 
 def main() -> None:

@@ -38,6 +38,10 @@ std::size_t Merge::add(SourceStart start) {
   Source& source = sources_.emplace_back();
   source.heard = start.after;
   source.start = std::move(start);
+  for (Source& one : sources_) {
+    one.rank = static_cast<std::size_t>(std::ranges::count_if(
+        sources_, [&](const Source& other) { return other.start.name < one.start.name; }));
+  }
   return sources_.size() - 1;
 }
 
@@ -129,7 +133,7 @@ std::optional<std::size_t> Merge::next_source() const {
     }
     const Source &source = sources_[i], &best = sources_[*found];
     if (source.head() < best.head() ||
-        (source.head() == best.head() && source.start.name < best.start.name)) {
+        (source.head() == best.head() && source.rank < best.rank)) {
       found = i;
     }
   }
@@ -144,21 +148,27 @@ std::chrono::milliseconds Merge::hold_for(const Source& behind, Timestamp key,
   return hold.value_or(std::chrono::milliseconds(0));
 }
 
-bool Merge::held(std::size_t index, Clock::time_point now) {
-  if (options_.order == Options::Order::arrival) return false;
-  const Timestamp key = sources_[index].head();
-  // Whoever waits, waits for the same sources, and behind this entry.
+// Whoever waits, waits for the same sources, and behind the same entry.
+Clock::time_point Merge::oldest_waiting() const {
   auto came = Clock::time_point::max();
   for (const Source& source : sources_) {
     if (source.has_entry()) came = std::min(came, source.front().came);
   }
+  return came;
+}
+
+bool Merge::held(std::size_t index, Clock::time_point now) {
+  if (options_.order == Options::Order::arrival) return false;
+  const Timestamp key = sources_[index].head();
+  std::optional<Clock::time_point> came;
   bool waits = false;
   std::optional<Clock::time_point> until;  // the last of those that may be given up
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     Source& other = sources_[i];
     if (i == index || other.has_entry() || other.lags || other.has_passed(key)) continue;
     bool for_ever = false;
-    const auto end = came + hold_for(other, key, for_ever);
+    if (!came) came = oldest_waiting();
+    const auto end = *came + hold_for(other, key, for_ever);
     if (!for_ever && end <= now) {
       other.lags = true;
       notices_.push_back({Notice::Kind::lags, i});
@@ -187,7 +197,7 @@ std::size_t Merge::run_length(std::size_t index) const {
     const Source& other = sources_[i];
     if (i == index) continue;
     if (other.has_entry()) {
-      cut(other.head(), source.start.name < other.start.name);
+      cut(other.head(), source.rank < other.rank);
     } else if (!other.ended && !other.lags) {
       cut(other.heard.value_or(Timestamp{}), true);
     }

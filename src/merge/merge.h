@@ -99,6 +99,7 @@ class Merge {
   };
   struct Source {
     SourceStart start;
+    std::size_t rank = 0;  // of its name among the others'
     std::deque<Waiting> waiting;
     std::size_t bytes = 0;
     std::optional<bson::Timestamp> heard;  // nothing more comes up to here
@@ -114,6 +115,7 @@ class Merge {
 
   std::optional<std::size_t> without_entry() const;
   std::optional<std::size_t> next_source() const;
+  Clock::time_point oldest_waiting() const;
   bool held(std::size_t source, Clock::time_point now);
   std::chrono::milliseconds hold_for(const Source& behind, bson::Timestamp key, bool& for_ever) const;
   std::size_t run_length(std::size_t source) const;

@@ -10,6 +10,12 @@ namespace mongotail::tail {
 
 using merge::Clock;
 
+namespace {
+
+constexpr std::size_t most_following = 64;
+
+}  // namespace
+
 MergedInput::MergedInput(merge::Options options, Reporter& reporter, std::stop_token stop)
     : merge_(options), reporter_(reporter), stop_(std::move(stop)) {}
 
@@ -29,32 +35,40 @@ void MergedInput::ring() {
 }
 
 std::optional<Input::Item> MergedInput::next(std::optional<std::chrono::milliseconds> patience) {
+  if (following_.empty()) take();
   std::optional<Clock::time_point> deadline;
-  if (patience) deadline = Clock::now() + *patience;
-  std::optional<Item> item = std::exchange(following_, std::nullopt);
-  while (!item) {
-    item = take();
-    if (!item && !wait_until(deadline)) return std::nullopt;
+  if (following_.empty() && patience) deadline = Clock::now() + *patience;
+  while (following_.empty()) {
+    if (!wait_until(deadline)) return std::nullopt;
+    take();
   }
-  if (*item && **item) following_ = take();
+  Item item = std::move(following_.front());
+  following_.pop_front();
+  // So that ready() knows.
+  if (item && *item && following_.empty()) take();
   return item;
 }
 
-/// What is next, where that is known now.
-std::optional<Input::Item> MergedInput::take() {
+/// What is next, where that is known now: some at a time, for sources that take turns hand out little.
+void MergedInput::take() {
   if (look_) look_();
   pull();
-  oplog::Batch batch;
-  const bool some = !fatal_ && merge_.take(batch, Clock::now());
-  say_notices();
-  if (some) {
+  const auto now = Clock::now();
+  while (!fatal_ && following_.size() < most_following) {
+    oplog::Batch batch;
+    if (!merge_.take(batch, now)) break;
     batch.caught_up = merge_.past_is_taken();
-    return Item(std::move(batch));
+    following_.emplace_back(std::move(batch));
   }
+  say_notices();
+  if (!following_.empty()) return;
   over_ = fatal_ || merge_.ended();
-  if (!over_) return std::nullopt;
-  if (failure_) return Item(fail(*failure_));
-  return Item(std::nullopt);
+  if (!over_) return;
+  if (failure_) {
+    following_.emplace_back(fail(*failure_));
+  } else {
+    following_.emplace_back(std::nullopt);
+  }
 }
 
 void MergedInput::pull() {

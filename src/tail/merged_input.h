@@ -34,8 +34,8 @@ class MergedInput final : public Input {
   void ring();
 
   std::optional<Item> next(std::optional<std::chrono::milliseconds> patience) override;
-  bool ready() const override { return following_ || over_; }
-  bool holds_back() const override { return merge_.holds_any(); }
+  bool ready() const override { return !following_.empty() || over_; }
+  bool holds_back() const override { return !following_.empty() || merge_.holds_any(); }
 
   /// The source has nothing to come behind `last`, where that is known, and ends there, else at once.
   /// `ended` is called by next() then.
@@ -57,7 +57,7 @@ class MergedInput final : public Input {
     std::uint64_t times = 0;
   };
 
-  std::optional<Item> take();
+  void take();
   void pull();
   void pull(std::size_t source);
   void end_source(std::size_t source);
@@ -74,7 +74,7 @@ class MergedInput final : public Input {
   std::optional<Error> failure_;  // the first one of a source
   bool fatal_ = false;            // which ends the stream at once
   bool over_ = false;
-  std::optional<Item> following_;  // the next item, if it is known
+  std::deque<Item> following_;  // the next items, as far as they are known
   std::deque<Reading> readings_;   // last: their threads use the others
 };
 

@@ -53,9 +53,12 @@ std::optional<ReadAhead::Item> ReadAhead::next(std::optional<std::chrono::millis
   std::unique_lock lock(mutex_);
   if (std::exchange(taken_bytes_, 0) >= large_item_) changed_.notify_all();
   const auto there = [this] { return !items_.empty(); };
-  const bool came = patience ? changed_.wait_for(lock, stop_, *patience, there)
-                             : changed_.wait(lock, stop_, there);
-  if (!came) return std::nullopt;
+  if (!there()) {
+    if (patience && patience->count() == 0) return std::nullopt;
+    const bool came = patience ? changed_.wait_for(lock, stop_, *patience, there)
+                               : changed_.wait(lock, stop_, there);
+    if (!came) return std::nullopt;
+  }
   const bool had_room = has_room();
   Item item = std::move(items_.front());
   items_.pop_front();
