@@ -1,30 +1,12 @@
 """Memory stays bounded however large a saved oplog is, an entry in it, or a transaction."""
 
 import subprocess
-import sys
 
 import pytest
 from bson import Int64, Timestamp
+from support.peak import MB, peak_memory
 from support.raw_bson import encode
 from support.saved import entry
-
-MB = 1 << 20
-
-
-# In a process of its own: a child begins with the memory of the one that starts it as its peak.
-MEASURE = """
-import resource, subprocess, sys
-status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(status)
-"""
-
-
-def peak_memory(mongotail, *args, stdin=None):
-    """The most memory that a run held, in bytes; its output is thrown away."""
-    done = subprocess.run([sys.executable, "-c", MEASURE, *mongotail.argv(args)], stdin=stdin,
-                          stdout=subprocess.PIPE, env=mongotail.environment(), check=True)
-    return int(done.stdout) * 1024
 
 
 def large_file(path, size):
@@ -84,3 +66,12 @@ def test_a_transaction_of_200_mb_is_unwrapped_within_64_mib(mongotail, large_tra
 def test_a_transaction_of_200_mb_from_a_pipe_is_unwrapped_within_64_mib(mongotail, large_transaction):
     with subprocess.Popen(["cat", large_transaction], stdout=subprocess.PIPE) as cat:
         assert peak_memory(mongotail, "--file", "-", "-o", "bson", stdin=cat.stdout) < 64 * MB
+
+
+@pytest.mark.parametrize("parts", [2, 5], ids=["30 MB", "75 MB"])
+def test_a_transaction_of_the_largest_entries_takes_the_same_memory_whatever_its_size(mongotail, tmp_path, parts):
+    # The entry that commits it, the part that is read, the operation and its line: each has 15 MB.
+    file = tmp_path / "oplog.bson"
+    with file.open("wb") as out:
+        out.writelines(transaction(parts, 15 * MB))
+    assert peak_memory(mongotail, "--file", file) < 92 * MB
