@@ -20,6 +20,11 @@ namespace {
 // Names that are remembered; an oplog may hold names without end.
 constexpr std::size_t most_names = 10'000;
 
+/// Whether there is much to rule out: to ask costs a second look at each entry that is wanted.
+bool selects_by_kind(const match::Selection& selection) {
+  return !selection.ns.empty() || !selection.ns_exclude.empty() || !selection.ops.unknown;
+}
+
 /// What a predicate rules out. An oplog has few namespaces, so each is asked for once: with many
 /// patterns that is dear.
 class RuledOut {
@@ -64,7 +69,8 @@ Result<std::unique_ptr<source::BsonStream>> FileRun::open_source(
   options.reporter = &reporter_;
   options.bytes_read = counter_;
   // What is damaged is looked for everywhere, and the states of a document need all of its entries.
-  if (predicate != nullptr && !request_.skip_damaged && !config_.state) {
+  if (predicate != nullptr && selects_by_kind(config_.selection) && !request_.skip_damaged &&
+      !config_.state) {
     options.skipped = [ruled_out = RuledOut(*predicate), tally = std::move(tally)](
                           std::string_view op, std::string_view ns) mutable {
       return (tally == nullptr || tally->stopped()) && ruled_out(op, ns);
