@@ -27,8 +27,8 @@ constexpr std::string_view tail_times =
 )";
 
 constexpr std::string_view tail_foot = R"(
-The user needs the role read on the database local (with Atlas and the like, see
-the README). Exit status: 0 ended as asked, 1 failure, 2 usage, 3 history lost.
+The user needs the role read on the database local (for Atlas, docs/guide.md).
+Exit status: 0 ended as requested, 1 failure, 2 usage, 3 history lost.
 
 Examples
   mongotail --ns shop.orders --op i,u mongodb://db1,db2/?replicaSet=rs0
@@ -37,15 +37,16 @@ Examples
 )";
 
 constexpr std::string_view serve_head = R"(Usage: mongotail serve [OPTIONS] [URI]
-Read the oplog once and hand it to any number of subscribers, over HTTP: curl,
-a browser's EventSource, or mongotail itself, which can connect to it. They get
-http://127.0.0.1:9994/tail?ns=shop.orders&op=i and the like; parameters are
-named as mongotail's flags. See also man mongotail-serve.
+Read the oplog once and serve it to any number of subscribers over HTTP: curl,
+a browser's EventSource, or another mongotail. They request, for example,
+http://127.0.0.1:9994/tail?ns=shop.orders&op=i; parameters have the names of
+mongotail's flags. See also man mongotail-serve.
 )";
 
 constexpr std::string_view serve_foot = R"(
-The user needs the role read on the database local. Subscribers get at most what
-the flags above select. Exit status: 0 ended as asked, 1 failure, 2 usage.
+The user needs the role read on the database local. The filters above limit
+what any subscriber can see.
+Exit status: 0 ended as requested, 1 failure, 2 usage.
 
 Examples
   mongotail serve --listen unix:/run/mongotail.sock mongodb://db1,db2,db3
@@ -54,19 +55,19 @@ Examples
 )";
 
 constexpr std::string_view info_head = R"(Usage: mongotail info [OPTIONS] [URI...]
-Say what a replica set's oplog holds: its first and last entry, the hours that
-it covers now and would at the present rate, its size, how much is written an
-hour, and with --members how far each member is and how long one may be away
-before it needs a new initial sync. Counters and samples are read, not the
-oplog, so that it takes a moment only. Of a sharded cluster (a mongos, or its
+Report on a replica set's oplog: its first and last entry, the hours it covers
+now and would at the present rate, its size, how much is written per hour, and
+with --members how far each member lags and how long it may be down before it
+needs a new initial sync. It reads counters and samples, not the whole oplog,
+so it takes only a moment. Of a sharded cluster (a mongos, or its
 config servers with --sharded) and of several URIs it says that of each, and
 what all of them hold.
 )";
 
 constexpr std::string_view info_foot = R"(
 The user needs the role read on the database local, and clusterMonitor for the
-members and the minimum retention; what is not allowed is named and left out.
-Exit status: 0 ended as asked, 1 failure, 2 usage.
+members and the minimum retention; without a role, its figures are left out.
+Exit status: 0 ended as requested, 1 failure, 2 usage.
 
 Examples
   mongotail info --members mongodb://db1,db2,db3
@@ -101,11 +102,11 @@ std::string_view title(Group group, Command command) {
     case Group::connection:
       return serves ? "The MongoDB server" : "Connection";
     case Group::selection:
-      return serves ? "What subscribers can get at most" : "What is selected (all of it must hold)";
+      return serves ? "Filters (limits for all subscribers)" : "Filters (all must match)";
     case Group::files:
-      return serves ? "Token" : "Saved oplogs, or another mongotail";
+      return serves ? "Token" : "Input";
     case Group::length:
-      return "How long";
+      return "When to stop";
     case Group::output:
       return "Output";
     case Group::resume:
