@@ -57,7 +57,8 @@ struct Printing {
   const match::Predicate& predicate;
   output::Formatter& formatter;
   output::Formatter* helper;  // of saved files
-  oplog::UserNames& users;    // that the formatters name; complete before anything is printed
+  /// Whom all that is printed names; complete before anything is.
+  std::shared_ptr<oplog::UserNames> users;
 };
 
 class Run {
@@ -130,8 +131,8 @@ class Run {
       opened->source = *std::move(states);
     }
     // Nothing is asked any more once it says that it follows: a server that hangs then delays no end.
-    if (names_users()) {
-      for (const std::string& name : mongo::user_names(**connection)) printing.users.add(name);
+    if (plan::names_users(config_)) {
+      for (const std::string& name : mongo::user_names(**connection)) printing.users->add(name);
     }
     if (config_.verbose) describe(**connection, plan.tail.filter.view());
     run.announce(plan);
@@ -150,15 +151,6 @@ class Run {
     // A server sends more slowly than one thread formats.
     print({printing.predicate, printing.formatter, nullptr, printing.users}, std::move(opened->source),
           *opened->lookup, options, window, at_end);
-  }
-
-  /// Whether what is printed may say who it was.
-  bool names_users() const {
-    using output::Format;
-    const output::FormatOptions& format = config_.format;
-    return !config_.summary && format.format != Format::json && format.format != Format::bson &&
-           (format.format != Format::text ||
-            format.text_template.find("{user") != std::string::npos);
   }
 
   // Saved before it says that it follows: a crash right behind that loses nothing then.
@@ -266,8 +258,8 @@ class Run {
     }
     // Asked before it says that it follows, as of one server.
     const std::vector<plan::SeveralRun::Asked> servers = run.servers();
-    if (names_users()) {
-      for (const std::string& name : run.user_names()) printing.users.add(name);
+    if (plan::names_users(config_)) {
+      for (const std::string& name : run.user_names()) printing.users->add(name);
     }
     if (config_.verbose) {
       for (const auto& server : servers) describe(server.connection, server.filter, server.name + ": ");
@@ -299,7 +291,9 @@ class Run {
     if (config_.files.empty()) printing.helper = nullptr;
     terminal::Display display(outlets_.display, run.window(), config_.format.utc, outlets_.status);
     outlets_.printing = true;
-    tail::Pump pump(run.pump_options(),
+    tail::Pump::Options options = run.pump_options();
+    options.summary.users = printing.users;
+    tail::Pump pump(std::move(options),
               {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper, config_.format, outlets_.window, outlets_.sink, display,
                checkpointer_, reporter_, tally.get()},
               stop_);
@@ -374,12 +368,13 @@ class Run {
   }
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
-             oplog::EntryLookup& lookup, const tail::Pump::Options& options,
+             oplog::EntryLookup& lookup, tail::Pump::Options options,
              const terminal::ProgressWindow& window, const AtEnd& at_end, tail::NamespaceTally* silence = nullptr) {
     terminal::Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
     tail::ReadAhead input(std::move(source), stop_, {}, tail::ReadAhead::large_item);
-    tail::Pump pump(options,
+    options.summary.users = printing.users;
+    tail::Pump pump(std::move(options),
               {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
                outlets_.window, outlets_.sink, display, checkpointer_, reporter_, silence},
               stop_);
@@ -458,7 +453,7 @@ void run_pipeline(const cli::Config& config, const Outlets& outlets, std::stop_t
                   const Finished& finished) {
   const auto predicate = match::Predicate::make(config.selection);
   if (!predicate) return finished(fail(predicate.error()));
-  const auto users = plan::known_users(config);
+  const auto users = plan::known_users(config.selection, config.known_users);
   if (!users) return finished(fail(users.error()));
   output::FormatOptions format = config.format;
   format.users = *users;
@@ -467,7 +462,7 @@ void run_pipeline(const cli::Config& config, const Outlets& outlets, std::stop_t
   const bool shared = formatter->lines_are_independent() && usable_cores() > 1;
   auto helper = output::Formatter::make(format);
   Run(config, outlets, std::move(stop), finished)
-      .run({*predicate, *formatter, shared && helper ? &*helper : nullptr, **users});
+      .run({*predicate, *formatter, shared && helper ? &*helper : nullptr, *users});
 }
 
 }  // namespace mongotail::app

@@ -17,6 +17,8 @@
 #include "app/signals.h"
 #include "base/fd.h"
 #include "mongo/driver.h"
+#include "mongo/user_names.h"
+#include "plan/known_users.h"
 #include "plan/live_history.h"
 #include "plan/live_run.h"
 #include "publish/catch_up_pool.h"
@@ -90,6 +92,7 @@ class Service {
   cli::ServeConfig config_;
   terminal::Console& console_;
   std::stop_source stop_;
+  std::shared_ptr<oplog::UserNames> users_;  // complete before anything is served
   std::unique_ptr<serve::Server> server_;
   // What the oplog is read with, in the order in which the parts depend on each other.
   std::optional<mongo::Driver> driver_;
@@ -122,6 +125,9 @@ Status Service::open() {
   options.max_subscribers = config_.max_subscribers;
   options.hub.ring_bytes = config_.ring_bytes;
   options.hub.drop_after = config_.drop_after;
+  auto users = plan::known_users(config_.selection, config_.known_users);
+  if (!users) return fail(std::move(users.error()));
+  options.hub.users = users_ = *std::move(users);
   options.hub.cursor_text = [](const serve::Place& place) {
     return to_string(publish::to_cursor(place));
   };
@@ -166,10 +172,13 @@ Status Service::read_oplog() {
   live.announce(opened->plan);
   const auto& start = opened->plan.position;
   if (!start) return fail(Cause::internal, "there is no place to start at");
+  for (const std::string& name : mongo::user_names(*connection_)) users_->add(name);
   history_ = std::make_unique<plan::LiveHistory>(*connection_, console_);
   hub_ = std::make_unique<HubOfServer>(*server_);
+  publish::CatchUpPool::Options past;
+  past.users = users_;
   catch_ups_ = std::make_unique<publish::CatchUpPool>(*history_, config_.selection, *hub_,
-                                                      stop_.get_token());
+                                                      stop_.get_token(), std::move(past));
   server_->begin(publish::to_place(*start), *catch_ups_);
   announce(to_string(*start));
   tail::ReadAhead input(std::move(opened->source), stop_.get_token());

@@ -67,6 +67,7 @@ class ServeResolver {
   }
 
   Status guards() {
+    config_.known_users = typed_.known_users;
     const std::pair<const char*, const Text&> paths[] = {
         {"--token-file", typed_.token_file},
         {"--listen-tlsCertificateKeyFile", typed_.listen_tls_certificate_key_file}};

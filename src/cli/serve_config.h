@@ -23,6 +23,7 @@ struct ServeConfig {
   /// Where to listen; empty: where systemd says, or else at the default address.
   std::vector<Address> listen;
   std::optional<std::string> token_file;
+  std::optional<std::string> known_users;           ///< a file
   std::optional<std::string> certificate_key_file;  ///< of the listener
   std::vector<std::string> allow_hosts;             ///< lower case, without a port
   std::vector<std::string> allow_origins;

@@ -43,7 +43,7 @@ bson::Document keys_of(Summary::Item item) {
 
 Summary::Summary(const SummaryOptions& options)
     : options_(options),
-      keys_(options.keys, options.utc),
+      keys_(options.keys, options.utc, options.users),
       groups_(weight_of(options.sort), options.most_groups) {}
 
 void Summary::add(const oplog::Operation& operation) {

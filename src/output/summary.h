@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "output/heavy_groups.h"
 #include "output/json_writer.h"
 #include "output/summary_key.h"
@@ -19,6 +21,7 @@ struct SummaryOptions {
   Sort sort = Sort::bytes;  ///< the largest first, or by the keys
   bool utc = false;         ///< days begin in UTC, and times are printed so
   std::size_t most_groups = HeavyGroups::usual_most;
+  std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
 };
 
 /// Counts operations instead of printing them, by their keys: with their bytes as BSON, and the

@@ -68,6 +68,11 @@ std::int64_t begin_of(SummaryKey key, std::int64_t second, TimeText& times) {
   return key == SummaryKey::day ? begin_with(times.offset_at(begin)) : begin;
 }
 
+std::optional<bson::Element> lsid_field(const oplog::Entry& entry, std::string_view name) {
+  const auto session = entry.lsid ? entry.lsid->as_document() : std::nullopt;
+  return session ? session->find(name) : std::nullopt;
+}
+
 std::strong_ordering compare(const bson::Element& a, const bson::Element& b) {
   if (a.type() != b.type()) return a.type() <=> b.type();
   if (const auto date = a.as_date()) return *date <=> *b.as_date();
@@ -90,8 +95,9 @@ std::optional<SummaryKey> summary_key(std::string_view name) {
   return found == names.end() ? std::nullopt : std::optional(found->second);
 }
 
-SummaryKeyReader::SummaryKeyReader(std::vector<SummaryKey> keys, bool utc)
-    : keys_(std::move(keys)), times_(utc) {}
+SummaryKeyReader::SummaryKeyReader(std::vector<SummaryKey> keys, bool utc,
+                                   std::shared_ptr<const oplog::UserNames> users)
+    : keys_(std::move(keys)), times_(utc), users_(std::move(users)) {}
 
 bool SummaryKeyReader::has_field() const {
   return std::ranges::find(keys_, SummaryKey::field) != keys_.end();
@@ -139,8 +145,9 @@ void SummaryKeyReader::append(SummaryKey key, const oplog::Operation& operation)
     case SummaryKey::id:
       return append_id(operation);
     case SummaryKey::user:
+      return append_user(operation);
     case SummaryKey::session:
-      return append_lsid(operation, key);
+      return append_session(operation);
     case SummaryKey::minute:
     case SummaryKey::hour:
     case SummaryKey::day:
@@ -190,21 +197,24 @@ void SummaryKeyReader::append_id(const oplog::Operation& operation) {
   }
 }
 
-void SummaryKeyReader::append_lsid(const oplog::Operation& operation, SummaryKey key) {
+void SummaryKeyReader::append_user(const oplog::Operation& operation) {
   constexpr std::size_t shown_bytes = 6;
-  const auto& lsid = operation.entry.lsid;
-  const auto session = lsid ? lsid->as_document() : std::nullopt;
-  const auto value = session ? session->find(key == SummaryKey::user ? "uid" : "id") : std::nullopt;
-  const auto binary = value ? value->as_binary() : std::nullopt;
-  if (!binary || binary->data.size() > max_value) return append_null(name_of(key));
-  if (key == SummaryKey::session) {
-    builder_.append("session", *value);
-  } else {
-    char text[2 * shown_bytes];
-    const char* const end =
-        put_hex(text, binary->data.first(std::min(shown_bytes, binary->data.size())));
-    append_text("user", std::string_view(text, static_cast<std::size_t>(end - text)));
-  }
+  const std::string_view name = users_ ? users_->name_of(operation.entry) : std::string_view();
+  if (!name.empty()) return append_text("user", name);
+  const auto uid = lsid_field(operation.entry, "uid");
+  const auto binary = uid ? uid->as_binary() : std::nullopt;
+  if (!binary) return append_null("user");
+  char text[2 * shown_bytes];
+  const char* const end =
+      put_hex(text, binary->data.first(std::min(shown_bytes, binary->data.size())));
+  append_text("user", std::string_view(text, static_cast<std::size_t>(end - text)));
+}
+
+void SummaryKeyReader::append_session(const oplog::Operation& operation) {
+  const auto id = lsid_field(operation.entry, "id");
+  const auto binary = id ? id->as_binary() : std::nullopt;
+  if (!binary || binary->data.size() > max_value) return append_null("session");
+  builder_.append("session", *id);
 }
 
 void SummaryKeyReader::append_null(std::string_view name) {

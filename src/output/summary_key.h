@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "bson/builder.h"
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "output/time_text.h"
 
 namespace mongotail::output {
@@ -28,7 +30,8 @@ std::optional<SummaryKey> summary_key(std::string_view name);
 /// - `id` is the document's `_id`, whatever its type.
 /// - `field` is a path that an update changes, with `$` for the index into an array: `lines.$.qty`.
 ///   An operation belongs to a group for each of its paths. Null for what changes no single field.
-/// - `user` is the beginning of `lsid.uid` in hex, `session` the UUID `lsid.id`.
+/// - `user` is `name@db` where the name is known, else the beginning of `lsid.uid` in hex.
+/// - `session` is the UUID `lsid.id`.
 /// - `shard` is the name of the operation's source: of several, which one; else what a field `shard` or
 ///   `source` of the operation itself says, which mongotail put there.
 /// - `minute`, `hour` and `day` are the date at which that one of the timestamp begins.
@@ -39,8 +42,9 @@ class SummaryKeyReader {
  public:
   static constexpr std::size_t max_value = 256;
 
-  /// Days and hours begin in UTC or in the local time zone.
-  SummaryKeyReader(std::vector<SummaryKey> keys, bool utc);
+  /// Days and hours begin in UTC or in the local time zone. `users` may be null.
+  SummaryKeyReader(std::vector<SummaryKey> keys, bool utc,
+                   std::shared_ptr<const oplog::UserNames> users = {});
 
   /// Calls `take` with each group's keys, a document `{ns, op, …}` in the order of the keys, which is
   /// valid during the call. The same group may come more than once.
@@ -58,13 +62,15 @@ class SummaryKeyReader {
   void append(SummaryKey key, const oplog::Operation& operation);
   void append_text(std::string_view name, std::string_view text);
   void append_id(const oplog::Operation& operation);
-  void append_lsid(const oplog::Operation& operation, SummaryKey key);
+  void append_user(const oplog::Operation& operation);
+  void append_session(const oplog::Operation& operation);
   void append_shard(const oplog::Operation& operation);
   void append_null(std::string_view name);
 
   std::vector<SummaryKey> keys_;
   std::vector<std::string> sources_;
   TimeText times_;
+  std::shared_ptr<const oplog::UserNames> users_;
   bson::Builder builder_;
   std::string path_;
 };

@@ -1,5 +1,6 @@
 #include "plan/known_users.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -10,22 +11,35 @@
 
 namespace mongotail::plan {
 
-Result<std::shared_ptr<oplog::UserNames>> known_users(const cli::Config& config) {
+Result<std::shared_ptr<oplog::UserNames>> known_users(const match::Selection& selection,
+                                                      const std::optional<std::string>& path) {
   auto names = std::make_shared<oplog::UserNames>();
-  for (const std::string& name : config.selection.users) names->add(name);
-  if (!config.known_users) return names;
-  std::ifstream file(*config.known_users);
+  for (const std::string& name : selection.users) names->add(name);
+  if (!path) return names;
+  std::ifstream file(*path);
   std::string line;
   while (std::getline(file, line)) {
     const std::string_view name = trimmed(line);
     if (!name.empty() && !name.starts_with('#')) names->add(oplog::full_user_name(name));
   }
   if (!file.eof()) {
-    return fail(Cause::input,
-                "--known-users " + safe_text(*config.known_users) + ": " + std::strerror(errno),
+    return fail(Cause::input, "--known-users " + safe_text(*path) + ": " + std::strerror(errno),
                 "name a file with a user a line, such as ada@admin");
   }
   return names;
+}
+
+bool names_users(const cli::Config& config) {
+  using output::Format;
+  if (config.summary) {
+    const auto& keys = config.summary_options.keys;
+    return std::ranges::find(keys, output::SummaryKey::user) != keys.end();
+  }
+  const output::FormatOptions& format = config.format;
+  if (format.format == Format::text) {
+    return format.text_template.find("{user") != std::string::npos;
+  }
+  return format.format != Format::json && format.format != Format::bson;
 }
 
 }  // namespace mongotail::plan

@@ -51,7 +51,8 @@ class CatchUpPool::Run {
       : pool_(pool),
         job_(job),
         builder_([](const Place& place) { return to_string(to_cursor(place)); },
-                 serve::BlockBuilder::Forms::of(job.request->form), job.request->line) {}
+                 serve::BlockBuilder::Forms::of(job.request->form), job.request->line,
+                 pool.options_.users) {}
 
   Status run();
 
@@ -227,7 +228,7 @@ CatchUpPool::CatchUpPool(read::History& history, const match::Selection& allowed
       allowed_(allowed),
       receiver_(receiver),
       stop_(std::move(stop)),
-      options_(options) {
+      options_(std::move(options)) {
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& own_stop) { work(own_stop); });
   }

@@ -14,6 +14,7 @@
 
 #include "bson/types.h"
 #include "match/selection.h"
+#include "oplog/user.h"
 #include "publish/subscriber_request.h"
 #include "read/history.h"
 #include "serve/hub.h"
@@ -47,6 +48,8 @@ class CatchUpPool final : public serve::Past {
     std::chrono::milliseconds patience_with_reader{1'000};
     /// So does one that has been read to for so long: the others' past may be short.
     std::chrono::milliseconds turn{1'000};
+    /// Named in events. May be null.
+    std::shared_ptr<const oplog::UserNames> users = {};
   };
 
   /// `allowed`: what subscribers can get at most. All must outlive the pool.

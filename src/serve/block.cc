@@ -67,11 +67,14 @@ std::size_t Block::memory() const {
          frames_.capacity();
 }
 
-BlockBuilder::BlockBuilder(CursorText cursor_text, Forms forms, Line line)
+BlockBuilder::BlockBuilder(CursorText cursor_text, Forms forms, Line line,
+                           std::shared_ptr<const oplog::UserNames> users)
     : cursor_text_(std::move(cursor_text)),
       forms_(forms),
       line_writer_(output::JsonLines(output::JsonMode::relaxed, line == Line::entry_with_cursor)) {
-  if (line == Line::event) line_writer_ = output::EventLines(output::JsonMode::relaxed);
+  if (line == Line::event) {
+    line_writer_ = output::EventLines(output::JsonMode::relaxed, false, "shard", std::move(users));
+  }
 }
 
 Status BlockBuilder::append_line(const oplog::Operation& operation, output::Buffer& out) {
@@ -127,8 +130,9 @@ SharedBlock BlockBuilder::take() {
   return std::exchange(block_, nullptr);
 }
 
-SharedBlock with_lines(const Block& block, Line line, const CursorText& cursor_text) {
-  BlockBuilder builder(cursor_text, {true, true, false}, line);
+SharedBlock with_lines(const Block& block, Line line, const CursorText& cursor_text,
+                       const std::shared_ptr<const oplog::UserNames>& users) {
+  BlockBuilder builder(cursor_text, {true, true, false}, line, users);
   for (std::size_t i = 0; i < block.size(); ++i) {
     const auto frame = parse_frame(block.frame(i));
     if (!frame || !frame->operation) return nullptr;

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "bson/builder.h"
 #include "oplog/operation.h"
+#include "oplog/user.h"
 #include "output/buffer.h"
 #include "output/event_lines.h"
 #include "output/json_lines.h"
@@ -88,7 +89,9 @@ class BlockBuilder {
     }
   };
 
-  BlockBuilder(CursorText cursor_text, Forms forms, Line line = Line::entry);
+  /// `users`, who may be null, are named in events.
+  BlockBuilder(CursorText cursor_text, Forms forms, Line line = Line::entry,
+               std::shared_ptr<const oplog::UserNames> users = {});
 
   /// Cause::damaged where the document is; the block is then as it was.
   Status append(const oplog::Operation& operation);
@@ -111,7 +114,8 @@ class BlockBuilder {
 };
 
 /// The same operations with other lines, without frames. `block` must have frames.
-SharedBlock with_lines(const Block& block, Line line, const CursorText& cursor_text);
+SharedBlock with_lines(const Block& block, Line line, const CursorText& cursor_text,
+                       const std::shared_ptr<const oplog::UserNames>& users = {});
 
 /// A frame that only tells how far the stream has got.
 std::string position_frame(std::string_view cursor);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "oplog/user.h"
 #include "serve/interest_index.h"
 #include "serve/past.h"
 #include "serve/ring.h"
@@ -56,6 +57,8 @@ class Hub {
     /// ended.
     std::chrono::milliseconds drop_after{30'000};
     CursorText cursor_text;
+    /// Named in events; complete before the first block is published. May be null.
+    std::shared_ptr<const oplog::UserNames> users = {};
   };
 
   struct Counters {

@@ -175,7 +175,7 @@ const SharedBlock& Hub::in_lines(const SharedBlock& block, const Subscriber& sub
   });
   if (found != relined_.end()) return found->with_lines;
   if (relined_.size() == relined_blocks) relined_.pop_front();
-  SharedBlock other = with_lines(*block, subscriber.line, options_.cursor_text);
+  SharedBlock other = with_lines(*block, subscriber.line, options_.cursor_text, options_.users);
   relined_.push_back({block, subscriber.line, other ? std::move(other) : block});
   return relined_.back().with_lines;
 }

@@ -1,5 +1,6 @@
 """Who wrote it: users of a real server, by the hash that their sessions carry."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,6 +108,33 @@ def test_every_format_for_people_and_programs_names_the_user(mongotail, writers)
     assert "[by ada@admin]" in mongotail.run(*flags, "-o", "pretty", uri(writers)).ok().stdout
     event, = mongotail.run(*flags, "-o", "event", uri(writers)).ok().json()
     assert event["user"] == "ada@admin"
+
+
+def test_a_summary_by_user_names_those_who_are_known(mongotail, writers):
+    flags = [*writers.flags(), "--summary-by", "user", "-o", "json"]
+    counts = {row["user"]: row["count"] for row in mongotail.run(*flags, uri(writers, "seer")).ok().json()}
+    assert counts == {"ada@admin": 4, "bob@shop": 4, None: counts[None]}
+    counts = {row["user"]: row["count"] for row in mongotail.run(*flags, "--by-user", "ada", uri(writers)).ok().json()}
+    assert counts == {"ada@admin": 4}
+
+
+def test_who_is_not_known_is_the_beginning_of_a_hash_in_a_summary(mongotail, writers):
+    rows = mongotail.run(*writers.flags(), "--summary-by", "user", "-o", "json", uri(writers)).ok().json()
+    unnamed = {row["user"] for row in rows} - {None}
+    assert len(unnamed) == 2
+    assert all(len(user) >= 8 and set(user) <= set("0123456789abcdef") for user in unnamed)
+
+
+def test_events_of_serve_name_those_whom_its_login_or_its_list_knows(mongotail, writers, tmp_path):
+    names = tmp_path / "users"
+    names.write_text("bob@shop\n")
+    for user, flags, expected in (("reader", [], set()), ("reader", ["--known-users", names], {"bob@shop"}),
+                                  ("seer", [], {"ada@admin", "bob@shop"})):
+        with Server(mongotail, uri(writers, user), *flags) as server:
+            _, _, body = server.request(f"/tail?ns=shop.orders&op=i&since={writers.begin}&no-follow=true&output=event")
+            events = [json.loads(line) for line in body.splitlines()]
+            assert len(events) == 5
+            assert {event["user"] for event in events if "user" in event} == expected
 
 
 def test_a_list_of_users_that_cant_be_read_is_a_failure(mongotail, writers, tmp_path):
