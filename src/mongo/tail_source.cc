@@ -125,6 +125,8 @@ Result<std::optional<oplog::Batch>> TailSource::State::next() {
     auto batch = read();
     if (batch && *batch) return batch;
     if (batch) continue;
+    // Nobody waits for it any more: that it broke is no news.
+    if (stop_.stop_requested()) break;
     const Error& error = batch.error();
     // Whether anything was lost shows when the place is looked for again (an error 136 with nothing
     // cut off was seen on 4.2).
