@@ -19,7 +19,7 @@ tl::unexpected<Error> unknown(const std::string& name) {
     if (flag.parameter) names.emplace_back(flag.name.substr(2));
   }
   const auto meant = closest(name, names);
-  return usage(fmt::format("there is no parameter {}", name),
+  return usage(fmt::format("unknown parameter {}", name),
                meant ? fmt::format("did you mean {}?", *meant)
                      : fmt::format("there are {}", fmt::join(names, ", ")));
 }

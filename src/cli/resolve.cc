@@ -20,7 +20,7 @@ Error not_one_of(std::string_view typed, std::span<const std::string> words) {
     all += word;
   }
   const auto meant = closest(typed, words);
-  return {Cause::usage, fmt::format("{} is none of {}", in_quotes(typed), all),
+  return {Cause::usage, fmt::format("{} is not one of {}", in_quotes(typed), all),
           meant ? fmt::format("did you mean {}?", *meant) : std::string()};
 }
 

@@ -116,7 +116,7 @@ class ConnectionResolver {
     if (config_.prompt_password && !environment_.has_terminal) {
       return blame_.contradiction(
           {"--username", "--uri", "--password"},
-          "the user's password is not given, and there is no terminal to ask on",
+          "no password given, and no terminal to prompt on",
           "put password = \"...\" in a file and name it with --config");
     }
     return {};

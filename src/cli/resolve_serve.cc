@@ -76,7 +76,7 @@ class ServeResolver {
     }
     for (const std::string& host : typed_.allow_host) {
       if (host.empty() || host.find_first_of("/:@ ") != std::string::npos) {
-        return blame_.bad_value("--allow-host", in_quotes(host) + " is no host's name",
+        return blame_.bad_value("--allow-host", in_quotes(host) + " is not a host name",
                                 "write it as in the URL, without its port");
       }
       std::string lower = host;

@@ -68,13 +68,13 @@ bool is_bare_ipv6(std::string_view text) {
 const char* fault_of_host(std::string_view text) {
   if (text.empty()) return "has no host";
   if (text.starts_with('-')) return "is no host";
-  if (is_bare_ipv6(text)) return "is no host: an IPv6 address stands in brackets";
+  if (is_bare_ipv6(text)) return "is not a host: an IPv6 address needs brackets";
   const auto [host, port] = HostAndPort::split(text);
   if (host.empty() || host == "[]") return "has no host";
   const bool brackets = host.starts_with('[') && host.ends_with(']');
   if (!brackets && host.find_first_of("[]%\\\"'{}|^<>`") != std::string_view::npos)
     return "is no host";
-  if (port && !parse_port(*port)) return "has no proper port: it is 1 to 65535";
+  if (port && !parse_port(*port)) return "has no valid port: it must be between 1 and 65535";
   return nullptr;
 }
 

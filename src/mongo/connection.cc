@@ -154,7 +154,7 @@ Status check_mechanism(const mongoc_uri_t* uri) {
                                         "GSSAPI"};
   if (std::ranges::find(known, std::string_view(mechanism)) != std::ranges::end(known)) return {};
   return fail(Cause::usage,
-              fmt::format("there is no authentication mechanism {}", safe_text(mechanism)),
+              fmt::format("unknown authentication mechanism {}", safe_text(mechanism)),
               fmt::format("one of {}", fmt::join(known, ", ")));
 }
 

@@ -69,8 +69,8 @@ constexpr std::string_view grant_hint =
 Error explain_unauthorized(const Failure& failure, const FailureContext& context) {
   if (context.username.empty()) {
     return {Cause::unauthorized,
-            fmt::format("{} asks for a login to read the oplog", context.address),
-            "give a user: -u NAME (the password is asked for), or mongodb://NAME@HOST/"};
+            fmt::format("{} requires authentication to read the oplog", context.address),
+            "give a user: -u NAME (prompts for the password), or mongodb://NAME@HOST/"};
   }
   return {Cause::unauthorized,
           fmt::format("the user {} may not read local.oplog.rs on {}: {}", context.username,

@@ -22,7 +22,7 @@ using Generic = net::generic::stream_protocol;
 tl::unexpected<Error> cannot(const Address& address, std::string_view why) {
   return fail(Cause::input, "can't listen on " + to_string(address) + ": " + std::string(why),
               address.is_unix()
-                  ? "look whether another program listens there, or who owns the folder"
+                  ? "check whether another program listens there, or who owns the folder"
                   : "look whether another program has that port, or name another one "
                     "with --listen");
 }

@@ -40,7 +40,7 @@ void add_hub(Text& text, const Hub& hub) {
   text.add("ring_bytes", "gauge", "Memory that the newest operations take.", hub.ring().memory());
   text.add("newest_timestamp_seconds", "gauge", "The ts up to which all is published.",
            hub.ring().top().optime.ts.seconds);
-  text.head("drops_total", "counter", "Streams that did not end as asked, by reason.");
+  text.head("drops_total", "counter", "Streams that ended early, by reason.");
   constexpr std::array reasons = {End::Reason::slow, End::Reason::lost, End::Reason::rolled_back,
                                   End::Reason::failed};
   for (const End::Reason reason : reasons) {
@@ -54,7 +54,7 @@ void add_hub(Text& text, const Hub& hub) {
 
 std::string metrics_text(const ServerFacts& facts, const Hub* hub) {
   Text text;
-  text.add("up", "gauge", "Whether the MongoDB server is heard.", facts.up ? 1 : 0);
+  text.add("up", "gauge", "1 if MongoDB is reachable.", facts.up ? 1 : 0);
   text.add("lag_seconds", "gauge", "Age of the newest operation when it was published.",
            facts.lag_seconds);
   text.add("entries_total", "counter", "Entries with operations that subscribers may see.", facts.entries);

@@ -11,7 +11,7 @@ from support.reads import wait_for_read
 RESUMABLE = [43, 237, 175, 11601, 91, 189, 11600, 11602, 10107, 13435, 13436, 6, 7, 89, 9001, 50, 262, 202, 134]
 CAPPED_POSITION_LOST = 136
 # Ends it, and what stderr says of it.
-FATAL = {13: "asks for a login", 2: "error 2:", 9: "error 9:", 96: "error 96:"}
+FATAL = {13: "requires authentication", 2: "error 2:", 9: "error 9:", 96: "error 96:"}
 
 
 @contextmanager

@@ -73,7 +73,7 @@ TEST(Flags, NameTheWordsThatTheProgramTakes) {
     // An op also has a letter; the words are the last ones named.
     EXPECT_THAT(accepted_words(flag), EndsWith(words)) << flag.name;
     const bool letters_too = flag.name == "--op";
-    const std::string begin = letters_too ? ", " : "none of ";
+    const std::string begin = letters_too ? ", " : "not one of ";
     EXPECT_THAT(accepted_words(flag), HasSubstr(begin + words)) << flag.name;
   }
 }
