@@ -148,11 +148,7 @@ std::optional<CommonWindow> common_window(const std::vector<OplogFacts>& all) {
       window->ends = facts.source;
     }
   }
-  constexpr double seconds_an_hour = 3600;
-  if (window) {
-    window->hours =
-        (static_cast<double>(window->last.ts.seconds) - window->first.ts.seconds) / seconds_an_hour;
-  }
+  if (window) window->hours = hours_between(window->first.ts, window->last.ts);
   return window;
 }
 
