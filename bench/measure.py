@@ -69,5 +69,15 @@ def table(results: Mapping[str, list[Run]], base: str) -> str:
     return "\n".join(rows)
 
 
+def best(results: dict[str, list[Run]], base: str) -> str:
+    """The fastest of each, for machines that do other work beside."""
+    rows = ["| program | seconds, best | × floor | median | MiB |", "|---|---|---|---|---|"]
+    least = {name: min(each.seconds for each in runs) for name, runs in results.items()}
+    for name, runs in results.items():
+        rows.append(f"| {name} | {least[name]:.3f} | {least[name] / least[base]:.2f} | {median(runs):.3f} | "
+                    f"{max(each.peak_mib for each in runs):.0f} |")
+    return "\n".join(rows)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]

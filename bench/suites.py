@@ -20,7 +20,7 @@ import growth
 import latency
 import oplog
 import serve
-from measure import median, ratio, run, side_by_side, table
+from measure import best, median, ratio, run, side_by_side, table
 from support import ReplicaSet
 from support.oplog import Oplog
 
@@ -106,6 +106,22 @@ class Bench:
         commands = {"bare {ns: …} filter drained (loses entries)": bare,
                     "mongotail --ns app.rare": self.tail(rs, "-o", "json", "--ns", "app.rare")}
         print(table(side_by_side(commands, self.runs), next(iter(commands))))
+
+    def past(self) -> None:
+        """One entry in a thousand over several cursors, against one bare cursor with the very same filter."""
+        with self.server(self.entries, rare_share=1000) as rs:
+            tail = lambda *flags: self.tail(rs, "-o", "json", *flags)
+            bare = [self.drain, rs.uri, "--filter", sent_filter(tail("--ns", "app.rare"))]
+            commands = {"one bare cursor with the same filter drained": bare}
+            commands |= {f"mongotail --ns app.rare --jobs {jobs}": tail("--ns", "app.rare", "--jobs", str(jobs))
+                         for jobs in (1, 2, 4)}
+            print(best(side_by_side(commands, self.runs), next(iter(commands))))
+            commands = {"libmongoc cursor drained": [self.drain, rs.uri]}
+            commands |= {f"mongotail --jobs {jobs}": tail("--jobs", str(jobs)) for jobs in (1, 2)}
+            commands |= {f"mongotail --ns 'shop.*' --jobs {jobs}": tail("--ns", "shop.*", "--jobs", str(jobs))
+                         for jobs in (1, 2)}
+            print("\nNearly all entries, with nothing to select and with a filter that selects little:\n")
+            print(best(side_by_side(commands, self.runs), next(iter(commands))))
 
     def memory(self) -> None:
         """Ten million entries, then one of 16 MB."""
@@ -240,6 +256,12 @@ class Bench:
         subprocess.run([str(self.build / "bench" / "json_writer_bench")], check=True)
 
 
+def sent_filter(command: list[str]) -> str:
+    """What that run has the server filter by."""
+    said = subprocess.run([*command, "-v"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
+    return said.split("the server filters by ", 1)[1].splitlines()[0]
+
+
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -258,7 +280,8 @@ def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-SUITES = ["writer", "whole", "selected", "transactions", "latency", "idle", "file", "merged", "serve", "growth", "memory"]
+SUITES = ["writer", "whole", "selected", "transactions", "past", "latency", "idle", "file", "merged", "serve", "growth",
+          "memory"]
 
 
 def main() -> None:

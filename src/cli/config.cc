@@ -67,6 +67,10 @@ class Resolver {
       config_.connection = *std::move(connection);
       return {};
     }
+    if (typed_.jobs) {
+      return blame_.contradiction({"--jobs"}, "--jobs is for the past of a server, but files are read",
+                                  "leave out --jobs");
+    }
     if (names_a_server()) {
       return blame_.contradiction({"--file"}, "--file reads without a server, but one is given",
                                   "leave out the server, or --file");
@@ -155,10 +159,10 @@ class Resolver {
                                   "--connect reads from another mongotail, but a server is given",
                                   "leave out the server, or --connect");
     }
-    if (typed_.raw || typed_.read_concern) {
-      return blame_.contradiction({"--connect", "--raw", "--read-concern"},
+    if (typed_.raw || typed_.read_concern || typed_.jobs) {
+      return blame_.contradiction({"--connect", "--raw", "--read-concern", "--jobs"},
                                   "--connect gives operations as the other mongotail reads them",
-                                  "leave out --raw and --read-concern");
+                                  "leave out --raw, --read-concern and --jobs");
     }
     auto address = parse_address(*typed_.connect);
     if (!address) return blame_.bad_value("--connect", std::move(address.error()));
@@ -240,7 +244,7 @@ class Resolver {
     const char* end = text->data() + text->size();
     const auto [at, error] = std::from_chars(text->data(), end, number);
     if (error != std::errc() || at != end) {
-      return blame_.bad_value(flag, in_quotes(*text) + " is no number of operations",
+      return blame_.bad_value(flag, in_quotes(*text) + " is no number",
                               "write a whole number, 0 or more");
     }
     return std::optional<std::uint64_t>(number);
@@ -277,6 +281,7 @@ class Resolver {
       if (!chosen) return blame_.bad_value("--read-concern", std::move(chosen.error()));
       config_.read_concern = *chosen;
     }
+    if (auto done = jobs(); !done) return done;
     config_.allow_gap = typed_.allow_gap;
     config_.cursor_file = typed_.cursor_file;
     config_.show_cursor = typed_.show_cursor;
@@ -288,6 +293,20 @@ class Resolver {
       if (!cursor) return blame_.bad_value("--after-cursor", std::move(cursor.error()));
       config_.after_cursor = *cursor;
     }
+    return {};
+  }
+
+  Status jobs() {
+    constexpr std::uint64_t most = 64;
+    const auto count = count_of("--jobs", typed_.jobs);
+    if (!count) return fail(count.error());
+    if (!*count) return {};
+    if (**count == 0 || **count > most) {
+      return blame_.bad_value("--jobs", fmt::format("{} cursors are too {}", **count,
+                                                    **count == 0 ? "few" : "many"),
+                              fmt::format("write a number from 1 to {}", most));
+    }
+    config_.jobs = static_cast<std::size_t>(**count);
     return {};
   }
 

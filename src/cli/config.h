@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct Config : ClusterFlags {
   std::optional<std::uint64_t> lines;
   /// Stop after so many; 0 prints nothing at all.
   std::optional<std::uint64_t> limit;
+  std::size_t jobs = 2;  ///< how many cursors may read the past at once, on each member
   bool follow = true;
   output::FormatOptions format;
   bool raw = false;

@@ -64,6 +64,7 @@ struct Invocation {
   bool verbose = false, quiet = false;
 
   Text read_concern;
+  Text jobs;
   bool allow_gap = false;
   Text cursor_file, after_cursor;
   bool show_cursor = false;

@@ -74,6 +74,7 @@ class OplogSet {
 
   /// These are as those of Connection.
   virtual Result<std::unique_ptr<OplogReader>> select() = 0;
+  /// Any thread may call it, also beside the others.
   virtual Result<std::unique_ptr<OplogReader>> member(std::uint32_t server_id) = 0;
   virtual Others others_than(std::optional<std::uint32_t> server_id) = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <variant>
 
@@ -41,6 +42,8 @@ struct TailPlan {
   /// Of a stream that others wait for: while idle, say how far the server's clock has got, several
   /// times a second.
   bool tell_clock = false;
+  /// How many cursors read a filtered past at once, on one member.
+  std::size_t jobs = 1;
   bool allow_gap = false;  ///< where history is lost: warn, and go on from the oldest entry
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/back_off.h"
 #include "mongo/outage.h"
+#include "mongo/past_ranges.h"
 #include "mongo/resume_point.h"
 #include "mongo/scan_pace.h"
 #include "mongo/silence_watch.h"
@@ -29,6 +30,12 @@ Result<OpTime> optime_of(bson::Document document) {
   const auto entry = oplog::Entry::parse(document);
   if (!entry) return fail(entry.error());
   return entry->optime;
+}
+
+// Where a member refuses a read beside others, what there is to say shows when it is read alone.
+Error of_past(Error error) {
+  if (error.cause == Cause::server) error.cause = Cause::overtaken;
+  return error;
 }
 
 // Whether another attempt can succeed.
@@ -60,18 +67,25 @@ class TailSource::State {
     OpTime end;            // the entry at `last`, or the first one past it
     bool to_newest = false;
     bool final = false;  // the stream ends with it
+    bool ahead = false;  // past_ reads it
     Clock::time_point begun = Clock::now();
   };
 
   Status open();
   Status select_member();
   Result<std::optional<CatchUp>> plan_catch_up();
+  Result<std::optional<CatchUp>> plan_part_of(const CatchUp& all);
+  void read_ahead(PastRange rest, bool final);
+  Result<bool> open_ahead();
+  void leave_past();
   Status open_read();
+  Status begin_reading();
   bool do_without_filter(const Error& refusal);
   bson::OwnedDocument filter() const;
   Status verify();
 
   Result<std::optional<oplog::Batch>> read();
+  Result<std::optional<ReadBatch>> read_batch();
   Result<std::optional<oplog::Batch>> deliver(ReadBatch batch);
   Result<std::optional<oplog::Batch>> idle();
   Result<std::optional<OpTime>> safe_position();
@@ -101,6 +115,8 @@ class TailSource::State {
   bool rolled_back_ = false;         // to be said, and read again from point_
   std::optional<CatchUp> catch_up_;  // what is read; a tail has none
   ScanPace pace_;
+  std::unique_ptr<PastRanges> past_;  // what comes after the part that reader_ reads
+  bool past_is_final_ = false;        // the stream ends with it
   bool nearly_caught_up_ = false;
   bool cursor_was_dead_ = false;  // the last tail's
   bool finished_ = false;
@@ -156,12 +172,53 @@ Result<std::optional<TailSource::State::CatchUp>> TailSource::State::plan_catch_
   if (all.final) all.last = *plan_.last;
   if (!filtered_) return all.final ? std::optional(all) : std::nullopt;
   if (!all.final && (nearly_caught_up_ || all.last <= point_.ts())) return std::nullopt;
-  const bson::Timestamp begin = point_.ts();
-  const auto piece_end =
-      reader_->first_from({begin.seconds + pace_.span(), 0}, plan_.read_concern);
-  if (!piece_end) return fail(piece_end.error());
-  if (!*piece_end || (*piece_end)->ts >= all.last) return all;
-  return CatchUp{(*piece_end)->ts, **piece_end};
+  return plan_part_of(all);
+}
+
+// The first part is read as if it were all there is: what is refused shows there, and a short past
+// needs no other connection. Meanwhile others begin with what comes after it.
+Result<std::optional<TailSource::State::CatchUp>> TailSource::State::plan_part_of(
+    const CatchUp& all) {
+  const PastRange rest{point_.start(), all.last, all.end, true};
+  const bool is_short = all.last.seconds <= point_.ts().seconds + pace_.span();
+  const std::size_t jobs = is_short ? 1 : plan_.jobs;
+  const auto part = first_range(*reader_, rest, span_of(rest, pace_, jobs), plan_.read_concern);
+  if (!part) return fail(part.error());
+  if (part->is_rest) return all;
+  if (jobs > 1) read_ahead(rest_after(*part, rest), all.final);
+  return CatchUp{part->last, part->end};
+}
+
+void TailSource::State::read_ahead(PastRange rest, bool final) {
+  PastRanges::Plan plan{std::move(rest), plan_.filter, plan_.read_concern, pace_, plan_.jobs};
+  past_ = std::make_unique<PastRanges>(
+      [this, id = reader_->server_id()] { return set_->member(id); }, std::move(plan));
+  past_is_final_ = final;
+  past_->work_with(plan_.jobs - 1);
+}
+
+// False where that does not go on from here.
+Result<bool> TailSource::State::open_ahead() {
+  past_->work_with(plan_.jobs);
+  const auto range = past_->open_next(stop_);
+  if (!range) return fail(of_past(range.error()));
+  const auto* here = std::get_if<AfterEntry>(&point_.start());
+  const auto* begin = *range ? std::get_if<AfterEntry>(&(*range)->start) : nullptr;
+  if (begin == nullptr || here == nullptr || here->again || here->optime != begin->optime) {
+    leave_past();
+    return false;
+  }
+  catch_up_ = CatchUp{(*range)->last, (*range)->end, (*range)->is_rest};
+  catch_up_->final = (*range)->is_rest && past_is_final_;
+  catch_up_->ahead = true;
+  catch_up_->begun = past_->begun();
+  return true;
+}
+
+void TailSource::State::leave_past() {
+  if (!past_) return;
+  pace_ = past_->pace();
+  past_ = nullptr;
 }
 
 Status TailSource::State::select_member() {
@@ -183,6 +240,11 @@ Status TailSource::State::open() {
   idle_ticks_ = 0;
   catch_up_ = std::nullopt;
   if (auto status = select_member(); !status) return status;
+  if (past_) {
+    const auto opened = open_ahead();
+    if (!opened) return fail(opened.error());
+    if (*opened) return begin_reading();
+  }
   const auto catch_up = plan_catch_up();
   if (!catch_up) return fail(catch_up.error());
   catch_up_ = *catch_up;
@@ -195,8 +257,13 @@ Status TailSource::State::open_read() {
   const OplogQuery query{filter(), plan_.read_concern, kind, plan_.tell_clock, cursor_was_dead_};
   if (auto opened = reader_->open(query); !opened) {
     if (opened.error().cause != Cause::server || !do_without_filter(opened.error())) return opened;
+    leave_past();
     return open();
   }
+  return begin_reading();
+}
+
+Status TailSource::State::begin_reading() {
   // Only now: what is found can't have been cut off before.
   if (auto status = verify(); !status) return status;
   reading_ = true;
@@ -219,21 +286,12 @@ bool TailSource::State::do_without_filter(const Error& refusal) {
   return true;
 }
 
+// The server stops testing a lone lower bound after its first match; an upper one would be paid by
+// every entry, and is cheaper to find here.
 bson::OwnedDocument TailSource::State::filter() const {
-  bson::Builder builder;
-  builder.open_document("ts");
-  if (const auto* after = std::get_if<AfterEntry>(&point_.start())) {
-    builder.append(after->again ? "$gte" : "$gt", after->optime.ts);
-  } else {
-    builder.append("$gte", std::get<FromTimestamp>(point_.start()).ts);
-  }
-  // The server stops testing a lone lower bound after its first match; an upper one would be paid
-  // by every entry, and is cheaper to find here.
-  if (catch_up_ && filtered_) builder.append("$lte", catch_up_->last);
-  builder.close();
-  const bson::OwnedDocument& filter = plan_.filter;
-  for (const bson::Element& field : filter.view()) builder.append(field);
-  return builder.take();
+  const bool has_end = catch_up_ && filtered_;
+  return range_filter(point_.start(), has_end ? std::optional(catch_up_->last) : std::nullopt,
+                      plan_.filter.view());
 }
 
 // Leaving the member is not a lost connection, and needs no words.
@@ -253,7 +311,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::read() {
   }
   if (rolled_back_) return go_back();
   asked_at_ = Clock::now();
-  auto batch = reader_->next();
+  auto batch = read_batch();
   if (!batch) return fail(batch.error());
   if (auto status = verify(); !status) return fail(status.error());
   if (rolled_back_) return go_back();
@@ -264,9 +322,17 @@ Result<std::optional<oplog::Batch>> TailSource::State::read() {
   return deliver(**std::move(batch));
 }
 
+Result<std::optional<ReadBatch>> TailSource::State::read_batch() {
+  if (!catch_up_ || !catch_up_->ahead) return reader_->next();
+  auto batch = past_->next(stop_);
+  if (!batch) return fail(of_past(batch.error()));
+  return batch;
+}
+
 // The read that is open starts after the lost entry: its place is no longer right.
 oplog::Batch TailSource::State::go_back() {
   reading_ = rolled_back_ = false;
+  leave_past();
   oplog::Batch batch;
   batch.rolled_back_to = std::get<AfterEntry>(point_.start()).optime;
   batch.caught_up = true;
@@ -293,7 +359,10 @@ Result<std::optional<oplog::Batch>> TailSource::State::end_of_read() {
   finished_ = catch_up_->final;
   const auto took = Clock::now() - catch_up_->begun;
   nearly_caught_up_ = catch_up_->to_newest && took < std::chrono::seconds(2);
-  pace_.took(took, std::chrono::milliseconds(reader_->longest_wait_ms()));
+  if (!catch_up_->ahead) {
+    pace_.took(took, std::chrono::milliseconds(reader_->longest_wait_ms()));
+  }
+  if (!point_.verified() || (catch_up_->ahead && catch_up_->to_newest)) leave_past();
   if (!point_.verified() || catch_up_->end.ts > catch_up_->last) return std::nullopt;
   point_.advance(catch_up_->end);
   oplog::Batch batch;
@@ -393,12 +462,16 @@ void TailSource::State::lose_connection(const Error& error) {
 }
 
 bool TailSource::State::asked_for_too_much() {
-  if (outage_.lasts() || !reader_ || !catch_up_ || !filtered_) return false;
-  return reader_->took_too_long(asked_at_) && pace_.shrink();
+  if (outage_.lasts() || !reader_ || !filtered_) return false;
+  const bool ahead_did = past_ && past_->took_too_long();
+  const bool this_did = catch_up_ && !catch_up_->ahead && reader_->took_too_long(asked_at_);
+  leave_past();
+  return (ahead_did || this_did) && pace_.shrink();
 }
 
 void TailSource::State::leave() {
   reading_ = false;
+  leave_past();
   reader_ = nullptr;
 }
 

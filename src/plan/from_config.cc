@@ -11,6 +11,7 @@ read::ReadRequest to_request(const cli::Config& config, std::optional<resume::Cu
   request.start = config.since;
   request.end = config.until;
   request.lines = config.lines;
+  request.jobs = config.jobs;
   request.follow = config.follow;
   request.raw = config.raw;
   request.allow_gap = config.allow_gap;

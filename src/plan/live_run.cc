@@ -9,7 +9,6 @@
 #include <utility>
 #include <variant>
 
-#include "match/pushdown.h"
 #include "mongo/current_member.h"
 #include "mongo/entry_lookup.h"
 #include "mongo/live_reader.h"
@@ -30,16 +29,6 @@ std::string start_name(const mongo::Start& start) {
   }
   const auto& from = std::get<mongo::FromTimestamp>(start);
   return from.oldest ? "the oldest entry" : oplog::with_time(from.ts);
-}
-
-// Whether the server sends all but what is always hidden: then what comes can be compared with the
-// size of its oplog.
-bool wants_nearly_all(match::Selection selection, const bson::OwnedDocument& filter) {
-  if (filter.view().empty()) return true;
-  selection.ops.noop = selection.internal = false;
-  const auto its = match::server_filter(selection, match::PushdownLevel::full);
-  const auto usual = match::server_filter(match::Selection(), match::PushdownLevel::full);
-  return its && usual && std::ranges::equal(its->view().bytes(), usual->view().bytes());
 }
 
 /// The past of the member that the stream will read.
@@ -109,7 +98,8 @@ void LiveRun::measure_oplog(const bson::OwnedDocument& filter) {
   const auto by_time = [this](const Error& error) {
     reporter_.detail("progress goes by time, not by bytes: " + error.what);
   };
-  if (wants_nearly_all(request_.wish, filter)) {
+  // What is sent can then be compared with the size of the oplog.
+  if (read::wants_nearly_all(request_, filter)) {
     auto size = mongo::oplog_size(connection_);
     if (!size) return by_time(size.error());
     size_ = *size;

@@ -73,6 +73,8 @@ Result<serve::Subscription> understand(const std::vector<Parameter>& parameters,
   const auto line = line_of(config->format);
   if (!line) return fail(line.error());
   read::ReadRequest wanted = plan::to_request(*config, config->after_cursor);
+  // There may be many subscribers.
+  wanted.jobs = 1;
   if (!cursor.empty()) {
     const auto after = resume::parse_cursor(cursor);
     if (!after) return fail(after.error());

@@ -97,11 +97,22 @@ ReadConcern read_concern_of(const ReadRequest& request, const ServerFacts& facts
   return facts.majority_reads ? request.read_concern : ReadConcern::local;
 }
 
+bool wants_nearly_all(const ReadRequest& request, const bson::OwnedDocument& filter) {
+  if (filter.view().empty()) return true;
+  match::Selection selection = request.needed ? *request.needed : request.wish;
+  selection.ops.noop = selection.internal = false;
+  const auto its = match::server_filter(selection, match::PushdownLevel::full);
+  const auto usual = match::server_filter(match::Selection(), match::PushdownLevel::full);
+  return its && usual && std::ranges::equal(its->view().bytes(), usual->view().bytes());
+}
+
 Result<ReadPlan> make_plan(const ReadRequest& request, const match::Predicate& predicate,
                            bson::OwnedDocument filter, const ServerFacts& facts,
                            Backwards& backwards) {
   ReadPlan plan;
   plan.newest = facts.newest;
+  // Of nearly all, one cursor sends as fast as anybody prints.
+  plan.tail.jobs = wants_nearly_all(request, filter) ? 1 : request.jobs;
   plan.tail.filter = std::move(filter);
   plan.tail.read_concern = read_concern_of(request, facts);
   plan.tail.allow_gap = request.allow_gap;

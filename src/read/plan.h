@@ -50,6 +50,9 @@ Result<bson::OwnedDocument> filter_of(const ReadRequest& request);
 /// With what the server can do.
 ReadConcern read_concern_of(const ReadRequest& request, const ServerFacts& facts);
 
+/// Whether `filter`, of the same request, has the server send all but what is always hidden.
+bool wants_nearly_all(const ReadRequest& request, const bson::OwnedDocument& filter);
+
 /// `predicate` and `filter`: of the same request. Asks `backwards` where lines are to be counted.
 /// Cause::usage where nothing can be between start and end; else what `backwards` answers.
 Result<ReadPlan> make_plan(const ReadRequest& request, const match::Predicate& predicate,

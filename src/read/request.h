@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -31,6 +32,7 @@ struct ReadRequest {
   std::optional<bson::Timestamp> last;
   /// The last so many that are there already, from `start` on; 0 is none of the past.
   std::optional<std::uint64_t> lines;
+  std::size_t jobs = 1;  ///< how many cursors may read the past at once, on each member
   bool follow = true;  ///< also what is not written yet
 
   bool one_of_several = false;  ///< other oplogs are merged with it

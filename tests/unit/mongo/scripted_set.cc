@@ -47,12 +47,18 @@ void run_next(std::deque<std::function<void()>>& steps) {
 class ScriptedReader final : public OplogReader {
  public:
   ScriptedReader(ScriptedMember& member, std::uint32_t id) : member_(member), id_(id) {}
+  ~ScriptedReader() override {
+    const std::scoped_lock lock(*member_.lock);
+    close();
+  }
 
   std::uint32_t server_id() const override { return id_; }
   const std::string& address() const override { return member_.address; }
   const std::string& set_name() const override { return set_name_; }
 
   Status open(const OplogQuery& query) override {
+    const std::scoped_lock lock(*member_.lock);
+    close();
     run_next(member_.before_opens);
     if (auto status = reached(); !status) return status;
     const bool has_filter = query.filter.view().find("ns").has_value();
@@ -63,19 +69,27 @@ class ScriptedReader final : public OplogReader {
     query_ = query;
     begin_ = {};
     ended_ = false;
+    open_ = true;
+    restarts_ = member_.restarts;
+    member_.most_cursors = std::max(member_.most_cursors, ++member_.cursors);
     return {};
   }
 
   Result<std::optional<ReadBatch>> next() override {
+    const std::scoped_lock lock(*member_.lock);
     run_next(member_.before_batches);
     if (auto status = reached(); !status) return fail(status.error());
+    if (restarts_ != member_.restarts) return fail(Cause::connection, "it restarted", "");
     if (member_.fails_next) return fail(*std::exchange(member_.fails_next, std::nullopt));
     slow_ = is_slow();
     if (slow_) return fail(Cause::connection, "no reply in time", "");
     if (ended_) return std::nullopt;
     auto batch = unread();
     const bool tail = query_.kind == OplogQuery::Kind::tail;
-    if (batch.entries.empty() && !tail) return std::nullopt;
+    if (batch.entries.empty() && !tail) {
+      close();
+      return std::nullopt;
+    }
     ended_ = tail && member_.dead_tails;
     if (ended_ && batch.entries.empty()) return std::nullopt;
     return batch;
@@ -88,6 +102,7 @@ class ScriptedReader final : public OplogReader {
     return newest_where(read_concern, [=](OpTime entry) { return entry.term <= term; });
   }
   Place first_from(Timestamp ts, ReadConcern read_concern) override {
+    const std::scoped_lock lock(*member_.lock);
     if (auto status = reached(); !status) return fail(status.error());
     for (const OpTime& entry : visible(read_concern)) {
       if (entry.ts >= ts) return entry;
@@ -95,12 +110,14 @@ class ScriptedReader final : public OplogReader {
     return std::nullopt;
   }
   Result<std::optional<OldestEntry>> oldest() override {
+    const std::scoped_lock lock(*member_.lock);
     if (auto status = reached(); !status) return fail(status.error());
     if (member_.oplog.empty()) return std::nullopt;
     return OldestEntry{member_.oplog.front(), member_.set_begins};
   }
   Result<std::optional<bson::OwnedDocument>> entry_at(Timestamp ts,
                                                       ReadConcern read_concern) override {
+    const std::scoped_lock lock(*member_.lock);
     if (auto status = reached(); !status) return fail(status.error());
     for (const OpTime& entry : visible(read_concern)) {
       if (entry.ts == ts) return document_of(entry);
@@ -129,6 +146,7 @@ class ScriptedReader final : public OplogReader {
 
   template <class Wanted>
   Place newest_where(ReadConcern read_concern, Wanted wanted) {
+    const std::scoped_lock lock(*member_.lock);
     if (auto status = reached(); !status) return fail(status.error());
     std::optional<OpTime> newest;
     for (const OpTime& entry : visible(read_concern)) {
@@ -147,6 +165,7 @@ class ScriptedReader final : public OplogReader {
     const auto bytes = std::make_shared<std::vector<bson::OwnedDocument>>();
     const Bounds bounds(query_.filter.view());
     for (const OpTime& entry : visible(query_.read_concern)) {
+      if (member_.batch_entries && bytes->size() == *member_.batch_entries) break;
       if (bounds.hold(entry.ts) && entry.ts > begin_) bytes->push_back(document_of(entry));
     }
     if (!bytes->empty()) begin_ = *bytes->back().view().find("ts")->as_timestamp();
@@ -156,6 +175,10 @@ class ScriptedReader final : public OplogReader {
     return batch;
   }
 
+  void close() {
+    if (std::exchange(open_, false)) --member_.cursors;
+  }
+
   ScriptedMember& member_;
   std::uint32_t id_;
   std::string set_name_ = "rs0";
@@ -163,6 +186,8 @@ class ScriptedReader final : public OplogReader {
   Timestamp begin_;  // up to here it has been read
   bool ended_ = false;
   bool slow_ = false;
+  bool open_ = false;
+  std::size_t restarts_ = 0;  // at the open
 };
 
 }  // namespace
@@ -177,6 +202,7 @@ Result<std::unique_ptr<OplogReader>> ScriptedSet::select() {
 
 Result<std::unique_ptr<OplogReader>> ScriptedSet::member(std::uint32_t server_id) {
   ScriptedMember& member = members_[server_id - 1];
+  const std::scoped_lock lock(*member.lock);
   if (!member.reachable) return fail(Cause::unreachable, "it doesn't answer", "");
   return std::make_unique<ScriptedReader>(member, server_id);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <deque>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,8 +22,11 @@ inline oplog::OpTime at(std::uint32_t seconds, std::int64_t term) {
   return {{seconds, 1}, term};
 }
 
-/// A member of a set that a test writes. Whatever it changes shows at the next question.
+/// A member of a set that a test writes. Whatever it changes shows at the next question. Where
+/// several threads ask, one question comes after the other, and what a test changes meanwhile it
+/// changes in `before_batches` and `before_opens`, or holds `lock`.
 struct ScriptedMember {
+  std::shared_ptr<std::recursive_mutex> lock = std::make_shared<std::recursive_mutex>();
   std::string address;
   std::vector<oplog::OpTime> oplog;
   std::optional<std::size_t> committed;  ///< how many of them a majority has; nullopt: all
@@ -37,6 +42,9 @@ struct ScriptedMember {
   /// Run one after the other, each before a batch is read, or before a stream is opened.
   std::deque<std::function<void()>> before_batches, before_opens;
   std::vector<OplogQuery> opened;
+  std::size_t restarts = 0;  ///< each ends the cursors that there are
+  std::optional<std::size_t> batch_entries;  ///< at most so many in a batch
+  std::size_t cursors = 0, most_cursors = 0;  ///< that are open now, and were at once
 };
 
 /// Its members have the numbers 1, 2, ….
