@@ -129,8 +129,7 @@ void PastRanges::add(std::shared_ptr<Job> job) {
 bool PastRanges::read(OplogReader& reader, Job& job, const std::stop_token& stop) {
   const auto filter = range_filter(job.range.start, job.range.last, plan_.filter.view());
   auto asked_at = Clock::now();
-  const auto opened =
-      reader.open({filter, plan_.read_concern, OplogQuery::Kind::forward, false, true});
+  const auto opened = reader.open({filter, plan_.read_concern, OplogQuery::Kind::forward});
   Duration took = Clock::now() - asked_at;
   if (!opened) {
     give_up(job, opened.error(), reader.took_too_long(asked_at));

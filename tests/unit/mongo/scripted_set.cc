@@ -204,6 +204,7 @@ Result<std::unique_ptr<OplogReader>> ScriptedSet::member(std::uint32_t server_id
   ScriptedMember& member = members_[server_id - 1];
   const std::scoped_lock lock(*member.lock);
   if (!member.reachable) return fail(Cause::unreachable, "it doesn't answer", "");
+  ++member.connections;
   return std::make_unique<ScriptedReader>(member, server_id);
 }
 

@@ -42,6 +42,7 @@ struct ScriptedMember {
   /// Run one after the other, each before a batch is read, or before a stream is opened.
   std::deque<std::function<void()>> before_batches, before_opens;
   std::vector<OplogQuery> opened;
+  std::size_t connections = 0;  ///< that there have been
   std::size_t restarts = 0;  ///< each ends the cursors that there are
   std::optional<std::size_t> batch_entries;  ///< at most so many in a batch
   std::size_t cursors = 0, most_cursors = 0;  ///< that are open now, and were at once
