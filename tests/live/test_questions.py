@@ -146,3 +146,28 @@ def test_what_do_two_deployments_write(mongotail: Mongotail, rs, db: Database, s
                 (db, theirs)[number % 2].c.insert_one({"_id": number})
             seen = [(op["source"], op["o"]["_id"]) for op in tail.wait_json(4, 40)]
     assert sorted(seen, key=lambda one: one[1]) == [("rs0", 0), ("rs1", 1), ("rs0", 2), ("rs1", 3)]
+
+
+def test_why_does_nothing_come(mongotail: Mongotail, rs, db: Database):
+    db.orders.insert_one({"_id": 1})
+    mistyped = f"{db.name}.order"
+    with mongotail.terminal("--since", "oldest", "--no-follow", "--ns", mistyped, rs.uri) as term:
+        assert term.wait_end() == 0
+        assert f"did you mean --ns '{mistyped}s'?" in term.text, term
+
+
+def test_what_must_leave_my_cache(mongotail: Mongotail, rs, db: Database, oplog: Oplog):
+    """The same keys, whether it was updated, replaced, deleted, or changed in a transaction."""
+    db.products.insert_many([{"_id": number, "price": 1} for number in range(4)])
+    begin = text_of(after(oplog.newest()))
+    db.products.update_one({"_id": 0}, {"$set": {"price": 2}, "$unset": {"old": 1}})
+    db.products.replace_one({"_id": 1}, {"price": 3})
+    with db.client.start_session() as session, session.start_transaction():
+        db.products.update_one({"_id": 2}, {"$inc": {"price": 1}}, session=session)
+        db.products.delete_one({"_id": 3}, session=session)
+    flags = ["--since", begin, "--no-follow", "--ns", f"{db.name}.products", "--op", "u,d", "-o", "event"]
+    events = mongotail.run(*flags, rs.uri).ok().json()
+    assert [(event["op"], event["id"]) for event in events] == [("u", 0), ("u", 1), ("u", 2), ("d", 3)]
+    assert [event.get("set") or event.get("doc") for event in events] == [
+        {"price": 2}, {"_id": 1, "price": 3}, {"price": 2}, None]
+    assert all("txn" in event for event in events[2:])
