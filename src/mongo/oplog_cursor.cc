@@ -33,6 +33,14 @@ void append_read_concern(bson::Builder& command, ReadConcern read_concern) {
       .close();
 }
 
+std::int32_t first_size(const OplogQuery& query) {
+  if (query.large_first_batch) return full_batch_size;
+  if (query.enough == 0) return first_batch_size;
+  // A filter lets some through that are not wanted: for one too few, a whole larger batch would come.
+  const std::uint64_t likely = std::min<std::uint64_t>(query.enough, first_batch_size);
+  return static_cast<std::int32_t>(std::min<std::uint64_t>(likely + 1 + likely / 8, first_batch_size));
+}
+
 bson::OwnedDocument find_command(const OplogQuery& query, std::int32_t batch_size) {
   bson::Builder command;
   command.append("find", collection).append("filter", query.filter.view());
@@ -102,7 +110,7 @@ Result<OplogCursor> OplogCursor::open(Member& member, const OplogQuery& query) {
   OplogCursor cursor;
   cursor.tail_ = query.kind == OplogQuery::Kind::tail;
   cursor.short_waits_ = query.short_waits;
-  cursor.batch_size_ = query.large_first_batch ? full_batch_size : first_batch_size;
+  cursor.batch_size_ = first_size(query);
   auto reply = member.run(database, find_command(query, cursor.batch_size_).view());
   if (!reply) return fail(reply.error());
   auto batch = cursor.take(*std::move(reply), "firstBatch");

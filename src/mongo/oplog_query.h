@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "base/connection_config.h"
 #include "bson/builder.h"
 #include "oplog/optime.h"
@@ -18,6 +20,9 @@ struct OplogQuery {
   Kind kind = Kind::tail;
   bool short_waits = false;        ///< a tail falls idle after a fraction of a second
   bool large_first_batch = false;  ///< where the find's own batch may be all that comes
+  /// So many entries may be enough: the first reply has hardly more, and the server does not look for
+  /// more. 0: nobody knows.
+  std::uint64_t enough = 0;
 };
 
 struct OldestEntry {

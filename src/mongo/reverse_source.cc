@@ -100,7 +100,9 @@ class ReverseSource::State {
 
   Status open_read() {
     const auto kind = in_pieces_ ? OplogQuery::Kind::forward : OplogQuery::Kind::reverse;
-    return reader_->open({filter(), plan_.read_concern, kind});
+    OplogQuery query{filter(), plan_.read_concern, kind};
+    if (!in_pieces_) query.enough = plan_.enough;
+    return reader_->open(query);
   }
 
   bson::OwnedDocument filter() const {

@@ -48,7 +48,7 @@ Status count_lines(const ReadRequest& request, const match::Predicate& predicate
   const Timestamp last =
       plan.tail.last ? std::min(*plan.tail.last, plan.newest.ts) : plan.newest.ts;
   const auto reversed =
-      backwards.open({last, query.first, plan.tail.filter, plan.tail.read_concern});
+      backwards.open({last, query.first, plan.tail.filter, plan.tail.read_concern, query.lines});
   const auto found = find_lines_start(*reversed, backwards.lookup(), predicate, query);
   if (!found) return fail(found.error());
   plan.select.skip = found->skip;

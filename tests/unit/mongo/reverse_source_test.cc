@@ -41,6 +41,12 @@ TEST_F(ReverseSourceTest, ReadsFromTheLastEntryBackToTheOldest) {
   EXPECT_EQ(members[0].opened.size(), 1u);
 }
 
+TEST_F(ReverseSourceTest, TheServerIsToldHowManyEntriesMayBeEnough) {
+  plan.enough = 3;
+  EXPECT_THAT(read(), ElementsAre(100, 50, 2, 1));
+  EXPECT_EQ(members[0].opened.back().enough, 3u);
+}
+
 // Servers begin a backward read at their newest entry, so smaller ones are not possible.
 TEST_F(ReverseSourceTest, WhatTakesTooLongIsReadForwardInPieces) {
   members[0].longest_span = 12;

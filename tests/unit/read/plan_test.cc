@@ -192,6 +192,7 @@ TEST_F(PlanTest, LinesAreCountedBackFromTheEnd) {
   ASSERT_EQ(backwards_.asked.size(), 1u);
   EXPECT_EQ(backwards_.asked[0].last, newest.ts);
   EXPECT_FALSE(backwards_.asked[0].first);
+  EXPECT_EQ(backwards_.asked[0].enough, request.lines);
   request.end = At{{985, 0}};
   ASSERT_TRUE(plan(request));
   EXPECT_EQ(backwards_.asked[1].last, last_before(*request.end, newest));
