@@ -41,15 +41,15 @@ struct Question {
 
 class Asking {
  public:
-  Asking(const cli::InfoConfig& config, Reporter& reporter)
-      : config_(config), driver_(reporter) {}
+  Asking(const cli::InfoConfig& config, Reporter& reporter) : config_(config), driver_(reporter) {}
 
   Answer run() {
     if (!config_.more_connections.empty()) return servers();
     const auto connection = mongo::Connection::open(config_.connection, driver_);
     if (!connection) return {{}, {connection.error()}};
     if (config_.any()) {
-      if (auto status = plan::check_is_cluster(**connection); !status) return {{}, {status.error()}};
+      if (auto status = plan::check_is_cluster(**connection); !status)
+        return {{}, {status.error()}};
       return cluster(**connection);
     }
     auto facts = mongo::read_facts(**connection, options());

@@ -97,11 +97,13 @@ class Run {
       const auto deployment = mongo::deployment_of(**connection);
       if (!deployment) return end(fail(deployment.error()));
       if (*deployment == mongo::Deployment::mongos) return several(printing, cursors, true);
-      if (is_of_several(cursors) || !config_.after_cursors.empty()) return end(fail(of_several(cursors)));
+      if (is_of_several(cursors) || !config_.after_cursors.empty())
+        return end(fail(of_several(cursors)));
       if (of_cluster_only()) {
-        return end(fail(Cause::usage,
-                        "a flag or key of sharded clusters is given for what is followed as one replica set",
-                        "give --sharded with the cluster's config servers, name a mongos, or several sets"));
+        return end(fail(
+            Cause::usage,
+            "a flag or key of sharded clusters is given for what is followed as one replica set",
+            "give --sharded with the cluster's config servers, name a mongos, or several sets"));
       }
       if (*deployment == mongo::Deployment::config_servers) {
         reporter_.notice(
@@ -109,8 +111,9 @@ class Run {
       }
     }
     plan::LiveRun run(plan::to_request(config_, resume_after), **connection, reporter_, stop_);
-    auto opened = run.open(printing.predicate, config_.status_line ? plan::LiveRun::Measure::oplog
-                                                                   : plan::LiveRun::Measure::nothing);
+    auto opened =
+        run.open(printing.predicate, config_.status_line ? plan::LiveRun::Measure::oplog
+                                                         : plan::LiveRun::Measure::nothing);
     if (!opened && opened.error().cause == Cause::no_oplog) {
       const auto deployment = mongo::deployment_of(**connection);
       const bool cluster = deployment && *deployment == mongo::Deployment::mongos;
@@ -126,11 +129,12 @@ class Run {
     if (config_.state) {
       // Before it says that it follows: what is written from then on is followed from there.
       auto states = plan::with_states(std::move(opened->source), config_, plan, *opened->lookup,
-                                **connection, reporter_, stop_);
+                                      **connection, reporter_, stop_);
       if (!states) return finish(fail(states.error()));
       opened->source = *std::move(states);
     }
-    // Nothing is asked any more once it says that it follows: a server that hangs then delays no end.
+    // Nothing is asked any more once it says that it follows: a server that hangs then delays no
+    // end.
     if (plan::names_users(config_)) {
       for (const std::string& name : mongo::user_names(**connection)) printing.users->add(name);
     }
@@ -149,8 +153,8 @@ class Run {
     options.select = plan.select;
     options.may_roll_back = plan.may_roll_back;
     // A server sends more slowly than one thread formats.
-    print({printing.predicate, printing.formatter, nullptr, printing.users}, std::move(opened->source),
-          *opened->lookup, options, window, at_end);
+    print({printing.predicate, printing.formatter, nullptr, printing.users},
+          std::move(opened->source), *opened->lookup, options, window, at_end);
   }
 
   // Saved before it says that it follows: a crash right behind that loses nothing then.
@@ -165,7 +169,8 @@ class Run {
   }
 
   /// `whose`: what each line begins with.
-  void describe(mongo::Connection& connection, bson::Document filter, const std::string& whose = {}) {
+  void describe(mongo::Connection& connection, bson::Document filter,
+                const std::string& whose = {}) {
     const auto member = mongo::describe_member(connection);
     reporter_.detail(whose + (member ? *member : member.error().what));
     std::string text;
@@ -211,8 +216,8 @@ class Run {
       if (!states) return end(fail(states.error()));
       entries = *std::move(states);
     }
-    print(printing, std::move(entries), lookup, run.pump_options(), run.window(),
-          at_end, tally.get());
+    print(printing, std::move(entries), lookup, run.pump_options(), run.window(), at_end,
+          tally.get());
   }
 
   /// Counted, where the count may have to be told.
@@ -232,8 +237,8 @@ class Run {
     if (!source) return end(fail(source.error()));
     say_doubts(resume_after.has_value());
     if (resume_after) checkpointer_.begin(*resume_after);
-    print({printing.predicate, printing.formatter, nullptr, printing.users}, *std::move(source), run,
-          run.pump_options(), terminal::ProgressWindow{}, [](const Status&, std::uint64_t) {});
+    print({printing.predicate, printing.formatter, nullptr, printing.users}, *std::move(source),
+          run, run.pump_options(), terminal::ProgressWindow{}, [](const Status&, std::uint64_t) {});
   }
 
   void several(Printing printing, const std::optional<resume::Cursors>& saved, bool cluster) {
@@ -249,7 +254,7 @@ class Run {
     if (!predicate) return end(fail(predicate.error()));
     using Of = plan::SeveralRun::Of;
     plan::SeveralRun run(config_, cluster ? Of::cluster : Of::sets_or_files,
-                   saved ? *saved : config_.after_cursors, reporter_, stop_);
+                         saved ? *saved : config_.after_cursors, reporter_, stop_);
     const Status opened = run.open(*predicate);
     if (!opened || stop_.stop_requested()) return finish(opened);
     if (cluster) {
@@ -262,7 +267,8 @@ class Run {
       for (const std::string& name : run.user_names()) printing.users->add(name);
     }
     if (config_.verbose) {
-      for (const auto& server : servers) describe(server.connection, server.filter, server.name + ": ");
+      for (const auto& server : servers)
+        describe(server.connection, server.filter, server.name + ": ");
     }
     const auto tally = std::make_shared<tail::NamespaceTally>();
     const bool counts = config_.files.empty() ? config_.verbose : explains_silence();
@@ -294,9 +300,10 @@ class Run {
     tail::Pump::Options options = run.pump_options();
     options.summary.users = printing.users;
     tail::Pump pump(std::move(options),
-              {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper, config_.format, outlets_.window, outlets_.sink, display,
-               checkpointer_, reporter_, tally.get()},
-              stop_);
+                    {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper,
+                     config_.format, outlets_.window, outlets_.sink, display, checkpointer_,
+                     reporter_, tally.get()},
+                    stop_);
     for (const plan::OpenSource& source : run.sources()) {
       pump.add_source({source.name, source.select, source.position}, *source.lookup);
     }
@@ -327,7 +334,8 @@ class Run {
     finish(outcome);
   }
 
-  /// Of files `seen` is what they held; of servers, which send only what may be wanted, they are asked.
+  /// Of files `seen` is what they held; of servers, which send only what may be wanted, they are
+  /// asked.
   void explain_several(const std::vector<plan::SeveralRun::Asked>& servers, Seen seen) {
     if (servers.empty()) return explain(seen);
     std::vector<std::future<std::optional<Newest>>> answers;
@@ -369,15 +377,17 @@ class Run {
 
   void print(const Printing& printing, std::unique_ptr<oplog::Source> source,
              oplog::EntryLookup& lookup, tail::Pump::Options options,
-             const terminal::ProgressWindow& window, const AtEnd& at_end, tail::NamespaceTally* silence = nullptr) {
+             const terminal::ProgressWindow& window, const AtEnd& at_end,
+             tail::NamespaceTally* silence = nullptr) {
     terminal::Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
     tail::ReadAhead input(std::move(source), stop_, {}, tail::ReadAhead::large_item);
     options.summary.users = printing.users;
-    tail::Pump pump(std::move(options),
-              {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
-               outlets_.window, outlets_.sink, display, checkpointer_, reporter_, silence},
-              stop_);
+    tail::Pump pump(
+        std::move(options),
+        {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
+         outlets_.window, outlets_.sink, display, checkpointer_, reporter_, silence},
+        stop_);
     const Status outcome = pump.run(input);
     at_end(outcome, pump.printed());
     finish(outcome);
@@ -402,7 +412,8 @@ class Run {
   }
 
   void finish(const Status& outcome) {
-    if (const auto positions = checkpointer_.positions(); config_.show_cursor && !positions.empty()) {
+    if (const auto positions = checkpointer_.positions();
+        config_.show_cursor && !positions.empty()) {
       reporter_.requested("-- cursor: " + to_string(positions));
     }
     end(outcome);
@@ -419,17 +430,18 @@ class Run {
     auto file = resume::CursorFile::claim(*config_.cursor_file);
     if (!file) return fail(std::move(file.error()));
     if (!file->locked()) {
-      reporter_.warning(fmt::format("the file system has no locks for the cursor file {}; see that "
-                                    "no other mongotail uses it",
-                                    file->path()));
+      reporter_.warning(
+          fmt::format("the file system has no locks for the cursor file {}; see that "
+                      "no other mongotail uses it",
+                      file->path()));
     }
     auto saved = file->load();
     if (!saved) return fail(std::move(saved.error()));
     if (*saved && config_.is_merged() && !is_of_several(*saved)) {
-      return fail(Cause::input,
-                  fmt::format("the cursor file {} is of one source: {}", file->path(),
-                              to_string(**saved)),
-                  "name another file");
+      return fail(
+          Cause::input,
+          fmt::format("the cursor file {} is of one source: {}", file->path(), to_string(**saved)),
+          "name another file");
     }
     checkpointer_.keep_in(*std::move(file));
     return *std::move(saved);

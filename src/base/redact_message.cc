@@ -49,7 +49,8 @@ std::size_t end_of_uri(std::string_view message, std::size_t begin, std::size_t 
 
 std::string redact_uris(std::string_view message) {
   std::string out;
-  for (auto mark = message.find("://"); mark != std::string_view::npos; mark = message.find("://")) {
+  for (auto mark = message.find("://"); mark != std::string_view::npos;
+       mark = message.find("://")) {
     const auto begin = begin_of_word(message, mark);
     const auto end = end_of_uri(message, begin, mark);
     const std::string_view uri = message.substr(begin, end - begin);

@@ -17,8 +17,8 @@ bool is_reserved_ignorable(char32_t c) {
 }
 
 // What a terminal acts on or does not show: controls, line and paragraph separators, format
-// characters (bidi controls, zero-width spaces and joiners, tags) and whatever else a renderer leaves
-// out by default, such as variation selectors and fillers.
+// characters (bidi controls, zero-width spaces and joiners, tags) and whatever else a renderer
+// leaves out by default, such as variation selectors and fillers.
 bool is_unsafe(char32_t c) {
   constexpr char32_t soft_hyphen = 0xAD;  // the first one beyond C1
   if (c < soft_hyphen) return c < 0x20 || (c >= 0x7F && c <= 0x9F);

@@ -7,7 +7,8 @@ namespace mongotail {
 
 /// Text from a database or a server, made harmless for a terminal and visible: controls (C0, DEL,
 /// C1), line separators, format characters such as bidi controls and zero-width spaces, other
-/// default-ignorable code points, and bytes that are not UTF-8 appear as escapes as in mongosh (`\n`,
+/// default-ignorable code points, and bytes that are not UTF-8 appear as escapes as in mongosh
+/// (`\n`,
 /// `\x1b`, `\u202e`, `\u{e0001}`). All else is unchanged.
 std::string safe_text(std::string_view text);
 

@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 6> secret_options = {
     "sslpempassword",          "sslcertificatekeyfilepassword", "proxypassword"};
 
 bool is_secret(const UriOption& option) {
-  return std::ranges::any_of(secret_options, [&](std::string_view name) { return option.is(name); });
+  return std::ranges::any_of(secret_options,
+                             [&](std::string_view name) { return option.is(name); });
 }
 
 void append_options(std::string_view query, std::string& out) {

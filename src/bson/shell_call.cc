@@ -74,8 +74,8 @@ Json object_id(Arguments arguments) {
 Json uuid(Arguments arguments) {
   if (!one_string(arguments)) return std::nullopt;
   std::string text = arguments[0].text;
-  const bool dashes = text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' &&
-                      text[23] == '-';
+  const bool dashes =
+      text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
   if (dashes) std::erase(text, '-');
   if (text.size() != 32 || !is_hex(text)) return std::nullopt;
   return binary(base64(text), 4);
@@ -244,7 +244,7 @@ std::optional<std::int64_t> DateText::read() {
 
 Json date(Arguments arguments) {
   if (arguments.size() != 1) return std::nullopt;
-  const auto millis = arguments[0].kind == Kind::number ? whole<std::int64_t>(arguments, 0)
+  const auto millis = arguments[0].kind == Kind::number   ? whole<std::int64_t>(arguments, 0)
                       : arguments[0].kind == Kind::string ? DateText(arguments[0].text).read()
                                                           : std::nullopt;
   if (!millis) return std::nullopt;

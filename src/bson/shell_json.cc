@@ -57,9 +57,7 @@ class Translator {
 
   bool more() const { return at_ < text_.size(); }
   char peek() const { return more() ? text_[at_] : '\0'; }
-  void skip_space() {
-    at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size());
-  }
+  void skip_space() { at_ = std::min(text_.find_first_not_of(blanks, at_), text_.size()); }
   bool skip(char c) {
     skip_space();
     if (!more() || peek() != c) return false;

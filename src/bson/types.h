@@ -40,8 +40,8 @@ struct Timestamp {
   auto operator<=>(const Timestamp&) const = default;
 };
 
-/// The timestamp right after `ts`: the next ordinal, else the next second's first. The last one that
-/// there is has none, and is its own.
+/// The timestamp right after `ts`: the next ordinal, else the next second's first. The last one
+/// that there is has none, and is its own.
 constexpr Timestamp next(Timestamp ts) {
   constexpr std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
   if (ts.ordinal < last) return {ts.seconds, ts.ordinal + 1};

@@ -12,9 +12,9 @@ namespace mongotail::cli {
 /// A command line that CLI11 reads the way it was meant.
 struct Argv {
   std::vector<std::string> words;
-  std::vector<std::string> arguments;   ///< those of `words` that belong to no flag
-  std::vector<const Flag*> flags;       ///< that were typed, in order
-  std::string config_file;              ///< the last --config's value; empty if there is none
+  std::vector<std::string> arguments;  ///< those of `words` that belong to no flag
+  std::vector<const Flag*> flags;      ///< that were typed, in order
+  std::string config_file;             ///< the last --config's value; empty if there is none
 };
 
 /// Finds what CLI11 would take otherwise than the person meant, and says so or writes it anew: an

@@ -106,7 +106,8 @@ bool is_second_row(const Flag& flag) {
 /// Of info, the one command that has such rows.
 std::string bash_second_row(const Flag& flag) {
   return fmt::format(
-      "  if [[ $COMP_CWORD -gt 1 && ${{COMP_WORDS[1]}} == info && ( $prev == {} || $prev == {} ) ]]; "
+      "  if [[ $COMP_CWORD -gt 1 && ${{COMP_WORDS[1]}} == info && ( $prev == {} || $prev == {} ) "
+      "]]; "
       "then {}; fi\n",
       flag.name, flag.letter, bash_action(flag));
 }
@@ -135,12 +136,13 @@ std::string for_bash() {
     if (is_second_row(flag)) second_rows += bash_second_row(flag);
   }
   const std::string_view place = "  COMPREPLY=()\n";
-  out.insert(out.find(place),
-             fmt::format("  local flags='{}'\n"
-                         "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != serve ]] || flags='{}'\n"
-                         "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != info ]] || flags='{}'\n",
-                         names_of(Command::tail), names_of(Command::serve), names_of(Command::info)) +
-                 second_rows);
+  out.insert(
+      out.find(place),
+      fmt::format("  local flags='{}'\n"
+                  "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != serve ]] || flags='{}'\n"
+                  "  [[ $COMP_CWORD == 1 || ${{COMP_WORDS[1]}} != info ]] || flags='{}'\n",
+                  names_of(Command::tail), names_of(Command::serve), names_of(Command::info)) +
+          second_rows);
   return out;
 }
 
@@ -238,7 +240,8 @@ std::string fish_value(const Flag& flag) {
 std::string fish_condition(const Flag& flag) {
   std::string others;
   std::string own;
-  for (const auto& [name, is_its] : {std::pair("serve", flag.serve), std::pair("info", flag.info)}) {
+  for (const auto& [name, is_its] :
+       {std::pair("serve", flag.serve), std::pair("info", flag.info)}) {
     (is_its ? own : others) += fmt::format(" {}", name);
   }
   if (!flag.tail) return fmt::format(" -n '__fish_seen_subcommand_from{}'", own);

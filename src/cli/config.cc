@@ -68,8 +68,8 @@ class Resolver {
       return {};
     }
     if (typed_.jobs) {
-      return blame_.contradiction({"--jobs"}, "--jobs is for the past of a server, but files are read",
-                                  "leave out --jobs");
+      return blame_.contradiction(
+          {"--jobs"}, "--jobs is for the past of a server, but files are read", "leave out --jobs");
     }
     if (names_a_server()) {
       return blame_.contradiction({"--file"}, "--file reads without a server, but one is given",
@@ -126,10 +126,10 @@ class Resolver {
                                   "name one server, or files without --merge");
     }
     if (!typed_.labels.empty() && typed_.labels.size() != sources) {
-      return blame_.bad_value("--label",
-                              fmt::format("{} labels are given for {} sources",
-                                          typed_.labels.size(), sources),
-                              "give it once for each, in their order");
+      return blame_.bad_value(
+          "--label",
+          fmt::format("{} labels are given for {} sources", typed_.labels.size(), sources),
+          "give it once for each, in their order");
     }
     for (const std::string& label : typed_.labels) {
       if (!resume::can_name_source(label)) {
@@ -257,7 +257,8 @@ class Resolver {
     if (*summary) config_.summary_options = **std::move(summary);
     config_.summary_as_json = config_.summary && typed_.output == "json";
     if (config_.summary && (typed_.text_template || typed_.output == "bson")) {
-      return blame_.contradiction({"--summary", "--summary-by"}, "--summary counts operations and prints none",
+      return blame_.contradiction({"--summary", "--summary-by"},
+                                  "--summary counts operations and prints none",
                                   "leave out --format or -o bson; -o json makes it lines of JSON");
     }
     config_.live_summary = config_.summary && !config_.summary_as_json &&
@@ -302,9 +303,9 @@ class Resolver {
     if (!count) return fail(count.error());
     if (!*count) return {};
     if (**count == 0 || **count > most) {
-      return blame_.bad_value("--jobs", fmt::format("{} cursors are too {}", **count,
-                                                    **count == 0 ? "few" : "many"),
-                              fmt::format("write a number from 1 to {}", most));
+      return blame_.bad_value(
+          "--jobs", fmt::format("{} cursors are too {}", **count, **count == 0 ? "few" : "many"),
+          fmt::format("write a number from 1 to {}", most));
     }
     config_.jobs = static_cast<std::size_t>(**count);
     return {};
@@ -313,8 +314,9 @@ class Resolver {
   Status after_cursors() {
     auto cursors = resume::parse_cursors(*typed_.after_cursor);
     if (cursors && cursors->front().source.empty()) {
-      return blame_.bad_value("--after-cursor", "a cursor of one source, but several are read",
-                              "the form is SOURCE=CURSOR,SOURCE=CURSOR, as --show-cursor prints it");
+      return blame_.bad_value(
+          "--after-cursor", "a cursor of one source, but several are read",
+          "the form is SOURCE=CURSOR,SOURCE=CURSOR, as --show-cursor prints it");
     }
     if (!cursors) return blame_.bad_value("--after-cursor", std::move(cursors.error()));
     config_.after_cursors = *std::move(cursors);

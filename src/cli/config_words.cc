@@ -44,7 +44,8 @@ class Line {
       return usage(fmt::format("line {}: unknown option", item_.line),
                    flag_hint(command_, item_.name));
     }
-    if (!flag->in_file) return bad("is not allowed in a config file", "write it on the command line");
+    if (!flag->in_file)
+      return bad("is not allowed in a config file", "write it on the command line");
     return flag->takes_value() ? with_value(*flag) : on_or_off(*flag);
   }
 

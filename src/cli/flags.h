@@ -38,7 +38,7 @@ struct Flag {
   using Field = std::variant<Invocation::Text Invocation::*, Invocation::Texts Invocation::*,
                              bool Invocation::*, Invocation::Action, Follows>;
 
-  std::string_view name;  ///< long, with its dashes
+  std::string_view name;         ///< long, with its dashes
   std::string_view letter = {};  ///< with its dash, or empty
   Field field;
   Group group;

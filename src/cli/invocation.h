@@ -21,7 +21,7 @@ struct Invocation {
   /// Long names, with dashes, of the flags that come from config_file.
   std::set<std::string> from_config_file;
 
-  Text uri;  ///< the argument or --uri
+  Text uri;         ///< the argument or --uri
   Texts more_uris;  ///< the arguments after it
   Texts labels;
   bool sharded = false;

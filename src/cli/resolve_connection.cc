@@ -114,10 +114,9 @@ class ConnectionResolver {
     const bool has_password = config_.password || in_uri.password;
     config_.prompt_password = wants_prompt || (has_user && !has_password && needs_password_);
     if (config_.prompt_password && !environment_.has_terminal) {
-      return blame_.contradiction(
-          {"--username", "--uri", "--password"},
-          "no password given, and no terminal to prompt on",
-          "put password = \"...\" in a file and name it with --config");
+      return blame_.contradiction({"--username", "--uri", "--password"},
+                                  "no password given, and no terminal to prompt on",
+                                  "put password = \"...\" in a file and name it with --config");
     }
     return {};
   }

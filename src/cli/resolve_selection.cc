@@ -134,7 +134,8 @@ class SelectionResolver {
       words_and_commands += c == ' ' ? std::string(", ") : std::string(1, c);
     }
     return blame_.bad_value(
-        "--op", fmt::format("{} is not one of i, u, d, c, n, {}", in_quotes(typed), words_and_commands),
+        "--op",
+        fmt::format("{} is not one of i, u, d, c, n, {}", in_quotes(typed), words_and_commands),
         meant ? fmt::format("did you mean {}?", *meant)
               : std::string("commands have the name that the oplog gives them"));
   }

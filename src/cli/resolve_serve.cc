@@ -61,7 +61,8 @@ class ServeResolver {
     if (address.is_local() || config_.token_file) return {};
     return blame_.contradiction(
         {"--listen"},
-        in_quotes(address.host) + " can be reached from other machines, and there is no --token-file",
+        in_quotes(address.host) +
+            " can be reached from other machines, and there is no --token-file",
         "give one, and TLS too: --listen-tlsCertificateKeyFile, or a proxy in front; or listen on "
         "127.0.0.1");
   }
@@ -101,7 +102,8 @@ class ServeResolver {
     if (typed_.socket_mode) {
       const auto mode = whole(*typed_.socket_mode, 8);
       if (!mode || *mode > 0777) {
-        return blame_.bad_value("--socket-mode", in_quotes(*typed_.socket_mode) + " is no file mode",
+        return blame_.bad_value("--socket-mode",
+                                in_quotes(*typed_.socket_mode) + " is no file mode",
                                 "write it in octal, such as 0660");
       }
       config_.socket_mode = static_cast<unsigned>(*mode);

@@ -31,14 +31,15 @@ Status check_company(const Invocation& typed, const Blame& blame) {
       {"--merge", typed.merge, "reads several sources", "follow the document in one of them"},
       {"--skip-damaged", typed.skip_damaged, "may leave out updates that count",
        "give an intact copy of the file"},
-      {"--allow-gap", typed.allow_gap, "may leave out updates that count", "start at --since oldest"},
+      {"--allow-gap", typed.allow_gap, "may leave out updates that count",
+       "start at --since oldest"},
   };
   for (const auto& other : others) {
     if (!other.given) continue;
-    return blame.contradiction({"--state", other.flag},
-                               "--state doesn't go with " + std::string(other.flag) + ", which " +
-                                   std::string(other.why),
-                               other.hint);
+    return blame.contradiction(
+        {"--state", other.flag},
+        "--state doesn't go with " + std::string(other.flag) + ", which " + std::string(other.why),
+        other.hint);
   }
   return {};
 }
@@ -54,9 +55,9 @@ Result<std::optional<Config::State>> resolve_state(const Invocation& typed,
   }
   auto ns = only_namespace(selection);
   if (!ns || !selection.ns_exclude.empty() || !selection.id) {
-    return blame.contradiction(
-        {"--state"}, "--state follows one document: it needs one exact --ns and one --id",
-        "such as --ns shop.orders --id 65f0c0ffee0123456789abcd");
+    return blame.contradiction({"--state"},
+                               "--state follows one document: it needs one exact --ns and one --id",
+                               "such as --ns shop.orders --id 65f0c0ffee0123456789abcd");
   }
   if (typed.base && typed.files.empty()) {
     return blame.contradiction({"--base"}, "--base is for saved oplogs",
@@ -69,7 +70,8 @@ Result<std::optional<Config::State>> resolve_state(const Invocation& typed,
   if (auto company = check_company(typed, blame); !company) return fail(company.error());
   for (const std::string& file : typed.files) {
     if (!typed.base || file != "-") continue;
-    return blame.contradiction({"--base"}, "--base reads the oplog twice, which standard input can't be",
+    return blame.contradiction({"--base"},
+                               "--base reads the oplog twice, which standard input can't be",
                                "save the input in a file");
   }
   Config::State state;

@@ -35,17 +35,20 @@ Proposal proposal_for(const std::string& word, Invocation::Command command) {
     return {"'info' is not the first word", "write mongotail info, then its options"};
   }
   if (all_digits(word)) {
-    return {"a number is not a URI", serves ? "for the server's port write --port N, for our own --listen :N"
-                     : tails ? "for a port write --port N, for the last operations -n N"
-                             : "for a port write --port N"};
+    return {"a number is not a URI",
+            serves  ? "for the server's port write --port N, for our own --listen :N"
+            : tails ? "for a port write --port N, for the last operations -n N"
+                    : "for a port write --port N"};
   }
   if (word == "-" && tails) {
     return {"standard input is not a URI", "to read it as a saved oplog write --file -"};
   }
   if (is_file(word)) {
-    return {"the argument is the name of a file, not a URI",
-            !tails ? "options are read from a file with --config; a host of that name is mongodb://NAME"
-                   : "to read it as a saved oplog write --file before it; a host of that name is mongodb://NAME"};
+    return {
+        "the argument is the name of a file, not a URI",
+        !tails ? "options are read from a file with --config; a host of that name is mongodb://NAME"
+               : "to read it as a saved oplog write --file before it; a host of that name is "
+                 "mongodb://NAME"};
   }
   return {};
 }
@@ -58,14 +61,18 @@ Status check_arguments(const std::vector<std::string>& arguments, bool uri_given
     Proposal meant = proposal_for(word, command);
     if (!meant.what.empty()) return usage(std::move(meant.what), std::move(meant.hint));
   }
-  const bool several = command != Invocation::Command::serve &&
-                       std::ranges::all_of(arguments, [](const std::string& word) {
-                         return word.starts_with("mongodb://") ||
-                                word.starts_with("mongodb+srv://");
-                       });
-  if (arguments.size() > 1 && !several) {
-    return usage("there is an argument after the URI that is no URI",
-                 "several are written as mongodb://HOST each; quote a value that has spaces or a *, and write the names of flags with --");
+  const bool all_uris = std::ranges::all_of(arguments, [](const std::string& word) {
+    return word.starts_with("mongodb://") || word.starts_with("mongodb+srv://");
+  });
+  if (arguments.size() > 1 && all_uris && command == Invocation::Command::serve) {
+    return usage("serve reads one replica set, and several URIs are given",
+                 "start one serve for each, each with its own --listen");
+  }
+  if (arguments.size() > 1 && !all_uris) {
+    return usage(
+        "there is an argument after the URI that is no URI",
+        "several are written as mongodb://HOST each; quote a value that has spaces or a *, "
+        "and write the names of flags with --");
   }
   if (!arguments.empty() && uri_given) {
     return usage("the URI is given twice, as --uri and as an argument", "give one of them");

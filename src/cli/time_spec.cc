@@ -164,8 +164,8 @@ Result<TimeSpec> parse_date(std::string_view text) {
     }
   }
   if (!date->ok() || !time.ok()) return bad_time(text, "is not a valid date or time");
-  return at_second(
-      text, offset ? unix_from_utc(*date, time) - *offset : unix_from_local(*date, time));
+  return at_second(text,
+                   offset ? unix_from_utc(*date, time) - *offset : unix_from_local(*date, time));
 }
 
 /// `today`, `yesterday` and a time of day, of which one may be missing; nullopt if it is neither.

@@ -118,8 +118,7 @@ bool ChangedPath::given_by(const bson::Element& value, const Met& met, int depth
                            Effort& effort) const {
   if (reached(met) && (!value_ || is_value(value, effort))) return true;
   const auto nested = value.as_container();
-  return nested &&
-         contained_at(*nested, value.type() == bson::Type::array, met, depth + 1, effort);
+  return nested && contained_at(*nested, value.type() == bson::Type::array, met, depth + 1, effort);
 }
 
 bool ChangedPath::is_value(const bson::Element& value, Effort& effort) const {

@@ -84,9 +84,9 @@ bool is_regex(std::string_view text) {
 
 bool is_literal(std::string_view text) {
   if (text.empty()) return false;
-  return std::string_view("{[\"'").find(text.front()) != std::string_view::npos ||
-         text == "true" || text == "false" || text == "null" || is_json_number(text) ||
-         is_call(text) || is_regex(text);
+  return std::string_view("{[\"'").find(text.front()) != std::string_view::npos || text == "true" ||
+         text == "false" || text == "null" || is_json_number(text) || is_call(text) ||
+         is_regex(text);
 }
 
 }  // namespace
@@ -94,8 +94,8 @@ bool is_literal(std::string_view text) {
 Result<bson::OwnedDocument> parse_literal(std::string_view text) {
   if (is_object_id(text)) return object_id(text);
   if (!is_literal(text) && !is_uuid(text)) return bson::Builder().append("v", text).take();
-  const auto json = bson::shell_to_json(is_uuid(text) ? fmt::format("UUID('{}')", text)
-                                                      : std::string(text));
+  const auto json =
+      bson::shell_to_json(is_uuid(text) ? fmt::format("UUID('{}')", text) : std::string(text));
   const auto refused = [text](const Error& error) {
     return fail(Cause::usage, fmt::format("'{}' is not a valid value: {}", text, error.what),
                 error.hint.empty() ? R"(a string needs quotes of its own: '"..."')" : error.hint);

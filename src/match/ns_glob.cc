@@ -124,8 +124,8 @@ bool GlobPart::matches_glob(std::string_view text) const {
   return step == steps_.size();
 }
 
-// What stands between two stars is taken where it first fits, in an atomic group that is never tried
-// again: any later place leaves less for the rest. The last star alone tries several places.
+// What stands between two stars is taken where it first fits, in an atomic group that is never
+// tried again: any later place leaves less for the rest. The last star alone tries several places.
 void GlobPart::append_regex(std::string_view any_character, std::string& out) const {
   const auto stars = std::ranges::count(steps_, Token::star, &Step::token);
   std::ptrdiff_t met = 0;

@@ -31,9 +31,9 @@ bool in_set(const OpSet& ops, const oplog::Entry& operation) {
     case 'd':
       return ops.remove;
     case 'c':
-      return ops.command || (!ops.commands.empty() &&
-                             std::ranges::find(ops.commands, operation.command_name()) !=
-                                 ops.commands.end());
+      return ops.command ||
+             (!ops.commands.empty() &&
+              std::ranges::find(ops.commands, operation.command_name()) != ops.commands.end());
     case 'n':
       return ops.noop;
     default:

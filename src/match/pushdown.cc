@@ -41,8 +41,8 @@ Result<Paths> parse_paths(const std::vector<std::string>& texts) {
 }
 
 // A server compiles a regular expression only up to a length, and gives up a match after about
-// 200,000 steps; one of our globs takes less than 1,000 of them on a namespace. No glob that is longer
-// than this in text matches a name that today's servers allow.
+// 200,000 steps; one of our globs takes less than 1,000 of them on a namespace. No glob that is
+// longer than this in text matches a name that today's servers allow.
 constexpr std::size_t longest_regex = 8000;
 constexpr std::ptrdiff_t most_globs_in_regex = 64;
 
@@ -301,7 +301,8 @@ bson::OwnedDocument full_filter(const Selection& selection, const Globs& include
   const OpSet& ops = selection.ops;
   const bool alone = letters && letters->empty();
   // --raw takes a transaction for a command, too.
-  const bool by_name = !ops.command && std::ranges::find(ops.commands, "applyOps") == ops.commands.end();
+  const bool by_name =
+      !ops.command && std::ranges::find(ops.commands, "applyOps") == ops.commands.end();
   const CommandsWanted wanted{alone && by_name, ops.command || ops.unknown, ops.commands,
                               selection.users};
   if (alone) {
@@ -352,8 +353,8 @@ Result<bson::OwnedDocument> server_filter(const Selection& selection, PushdownLe
   if (!changed) return fail(changed.error());
   switch (level) {
     case PushdownLevel::full:
-      return full_filter(selection, selective(*std::move(include)),
-                         exact_only(*std::move(exclude)), *changed);
+      return full_filter(selection, selective(*std::move(include)), exact_only(*std::move(exclude)),
+                         *changed);
     case PushdownLevel::ns_only:
       return ns_only_filter(selective(*std::move(include)));
     case PushdownLevel::none:

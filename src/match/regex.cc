@@ -91,10 +91,10 @@ bool is_utf8_continuation(char c) {
 
 /// A search in two ways. PCRE's machine code with all its optimizations is fast, and can't be
 /// interrupted. It bounds only how often one start position begins or ends a repetition; between
-/// two of those it may walk all the text. So it is given as many start positions at once as it can deal
-/// with, at worst, in a part of the time left; where it meets its bound, fewer with a larger one. A
-/// start position that needs still more is tried by code that calls back before each item of the
-/// pattern: slower, and it can be stopped.
+/// two of those it may walk all the text. So it is given as many start positions at once as it can
+/// deal with, at worst, in a part of the time left; where it meets its bound, fewer with a larger
+/// one. A start position that needs still more is tried by code that calls back before each item of
+/// the pattern: slower, and it can be stopped.
 class Regex::Search {
  public:
   static Result<std::unique_ptr<Search>> make(std::string_view pattern, std::uint32_t options);

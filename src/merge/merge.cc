@@ -132,8 +132,7 @@ std::optional<std::size_t> Merge::next_source() const {
       continue;
     }
     const Source &source = sources_[i], &best = sources_[*found];
-    if (source.head() < best.head() ||
-        (source.head() == best.head() && source.rank < best.rank)) {
+    if (source.head() < best.head() || (source.head() == best.head() && source.rank < best.rank)) {
       found = i;
     }
   }
@@ -190,7 +189,8 @@ std::size_t Merge::run_length(std::size_t index) const {
   const auto begin = front.keys.begin() + static_cast<std::ptrdiff_t>(front.taken) + 1;
   const auto cut = [&](Timestamp ts, bool inclusive) {
     const auto last = front.keys.begin() + static_cast<std::ptrdiff_t>(end);
-    const auto at = inclusive ? std::upper_bound(begin, last, ts) : std::lower_bound(begin, last, ts);
+    const auto at =
+        inclusive ? std::upper_bound(begin, last, ts) : std::lower_bound(begin, last, ts);
     end = static_cast<std::size_t>(at - front.keys.begin());
   };
   for (std::size_t i = 0; i < sources_.size() && end > front.taken + 1; ++i) {
@@ -252,9 +252,8 @@ bool Merge::past_is_taken() const {
 }
 
 bool Merge::ended() const {
-  return std::ranges::all_of(sources_, [](const Source& source) {
-    return source.ended && source.waiting.empty();
-  });
+  return std::ranges::all_of(
+      sources_, [](const Source& source) { return source.ended && source.waiting.empty(); });
 }
 
 std::vector<Notice> Merge::notices() {

@@ -117,7 +117,8 @@ class Merge {
   std::optional<std::size_t> next_source() const;
   Clock::time_point oldest_waiting() const;
   bool held(std::size_t source, Clock::time_point now);
-  std::chrono::milliseconds hold_for(const Source& behind, bson::Timestamp key, bool& for_ever) const;
+  std::chrono::milliseconds hold_for(const Source& behind, bson::Timestamp key,
+                                     bool& for_ever) const;
   std::size_t run_length(std::size_t source) const;
   void hand_out(std::size_t source, std::size_t count, oplog::Batch& out);
   void drop_after(Source& source, bson::Timestamp common);

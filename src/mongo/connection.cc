@@ -138,7 +138,8 @@ const char* name_of(mongoc_read_mode_t mode) {
 // libmongoc's own message may quote the login, so it is asked again without that.
 Error malformed(const std::string& uri) {
   bson_error_t error{};
-  const UriHandle parsed(mongoc_uri_new_with_error(UriParts::of(uri).without_login().c_str(), &error));
+  const UriHandle parsed(
+      mongoc_uri_new_with_error(UriParts::of(uri).without_login().c_str(), &error));
   return {Cause::usage,
           fmt::format("the connection string is malformed: {}",
                       parsed ? "its user or password" : error.message),

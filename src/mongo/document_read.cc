@@ -32,7 +32,8 @@ Result<std::optional<bson::OwnedDocument>> find_document(Member& member, std::st
   if (!reply) return fail(reply.error());
   const auto documents = first_batch((*reply)->view());
   if (!documents) {
-    return fail(Cause::server, fmt::format("{} answered a find in an unknown form", member.address()));
+    return fail(Cause::server,
+                fmt::format("{} answered a find in an unknown form", member.address()));
   }
   const auto first = documents->first();
   const auto document = first ? first->as_document() : std::nullopt;

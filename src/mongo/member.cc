@@ -53,8 +53,8 @@ Status Member::start_session() {
   session_.reset(mongoc_client_start_session(client_.get(), options.get(), &error));
   // The driver knows of no sessions at a hidden member that is connected to directly. Its reads do
   // without one; so do their getMores.
-  const bool no_sessions = error.domain == MONGOC_ERROR_CLIENT &&
-                           error.code == MONGOC_ERROR_CLIENT_SESSION_FAILURE;
+  const bool no_sessions =
+      error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_SESSION_FAILURE;
   if (!session_ && !no_sessions) return fail(explain(failure_of(error, driver_), context_));
   return {};
 }
@@ -75,9 +75,10 @@ SetStatus Member::set_status() {
   bson::Builder command;
   BsonBox reply;
   bson_error_t error{};
-  if (!call_without_session("admin", command.append("replSetGetStatus", 1).finish(), reply, error)) {
-    return {std::nullopt, error.domain == MONGOC_ERROR_SERVER ? std::optional(error.code)
-                                                              : std::nullopt};
+  if (!call_without_session("admin", command.append("replSetGetStatus", 1).finish(), reply,
+                            error)) {
+    return {std::nullopt,
+            error.domain == MONGOC_ERROR_SERVER ? std::optional(error.code) : std::nullopt};
   }
   const auto state = reply.view().find("myState");
   return {state ? state->as_integer() : std::nullopt, std::nullopt};

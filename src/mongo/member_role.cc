@@ -7,7 +7,8 @@
 namespace mongotail::mongo {
 namespace {
 
-// The states and codes of MongoDB's manual, "Replica Set Member States", and of its error_codes.yml.
+// The states and codes of MongoDB's manual, "Replica Set Member States", and of its
+// error_codes.yml.
 namespace state {
 constexpr std::int64_t startup = 0;
 constexpr std::int64_t recovering = 3;
@@ -93,8 +94,7 @@ std::optional<Error> why_unreadable(MemberRole role, const SetStatus& status,
                    "connect to a member that holds data"};
     case MemberRole::standalone:
       return Error{
-          Cause::no_oplog,
-          fmt::format("{} is a standalone server, which has no oplog", address),
+          Cause::no_oplog, fmt::format("{} is a standalone server, which has no oplog", address),
           "start mongod with --replSet NAME and run rs.initiate() once; a set of one is enough"};
     case MemberRole::mongos:
       break;

@@ -24,15 +24,15 @@ MemberRole role_of(bson::Document hello);
 /// What `replSetGetStatus` answered about the server itself. Both fields are empty if it may not be
 /// asked.
 struct SetStatus {
-  std::optional<std::int64_t> state;       ///< myState
+  std::optional<std::int64_t> state;  ///< myState
   std::optional<std::uint32_t> error_code;
 };
 
 /// Whether `hello` leaves open why a server with that role can't be read.
 bool needs_status(MemberRole role);
 
-/// Why the oplog of the server at `address` is not read, by the name of its state; nullopt if it is.
-/// Cause::connection if that may change by itself, else Cause::no_oplog. Pure.
+/// Why the oplog of the server at `address` is not read, by the name of its state; nullopt if it
+/// is. Cause::connection if that may change by itself, else Cause::no_oplog. Pure.
 std::optional<Error> why_unreadable(MemberRole role, const SetStatus& status,
                                     const std::string& address);
 

@@ -18,7 +18,8 @@ bool is_absent(const HostFacts& host) {
 
 std::string absence(const HostFacts& host) {
   if (host.knock == Knock::no_socket) return fmt::format("there is no socket {}", host.address);
-  if (host.knock == Knock::unknown_host) return fmt::format("the host of {} is unknown", host.address);
+  if (host.knock == Knock::unknown_host)
+    return fmt::format("the host of {} is unknown", host.address);
   return fmt::format("nothing listens at {} (connection refused)", host.address);
 }
 
@@ -62,12 +63,12 @@ Error of_another_set(const HostFacts& host, const std::string& wanted_set) {
 
 Error nothing_suitable(const HostFacts& host, const Wanted& wanted) {
   const std::string& set = host.heartbeat->set_name;
-  return {Cause::unreachable,
-          fmt::format("{} answers, but {} has no member that readPreference={} allows",
-                      host.address, set.empty() ? "its deployment" : "the set " + set,
-                      wanted.read_preference),
-          "see rs.status(): an election may be under way; with readPreference=primaryPreferred a "
-          "secondary will do"};
+  return {
+      Cause::unreachable,
+      fmt::format("{} answers, but {} has no member that readPreference={} allows", host.address,
+                  set.empty() ? "its deployment" : "the set " + set, wanted.read_preference),
+      "see rs.status(): an election may be under way; with readPreference=primaryPreferred a "
+      "secondary will do"};
 }
 
 }  // namespace
@@ -77,10 +78,10 @@ std::optional<Error> why_no_server(const std::vector<HostFacts>& hosts, const Wa
   if (auto error = nothing_there(hosts)) return error;
   const auto http = std::ranges::find_if(hosts, &HostFacts::http);
   if (http != hosts.end() && std::ranges::none_of(hosts, answered)) {
-    return Error{Cause::unreachable,
-                 fmt::format("{} speaks HTTP, not MongoDB's protocol", http->address),
-                 "give the port of mongod itself (27017 by default); a mongotail serve is read with "
-                 "--connect"};
+    return Error{
+        Cause::unreachable, fmt::format("{} speaks HTTP, not MongoDB's protocol", http->address),
+        "give the port of mongod itself (27017 by default); a mongotail serve is read with "
+        "--connect"};
   }
   const auto other = std::ranges::find_if(hosts, answered);
   if (other == hosts.end()) return std::nullopt;

@@ -36,9 +36,11 @@ void append_read_concern(bson::Builder& command, ReadConcern read_concern) {
 std::int32_t first_size(const OplogQuery& query) {
   if (query.large_first_batch) return full_batch_size;
   if (query.enough == 0) return first_batch_size;
-  // A filter lets some through that are not wanted: for one too few, a whole larger batch would come.
+  // A filter lets some through that are not wanted: for one too few, a whole larger batch would
+  // come.
   const std::uint64_t likely = std::min<std::uint64_t>(query.enough, first_batch_size);
-  return static_cast<std::int32_t>(std::min<std::uint64_t>(likely + 1 + likely / 8, first_batch_size));
+  return static_cast<std::int32_t>(
+      std::min<std::uint64_t>(likely + 1 + likely / 8, first_batch_size));
 }
 
 bson::OwnedDocument find_command(const OplogQuery& query, std::int32_t batch_size) {
@@ -127,9 +129,10 @@ Result<std::optional<CursorBatch>> OplogCursor::next(Member& member) {
   }
   if (id_ == 0) return std::nullopt;
   batch_size_ = std::min({batch_size_ * batch_growth, full_batch_size, fitting_});
-  const auto wait_ms = tail_ ? std::optional(short_waits_ ? std::min(short_wait_ms, member.longest_wait_ms())
-                                             : member.longest_wait_ms())
-                             : std::nullopt;
+  const auto wait_ms =
+      tail_ ? std::optional(short_waits_ ? std::min(short_wait_ms, member.longest_wait_ms())
+                                         : member.longest_wait_ms())
+            : std::nullopt;
   auto reply = member.run(database, get_more_command(id_, batch_size_, wait_ms).view());
   if (!reply) return fail(reply.error());
   auto batch = take(*std::move(reply), "nextBatch");
@@ -177,16 +180,16 @@ Result<std::optional<oplog::OpTime>> first_optime_from(Member& member, bson::Tim
                                                        ReadConcern read_concern) {
   bson::Builder filter;
   filter.open_document("ts").append("$gte", ts).close();
-  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward},
-                            Wanted::position));
+  return optime_of(
+      find_one(member, {filter.take(), read_concern, OplogQuery::Kind::forward}, Wanted::position));
 }
 
 Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int64_t term,
                                                        ReadConcern read_concern) {
   bson::Builder filter;
   filter.open_document("t").append("$lte", term).close();
-  return optime_of(find_one(member, {filter.take(), read_concern, OplogQuery::Kind::reverse},
-                            Wanted::position));
+  return optime_of(
+      find_one(member, {filter.take(), read_concern, OplogQuery::Kind::reverse}, Wanted::position));
 }
 
 Result<std::optional<OldestEntry>> oldest_entry(Member& member) {

@@ -70,9 +70,10 @@ Result<std::string> describe_member(Connection& connection) {
   if (!hello) return fail(hello.error());
   const std::string_view version = text((*build)->view(), "version");
   const bool primary = is_primary((*hello)->view());
-  return fmt::format("{} is MongoDB {}, {}", (*member)->address(),
-                     version.empty() ? "?" : version,
-                     primary ? "primary" : flag((*hello)->view(), "secondary") ? "secondary" : "neither primary nor secondary");
+  return fmt::format("{} is MongoDB {}, {}", (*member)->address(), version.empty() ? "?" : version,
+                     primary                               ? "primary"
+                     : flag((*hello)->view(), "secondary") ? "secondary"
+                                                           : "neither primary nor secondary");
 }
 
 Result<OplogSize> oplog_size(Connection& connection) {

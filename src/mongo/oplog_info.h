@@ -25,7 +25,8 @@ struct OplogInfo {
 /// Asks a member. Cause::no_oplog where the oplog is empty.
 Result<OplogInfo> oplog_info(Connection& connection);
 
-/// What a member is, for people: `6.0.5, primary`. Cause::connection and others where it doesn't say.
+/// What a member is, for people: `6.0.5, primary`. Cause::connection and others where it doesn't
+/// say.
 Result<std::string> describe_member(Connection& connection);
 
 struct OplogSize {

@@ -205,8 +205,8 @@ Result<std::optional<PastRange>> PastRanges::open_next(const std::stop_token& st
 Result<std::optional<ReadBatch>> PastRanges::next(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   Job& job = *jobs_.front();
-  const bool there = changed_.wait(
-      lock, stop, [&] { return !job.batches.empty() || job.ended || job.failure; });
+  const bool there =
+      changed_.wait(lock, stop, [&] { return !job.batches.empty() || job.ended || job.failure; });
   if (!there) return ReadBatch();
   if (!job.batches.empty()) {
     ReadBatch batch = std::move(job.batches.front());

@@ -117,9 +117,9 @@ class FactsReader {
 
   Status oplog() {
     for (const std::int32_t direction : {1, -1}) {
-      const auto reply = ask("local", end_command(direction).view(),
-                             direction == 1 ? "the first entry" : "the last entry",
-                             "read on the database local");
+      const auto reply =
+          ask("local", end_command(direction).view(),
+              direction == 1 ? "the first entry" : "the last entry", "read on the database local");
       if (!reply) return fail(reply.error());
       if (!*reply) continue;
       const auto entry = batch_of(**reply).first();
@@ -180,8 +180,8 @@ class FactsReader {
       const bson::Document document = element.as_document().value_or(bson::Document());
       const auto entry = oplog::Entry::parse(document);
       if (!entry) continue;
-      const double bytes = whole ? static_cast<double>(document.size())
-                                 : number(document, "bytes").value_or(0);
+      const double bytes =
+          whole ? static_cast<double>(document.size()) : number(document, "bytes").value_or(0);
       facts_.sample.push_back(
           {entry->optime.ts, bytes,
            whole ? is_transaction(*entry) : is_transaction(*entry, flag(document, "applies"))});
@@ -223,8 +223,7 @@ class FactsReader {
                                 "mirroredReads", "opLatencies", "network"}) {
       command.append(section, 0);
     }
-    const auto reply =
-        ask("admin", command.finish(), "the minimum retention", "clusterMonitor");
+    const auto reply = ask("admin", command.finish(), "the minimum retention", "clusterMonitor");
     if (!reply) return fail(reply.error());
     if (!*reply) return {};
     const auto truncation = (**reply)->view().find("oplogTruncation");

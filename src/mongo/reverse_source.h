@@ -18,7 +18,7 @@ struct ReversePlan {
   std::optional<bson::Timestamp> first;  ///< entries before this are not wanted, but may come
   bson::OwnedDocument filter;            ///< without `ts` bounds; empty: everything
   ReadConcern read_concern = ReadConcern::majority;
-  std::uint64_t enough = 0;              ///< as OplogQuery::enough
+  std::uint64_t enough = 0;  ///< as OplogQuery::enough
 };
 
 /// The oplog from its newest entry backwards, without following; for `--lines`. Batches' entries

@@ -16,17 +16,17 @@ namespace mongotail::oplog {
 struct Entry {
   bson::Document document;
 
-  OpTime optime;              ///< `ts` and `t`; null for an operation inside an applyOps
-  std::string_view op;        ///< `i`, `u`, `d`, `c`, `n`, or one that is not known yet
-  std::string_view ns;        ///< `db.coll`, `db.$cmd` for commands, or ""
-  bson::Document o;           ///< the payload; the empty view where there is none
+  OpTime optime;        ///< `ts` and `t`; null for an operation inside an applyOps
+  std::string_view op;  ///< `i`, `u`, `d`, `c`, `n`, or one that is not known yet
+  std::string_view ns;  ///< `db.coll`, `db.$cmd` for commands, or ""
+  bson::Document o;     ///< the payload; the empty view where there is none
   std::optional<bson::Document> o2;
   std::optional<OpTime> prev_optime;  ///< null (is_null) at a chain's begin
   std::optional<bson::Element> wall;
   std::optional<bson::Element> lsid;
   std::optional<bson::Element> txn_number;
   std::optional<bson::Element> version;  ///< `v`
-  std::int32_t multi_op_type = 0;     ///< 8.0+: 1 is a retryable batch, not a transaction
+  std::int32_t multi_op_type = 0;        ///< 8.0+: 1 is a retryable batch, not a transaction
   bool from_migrate = false;
   /// Of an operation that mongotail unwound and printed: its index among those of its entry.
   std::optional<std::int32_t> txn_op_index;

@@ -20,11 +20,11 @@ struct Operation {
   static constexpr std::int32_t no_index = -1;
 
   Entry entry;
-  OpTime optime;                      ///< of the entry that committed it
-  std::int32_t index = no_index;      ///< txnOpIndex, from 0
-  bool last = true;                   ///< no further operation has this optime
-  bool transaction = false;           ///< part of a transaction (not of a batch or a hand-run applyOps)
-  std::size_t source = 0;             ///< of a stream of several, which one it is from
+  OpTime optime;                  ///< of the entry that committed it
+  std::int32_t index = no_index;  ///< txnOpIndex, from 0
+  bool last = true;               ///< no further operation has this optime
+  bool transaction = false;       ///< part of a transaction (not of a batch or a hand-run applyOps)
+  std::size_t source = 0;         ///< of a stream of several, which one it is from
 };
 
 /// Of the cursor that goes on right after the operation: its `txnOpIndex`, where others follow it.

@@ -7,7 +7,8 @@
 
 #include "bson/types.h"
 
-/// What an oplog holds and how its set is, as far as the servers say so, and the figures that follow.
+/// What an oplog holds and how its set is, as far as the servers say so, and the figures that
+/// follow.
 namespace mongotail::oplog {
 
 struct OplogEnd {
@@ -34,9 +35,10 @@ struct MemberFacts {
   std::string name;
   std::string state;  ///< PRIMARY, SECONDARY, …
   bool is_primary = false;
-  bool has_data = true;                ///< false: an arbiter
-  std::optional<bson::Timestamp> ts;   ///< of the newest entry it has; of one that is down, last heard
-  std::string sync_source;             ///< empty: none
+  bool has_data = true;  ///< false: an arbiter
+  std::optional<bson::Timestamp>
+      ts;                   ///< of the newest entry it has; of one that is down, last heard
+  std::string sync_source;  ///< empty: none
 };
 
 /// What could not be learned, as the user may not ask for it.
@@ -46,7 +48,8 @@ struct NotAllowed {
 };
 
 struct OplogFacts {
-  std::string source;  ///< of several oplogs, the name of this one: the shard's; empty: it is the only one
+  std::string
+      source;  ///< of several oplogs, the name of this one: the shard's; empty: it is the only one
   std::string set_name;
   std::string address;  ///< of the member that was asked
   std::optional<OplogEnd> first, last;
@@ -63,8 +66,8 @@ struct OplogFacts {
 
 struct MemberFigures {
   std::optional<double> lag_seconds;  ///< behind the primary, or the newest member if there is none
-  /// How long the member may be away, from now on, until the others no longer have its newest entry;
-  /// 0: they no longer do. nullopt: not known, or nothing is written.
+  /// How long the member may be away, from now on, until the others no longer have its newest
+  /// entry; 0: they no longer do. nullopt: not known, or nothing is written.
   std::optional<double> hours_until_stale;
 };
 
@@ -77,7 +80,7 @@ struct OplogFigures {
   std::optional<double> window_bytes;     ///< an hour, the mean
   std::optional<double> transactions;     ///< their share of the bytes, 0 to 1
   bool transactions_is_estimate = true;
-  std::vector<MemberFigures> members;     ///< as OplogFacts::members
+  std::vector<MemberFigures> members;  ///< as OplogFacts::members
 };
 
 OplogFigures figures_of(const OplogFacts& facts);

@@ -24,8 +24,8 @@ struct Unwound {
 
 /// Where a batch's bytes stand in a saved oplog.
 struct Origin {
-  std::string name;              ///< of the file, for messages
-  const std::uint8_t* begin;     ///< of the bytes, in memory
+  std::string name;           ///< of the file, for messages
+  const std::uint8_t* begin;  ///< of the bytes, in memory
   /// Of the same byte in the (decompressed) file; none if that has another form.
   std::optional<std::uint64_t> offset;
 };

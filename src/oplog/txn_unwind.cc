@@ -139,10 +139,10 @@ class TxnUnwind::State {
   OpTime part_optime_;
 
   ApplyOpsReader reader_;
-  bson::Timestamp reading_;  // the entry that the reader reads
+  bson::Timestamp reading_;              // the entry that the reader reads
   std::optional<bson::Document> ahead_;  // the next inner operation
   std::optional<Error> late_error_;      // met while looking ahead
-  std::int64_t index_ = 0;  // of the next inner operation
+  std::int64_t index_ = 0;               // of the next inner operation
   LeftOut left_out_;
   std::int32_t counted_ = 0;  // of what the reader can't read
   InnerDocument inner_;
@@ -282,10 +282,10 @@ bool TxnUnwind::State::read_ahead(bson::Document& operation) {
   const bool found = reader_.next(operation);
   const auto& damage = reader_.damage();
   if (damage.operations > 0 && left_out_.operations == 0) {
-    left_out_.reason = fmt::format(
-        "{} at {} is damaged: its applyOps {}",
-        reading_ == entry_.optime.ts ? "the entry" : "this transaction's part", with_time(reading_),
-        damage.first);
+    left_out_.reason =
+        fmt::format("{} at {} is damaged: its applyOps {}",
+                    reading_ == entry_.optime.ts ? "the entry" : "this transaction's part",
+                    with_time(reading_), damage.first);
   }
   const std::int32_t more = damage.operations - std::exchange(counted_, damage.operations);
   left_out_.operations += more;

@@ -33,8 +33,8 @@ class TxnUnwind {
   /// Bytes of open transactions' parts that are kept rather than read again.
   static constexpr std::size_t default_kept_bytes = 8u << 20;
 
-  /// `lookup` must outlive this object. Where damage is to be skipped, operations that can't be read
-  /// are left out, and the others come with the index that they have.
+  /// `lookup` must outlive this object. Where damage is to be skipped, operations that can't be
+  /// read are left out, and the others come with the index that they have.
   explicit TxnUnwind(EntryLookup& lookup, std::size_t kept_bytes = default_kept_bytes,
                      OnDamage on_damage = OnDamage::stop);
   ~TxnUnwind();

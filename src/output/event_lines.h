@@ -32,8 +32,8 @@ namespace mongotail::output {
 /// - `state` and `stateUnknown`, with --state.
 /// - `shard` or `source`, of several: which one; `cursor` then is that of all of them.
 ///
-/// Paths are dotted; a dot or a backslash in a name follows a backslash. What an update does is told
-/// whole if `length` is applied first, then `unset`, `set` and `splice`.
+/// Paths are dotted; a dot or a backslash in a name follows a backslash. What an update does is
+/// told whole if `length` is applied first, then `unset`, `set` and `splice`.
 class EventLines {
  public:
   /// `with_state`: operations carry the fields `state` and `stateUnknown`. `users` may be null.
@@ -65,7 +65,7 @@ class EventLines {
   std::string source_field_;
   std::shared_ptr<const oplog::UserNames> users_;
   IsoDateWriter dates_;
-  std::string text_;             // of one value or path
+  std::string text_;                // of one value or path
   Buffer unset_, length_, splice_;  // of one update, gathered beside its `set`
 };
 

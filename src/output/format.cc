@@ -60,15 +60,16 @@ Result<Formatter> Formatter::make(FormatOptions options) {
       return form(
           EventLines(options.json_mode, options.state, options.source_field, options.users));
     case Format::pretty:
-      return form(Pretty({options.palette, options.utc, options.ascii, options.verbose, options.width,
-                          options.now, options.state, options.users}));
+      return form(Pretty({options.palette, options.utc, options.ascii, options.verbose,
+                          options.width, options.now, options.state, options.users}));
     case Format::short_line:
-      return form(ShortLine({options.palette, options.utc, options.ascii, options.width, options.now,
-                             options.state, options.users}));
+      return form(ShortLine({options.palette, options.utc, options.ascii, options.width,
+                             options.now, options.state, options.users}));
     case Format::bson:
       return form(BsonDocuments(options.source_field));
     case Format::text:
-      return TextTemplate::parse(options.text_template, {options.json_mode, options.ascii, options.users})
+      return TextTemplate::parse(options.text_template,
+                                 {options.json_mode, options.ascii, options.users})
           .map(form);
   }
   return form(JsonLines(options.json_mode, options.with_cursor, options.source_field));

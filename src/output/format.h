@@ -31,14 +31,15 @@ struct FormatOptions {
   JsonMode json_mode = JsonMode::relaxed;
   bool with_cursor = false;        ///< of Format::json: each line ends with its cursor
   std::string text_template = {};  ///< of Format::text
-  Palette palette = {};  ///< of pretty and short
+  Palette palette = {};            ///< of pretty and short
   std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
   bool utc = false;
   bool ascii = false;    ///< what is drawn with is ASCII, for terminals that lack UTF-8
   bool state = false;    ///< pretty, short, event: operations end with `state` and `stateUnknown`
   bool verbose = false;  ///< pretty: nothing is cut
   int width = 0;         ///< columns of the terminal; 0: not a terminal, nothing is cut
-  /// Milliseconds since 1970, which decides what day and year go without saying; nullopt: the clock's.
+  /// Milliseconds since 1970, which decides what day and year go without saying; nullopt: the
+  /// clock's.
   std::optional<std::int64_t> now = std::nullopt;
   /// Of a stream of several sources: their names, and what JSON calls them.
   std::vector<std::string> sources = {};
@@ -71,8 +72,8 @@ class Formatter {
   void call_sources(std::string field);
 
   /// The transactions of the operations appended so far that committed at `up_to` or before have no
-  /// further operation, shown or not. `operations`: how many the one at `up_to` has, if known. For a
-  /// transaction whose last operation is appended this is not needed.
+  /// further operation, shown or not. `operations`: how many the one at `up_to` has, if known. For
+  /// a transaction whose last operation is appended this is not needed.
   void end_transaction(oplog::OpTime up_to, std::optional<std::int64_t> operations, Buffer& out);
   /// Nothing more is at hand: what waits for a further part of a transaction on another shard ends.
   void idle(Buffer& out);

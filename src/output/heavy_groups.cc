@@ -35,9 +35,8 @@ void HeavyGroups::drop_lighter_half() {
   lightest.reserve(groups_.size());
   for (auto group = groups_.begin(); group != groups_.end(); ++group) lightest.push_back(group);
   const auto half = lightest.begin() + static_cast<std::ptrdiff_t>(lightest.size() / 2);
-  std::nth_element(lightest.begin(), half, lightest.end(), [this](auto a, auto b) {
-    return at_most(a->second) < at_most(b->second);
-  });
+  std::nth_element(lightest.begin(), half, lightest.end(),
+                   [this](auto a, auto b) { return at_most(a->second) < at_most(b->second); });
   lightest.erase(half, lightest.end());
   Missed dropped = dropped_;
   for (const auto& group : lightest) {

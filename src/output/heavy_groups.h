@@ -25,8 +25,8 @@ struct Tally {
 /// With more than `most` groups the lighter half is dropped, and how much a dropped group had at
 /// most is remembered. A group that comes (again) after that may have been one of them, so it may
 /// lack as much. It follows that a tally is never too high; that it is too low by no more than its
-/// `missed`; that a group which isn't there has no more than `dropped()`; and that `dropped()` is at
-/// most 2/`most` of the sum of all weights. While `exact()` nothing is missing.
+/// `missed`; that a group which isn't there has no more than `dropped()`; and that `dropped()` is
+/// at most 2/`most` of the sum of all weights. While `exact()` nothing is missing.
 class HeavyGroups {
  public:
   enum class Weight { count, bytes };

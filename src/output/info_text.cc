@@ -43,7 +43,8 @@ class InfoText {
 
   std::string run() {
     if (!facts_.source.empty()) line("source", safe_text(facts_.source));
-    line("oplog", fmt::format("of {} on {}", safe_text(facts_.set_name), safe_text(facts_.address)));
+    line("oplog",
+         fmt::format("of {} on {}", safe_text(facts_.set_name), safe_text(facts_.address)));
     if (facts_.first) line("first entry", end_text(*facts_.first, times_));
     if (facts_.last) line("last entry", end_text(*facts_.last, times_));
     if (figures_.hours) line("covers", duration_text(*figures_.hours));
@@ -60,9 +61,9 @@ class InfoText {
       line("", an_hour(*figures_.window_bytes, false) + ", over all of it");
     }
     if (figures_.transactions) {
-      line("transactions", fmt::format("{}{} of the bytes",
-                                       figures_.transactions_is_estimate ? "about " : "",
-                                       share_text(*figures_.transactions, 1)));
+      line("transactions",
+           fmt::format("{}{} of the bytes", figures_.transactions_is_estimate ? "about " : "",
+                       share_text(*figures_.transactions, 1)));
     }
     if (!facts_.members.empty()) members();
     for (const auto& [what, role] : facts_.not_allowed) {
@@ -132,8 +133,10 @@ class InfoText {
     }
     return {safe_text(member.name),
             safe_text(member.state.empty() ? unknown : std::string_view(member.state)),
-            member.ts ? oplog::to_string(*member.ts) : "-", behind,
-            member.sync_source.empty() ? "-" : safe_text(member.sync_source), away};
+            member.ts ? oplog::to_string(*member.ts) : "-",
+            behind,
+            member.sync_source.empty() ? "-" : safe_text(member.sync_source),
+            away};
   }
 
   const OplogFacts& facts_;
@@ -183,7 +186,9 @@ void put_members(const OplogFacts& facts, const OplogFigures& figures, Fields& f
   fields.builder().open_array("members");
   for (std::size_t i = 0; i < facts.members.size(); ++i) {
     const MemberFacts& member = facts.members[i];
-    fields.builder().open_document(bson::array_key(i, key)).append("name", std::string_view(member.name));
+    fields.builder()
+        .open_document(bson::array_key(i, key))
+        .append("name", std::string_view(member.name));
     fields.put_text("state", member.state);
     fields.put("ts", member.ts);
     fields.put("lagSeconds", figures.members[i].lag_seconds);
@@ -233,8 +238,8 @@ std::string common_text(const oplog::CommonWindow& window, bool utc) {
   return out;
 }
 
-std::string info_json(const OplogFacts& facts, const OplogFigures& figures,
-                      JsonMode mode, std::string_view source_field) {
+std::string info_json(const OplogFacts& facts, const OplogFigures& figures, JsonMode mode,
+                      std::string_view source_field) {
   Fields fields;
   fields.put_text("set", facts.set_name);
   fields.put_text("host", facts.address);

@@ -15,8 +15,8 @@ std::string info_text(const oplog::OplogFacts& facts, const oplog::OplogFigures&
 /// What several hold together, for a person.
 std::string common_text(const oplog::CommonWindow& window, bool utc);
 
-/// For scripts: one line of Extended JSON. What is not known is null. Of several oplogs it ends with
-/// the name of this one, in a field that is called `source_field`.
+/// For scripts: one line of Extended JSON. What is not known is null. Of several oplogs it ends
+/// with the name of this one, in a field that is called `source_field`.
 std::string info_json(const oplog::OplogFacts& facts, const oplog::OplogFigures& figures,
                       JsonMode mode, std::string_view source_field = "source");
 

@@ -44,8 +44,7 @@ Status JsonLines::append(const oplog::Operation& operation, const SourceTag& tag
   return {};
 }
 
-Status BsonDocuments::append(const oplog::Operation& operation, const SourceTag& tag,
-                             Buffer& out) {
+Status BsonDocuments::append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out) {
   const bson::Document document = operation.entry.document;
   const auto as_text = [](bson::Bytes bytes) {
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());

@@ -286,8 +286,8 @@ Status JsonWriter::append(Document document, Buffer& out) {
   }
   const std::size_t before = out.size();
   Encoder encoder(*this, out, document.bytes());
-  char* const end = encoder.container(document.bytes().data(), document.size(),
-                                      out.room(fixed_room), 0, false);
+  char* const end =
+      encoder.container(document.bytes().data(), document.size(), out.room(fixed_room), 0, false);
   if (end == nullptr) {
     out.cut_back(before);
     const auto offset = static_cast<std::size_t>(encoder.broken_at() - document.bytes().data());

@@ -108,13 +108,15 @@ class Colorer {
   /// A key, `true` and the like, or a call such as ObjectId('…').
   void word() {
     std::size_t end = at_ + 1;
-    while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]) || text_[end] == '.')) {
+    while (end < text_.size() &&
+           (is_letter(text_[end]) || is_digit(text_[end]) || text_[end] == '.')) {
       ++end;
     }
     const std::string_view name = text_.substr(at_, end - at_);
     if (is_key_end(end)) return copy_to(end);
     if (name == "new") return copy_to(end);
-    if (end < text_.size() && text_[end] == '(') return paint(color_of_call(name), end_of_call(end));
+    if (end < text_.size() && text_[end] == '(')
+      return paint(color_of_call(name), end_of_call(end));
     if (name == "NaN" || name == "Infinity") return paint(palette_.number, end);
     // Any other word is a path before an index.
     constexpr std::array<std::string_view, 4> words = {"true", "false", "null", "undefined"};

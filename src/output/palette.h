@@ -34,8 +34,8 @@ struct Palette {
   std::string_view of(Verb verb) const;
   /// To tell the sources of a stream apart.
   std::string_view of_source(std::size_t source) const {
-    static constexpr std::array<std::string_view, 6> colors = {
-        "\x1b[94m", "\x1b[95m", "\x1b[96m", "\x1b[92m", "\x1b[93m", "\x1b[35m"};
+    static constexpr std::array<std::string_view, 6> colors = {"\x1b[94m", "\x1b[95m", "\x1b[96m",
+                                                               "\x1b[92m", "\x1b[93m", "\x1b[35m"};
     return is_on() ? colors[source % colors.size()] : std::string_view();
   }
 };

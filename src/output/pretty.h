@@ -44,11 +44,11 @@ class Pretty {
   struct Options {
     Palette palette = {};
     bool utc = false;
-    bool ascii = false;    ///< what is drawn with (Glyphs)
-    bool verbose = false;  ///< nothing is cut
-    int width = 0;         ///< columns; 0: not a terminal, nothing is cut
+    bool ascii = false;                              ///< what is drawn with (Glyphs)
+    bool verbose = false;                            ///< nothing is cut
+    int width = 0;                                   ///< columns; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
-    bool state = false;    ///< operations have the fields of StateFields
+    bool state = false;                              ///< operations have the fields of StateFields
     std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
   };
 

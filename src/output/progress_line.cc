@@ -44,12 +44,13 @@ std::string progress_line(const Progress& progress, bool utc, int columns) {
     int rank;  // 0 is needed most
     std::string text;
   };
-  const std::array<Part, 6> parts{{{3, std::string(progress.what)},
-                                   {1, progress.position ? time_text(*progress.position, utc) : ""},
-                                   {0, progress.fraction ? percent_text(*progress.fraction) : ""},
-                                   {4, grouped_text(std::llrint(progress.entries_per_second)) + " entries/s"},
-                                   {5, fmt::format("{:.1f} MB/s", progress.bytes_per_second / 1e6)},
-                                   {2, progress.left ? time_left_text(*progress.left) : ""}}};
+  const std::array<Part, 6> parts{
+      {{3, std::string(progress.what)},
+       {1, progress.position ? time_text(*progress.position, utc) : ""},
+       {0, progress.fraction ? percent_text(*progress.fraction) : ""},
+       {4, grouped_text(std::llrint(progress.entries_per_second)) + " entries/s"},
+       {5, fmt::format("{:.1f} MB/s", progress.bytes_per_second / 1e6)},
+       {2, progress.left ? time_left_text(*progress.left) : ""}}};
   const auto up_to_rank = [&parts](int rank) {
     std::string line;
     for (const Part& part : parts) {

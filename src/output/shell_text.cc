@@ -136,7 +136,8 @@ bool ShellWriter::Line::array(Document array, int depth) {
     out_ += count > 1 ? ", " : "[ ";
     if (!value(element, depth)) return false;
   }
-  if (count > limits_.elements) print(", {}+{} elements", limits_.ellipsis, count - limits_.elements);
+  if (count > limits_.elements)
+    print(", {}+{} elements", limits_.ellipsis, count - limits_.elements);
   out_ += count > 0 ? " ]" : "[]";
   return reader.damaged() ? stop(Outcome::damaged) : within_budget();
 }
@@ -257,7 +258,8 @@ bool ShellWriter::Line::binary(const Element& value) {
   std::string text(base64_size(shown.size()), '\0');
   put_base64(text.data(), shown);
   print("Binary.createFromBase64('{}', {})", text, subtype);
-  if (shown.size() < data.size()) print("{}+{} bytes", limits_.ellipsis, data.size() - shown.size());
+  if (shown.size() < data.size())
+    print("{}+{} bytes", limits_.ellipsis, data.size() - shown.size());
   return within_budget();
 }
 

@@ -26,9 +26,9 @@ class ShortLine {
     Palette palette = {};
     bool utc = false;
     bool ascii = false;  ///< what is drawn with (Glyphs)
-    int width = 0;  ///< columns that a line is cut to; 0: not a terminal, nothing is cut
+    int width = 0;       ///< columns that a line is cut to; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
-    bool state = false;  ///< operations have the fields of StateFields
+    bool state = false;                              ///< operations have the fields of StateFields
     std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
   };
 

@@ -50,8 +50,7 @@ void Summary::add(const oplog::Operation& operation) {
   const Tally one = tally_of(operation);
   total_.add(one);
   ++operations_;
-  keys_.read(operation,
-             [&](bson::Document keys) { groups_.add(text_of(keys), one, operations_); });
+  keys_.read(operation, [&](bson::Document keys) { groups_.add(text_of(keys), one, operations_); });
 }
 
 void Summary::add(const Sample& sample) {

@@ -59,7 +59,8 @@ class Summary {
   std::string table() const;
 
   /// For scripts: a line of Extended JSON each, `{<keys>, count, bytes, first, last}`. Where groups
-  /// had to be dropped, the 1,000 that come first, with `error: {count, bytes}`: what each may lack.
+  /// had to be dropped, the 1,000 that come first, with `error: {count, bytes}`: what each may
+  /// lack.
   std::string json_lines(JsonMode mode) const;
 
  private:

@@ -151,8 +151,7 @@ void SummaryKeyReader::append(SummaryKey key, const oplog::Operation& operation)
     case SummaryKey::minute:
     case SummaryKey::hour:
     case SummaryKey::day:
-      builder_.append_date(name_of(key),
-                           begin_of(key, operation.optime.ts.seconds, times_) * 1000);
+      builder_.append_date(name_of(key), begin_of(key, operation.optime.ts.seconds, times_) * 1000);
       return;
     case SummaryKey::shard:
       return append_shard(operation);

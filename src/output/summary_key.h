@@ -32,7 +32,8 @@ std::optional<SummaryKey> summary_key(std::string_view name);
 ///   An operation belongs to a group for each of its paths. Null for what changes no single field.
 /// - `user` is `name@db` where the name is known, else the beginning of `lsid.uid` in hex.
 /// - `session` is the UUID `lsid.id`.
-/// - `shard` is the name of the operation's source: of several, which one; else what a field `shard` or
+/// - `shard` is the name of the operation's source: of several, which one; else what a field
+/// `shard` or
 ///   `source` of the operation itself says, which mongotail put there.
 /// - `minute`, `hour` and `day` are the date at which that one of the timestamp begins.
 ///
@@ -46,8 +47,8 @@ class SummaryKeyReader {
   SummaryKeyReader(std::vector<SummaryKey> keys, bool utc,
                    std::shared_ptr<const oplog::UserNames> users = {});
 
-  /// Calls `take` with each group's keys, a document `{ns, op, …}` in the order of the keys, which is
-  /// valid during the call. The same group may come more than once.
+  /// Calls `take` with each group's keys, a document `{ns, op, …}` in the order of the keys, which
+  /// is valid during the call. The same group may come more than once.
   void read(const oplog::Operation& operation, const std::function<void(bson::Document)>& take);
 
   /// Of a stream of several sources, the name of each in turn.
@@ -75,8 +76,8 @@ class SummaryKeyReader {
   std::string path_;
 };
 
-/// Whether `a` comes before `b`, two groups' keys of one reader: dates and numbers by value, text by
-/// its bytes.
+/// Whether `a` comes before `b`, two groups' keys of one reader: dates and numbers by value, text
+/// by its bytes.
 bool comes_before(bson::Document a, bson::Document b);
 
 }  // namespace mongotail::output

@@ -13,15 +13,16 @@
 
 namespace mongotail::output {
 
-/// A summary that grows, as a terminal shows it. Lines change their places every few seconds at most,
-/// and columns don't get narrower, so that it can be read; a group that is new comes last until then.
+/// A summary that grows, as a terminal shows it. Lines change their places every few seconds at
+/// most, and columns don't get narrower, so that it can be read; a group that is new comes last
+/// until then.
 class SummaryScreen {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   /// For so many rows and columns, without the last line's end; what comes last in the summary's
-  /// order is left out, with its number said. With `recent`, the rates of the last 10 s: as far back
-  /// as this was called.
+  /// order is left out, with its number said. With `recent`, the rates of the last 10 s: as far
+  /// back as this was called.
   std::string text(const Summary& summary, int rows, int columns, Time now, bool recent);
 
  private:

@@ -158,12 +158,12 @@ std::string SummaryTable::left_out(std::size_t shown) const {
   const HeavyGroups& groups = summary_.groups();
   const std::size_t more = groups.size() - shown;
   if (groups.exact()) {
-    return more == 0 ? "" : fmt::format("and {} more\n", grouped_text(static_cast<std::int64_t>(more)));
+    return more == 0 ? ""
+                     : fmt::format("and {} more\n", grouped_text(static_cast<std::int64_t>(more)));
   }
   const auto dropped = groups.dropped();
-  return fmt::format(
-      "and more; any of these lines may lack up to {} operations and {}\n",
-      grouped_text(dropped.count), size_text(static_cast<double>(dropped.bytes)));
+  return fmt::format("and more; any of these lines may lack up to {} operations and {}\n",
+                     grouped_text(dropped.count), size_text(static_cast<double>(dropped.bytes)));
 }
 
 }  // namespace mongotail::output

@@ -18,8 +18,8 @@ struct Rate {
   double bytes = 0;
 };
 
-/// A summary as a table for a person: a head, a line for each group, what is left out, the total and
-/// its rate. All text is harmless for a terminal.
+/// A summary as a table for a person: a head, a line for each group, what is left out, the total
+/// and its rate. All text is harmless for a terminal.
 class SummaryTable {
  public:
   /// What the last seconds had, where somebody looks on.

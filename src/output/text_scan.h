@@ -105,8 +105,8 @@ inline std::size_t copy_plain_chunk(const char* from, char* to) {
 }
 
 /// Copies bytes up to the first that is not plain, and returns where that is: there must be one
-/// before `limit`, the end of what may be read. `to` needs room for plain_chunk bytes more, and must
-/// not overlap.
+/// before `limit`, the end of what may be read. `to` needs room for plain_chunk bytes more, and
+/// must not overlap.
 inline const char* copy_plain_until(const char* from, const char* limit, char* to) {
   while (static_cast<std::size_t>(limit - from) >= plain_chunk) {
     const std::size_t plain = copy_plain_chunk(from, to);

@@ -21,8 +21,8 @@ namespace {
 constexpr std::array<std::string_view, 29> entry_fields = {
     "o", "o2", "ui", "wall", "lsid", "txnNumber", "txnOpIndex", "stmtId", "t", "v", "h", "b",
     "prevOpTime", "preImageOpTime", "postImageOpTime", "needsRetryImage", "fromMigrate",
-    "destinedRecipient", "fromTenantMigration", "tid", "checkExistenceForDiffInsert",
-    "multiOpType", "rid", "versionContext", "isTimeseries", "container", "m",
+    "destinedRecipient", "fromTenantMigration", "tid", "checkExistenceForDiffInsert", "multiOpType",
+    "rid", "versionContext", "isTimeseries", "container", "m",
     // Of --state.
     "state", "stateUnknown"};
 

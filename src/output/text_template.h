@@ -31,8 +31,8 @@ namespace mongotail::output {
 class TextTemplate {
  public:
   struct Options {
-    JsonMode json_mode = JsonMode::relaxed;  ///< of fields with `:json`
-    bool ascii = false;                      ///< of {change}, as ShortLine's
+    JsonMode json_mode = JsonMode::relaxed;              ///< of fields with `:json`
+    bool ascii = false;                                  ///< of {change}, as ShortLine's
     std::shared_ptr<const oplog::UserNames> users = {};  ///< may be null
   };
 
@@ -43,7 +43,22 @@ class TextTemplate {
   Status append(const oplog::Operation& operation, const SourceTag& tag, std::string& out);
 
  private:
-  enum class Kind { literal, ts, time, cursor, op, verb, ns, db, coll, id, change, user, shard, path };
+  enum class Kind {
+    literal,
+    ts,
+    time,
+    cursor,
+    op,
+    verb,
+    ns,
+    db,
+    coll,
+    id,
+    change,
+    user,
+    shard,
+    path
+  };
   struct Part {
     Kind kind = Kind::literal;
     bool as_json = false;

@@ -73,8 +73,7 @@ void TimeText::append(const oplog::Operation& operation, std::string& out) {
 
 void TimeText::append(const oplog::Operation& operation, int columns, std::string& out) {
   const auto wall = operation.entry.wall ? operation.entry.wall->as_date() : std::nullopt;
-  const std::int64_t millis =
-      wall ? *wall : std::int64_t{operation.optime.ts.seconds} * 1000;
+  const std::int64_t millis = wall ? *wall : std::int64_t{operation.optime.ts.seconds} * 1000;
   // The whole time would leave no room for an _id.
   constexpr int narrow = 100;
   if (columns <= 0 || columns >= narrow) return append(millis, out);

@@ -24,8 +24,9 @@ class FileRun {
           const std::stop_token& stop);
 
   /// Cause::input where a file can't be read. A TIME that counts from the newest entry reads the
-  /// files to their end first. What `predicate`, if one is given, rules out by its kind and namespace is stepped over
-  /// unread: once nobody counts it in `tally` any more, which may be null.
+  /// files to their end first. What `predicate`, if one is given, rules out by its kind and
+  /// namespace is stepped over unread: once nobody counts it in `tally` any more, which may be
+  /// null.
   Result<std::unique_ptr<source::BsonStream>> open_source(
       const match::Predicate* predicate = nullptr,
       std::shared_ptr<const tail::NamespaceTally> tally = nullptr);

@@ -66,8 +66,8 @@ Result<read::OpenRead> LiveRun::open(const match::Predicate& predicate, Measure 
   if (!facts) return fail(facts.error());
   if (measure == Measure::oplog) measure_oplog(*filter);
   const auto current = std::make_shared<mongo::CurrentMember>();
-  auto lookup = std::make_unique<mongo::OplogLookup>(mongo::live_set(connection_), current,
-                                                     reporter_, stop_);
+  auto lookup =
+      std::make_unique<mongo::OplogLookup>(mongo::live_set(connection_), current, reporter_, stop_);
   LiveBackwards backwards(connection_, current, *lookup);
   auto plan = read::make_plan(request_, predicate, *std::move(filter), *facts, backwards);
   if (!plan) return fail(std::move(plan.error()));
@@ -111,10 +111,9 @@ void LiveRun::measure_oplog(const bson::OwnedDocument& filter) {
 }
 
 void LiveRun::announce(const read::ReadPlan& plan) const {
-  reporter_.notice(fmt::format("{} {} on {} at {} from {}; Ctrl-C stops",
-                               plan.tail.last ? "reading" : "following",
-                               selection_name(request_.wish), info_.set_name, info_.address,
-                               start_name(plan.tail.start)));
+  reporter_.notice(fmt::format(
+      "{} {} on {} at {} from {}; Ctrl-C stops", plan.tail.last ? "reading" : "following",
+      selection_name(request_.wish), info_.set_name, info_.address, start_name(plan.tail.start)));
 }
 
 }  // namespace mongotail::plan

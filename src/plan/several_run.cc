@@ -25,7 +25,8 @@ namespace {
 constexpr std::chrono::milliseconds live_hold{2'000};
 constexpr std::chrono::milliseconds hold_behind{30'000};
 
-// So long before it crashed a run may not have seen a shard that was added; ShardWatch looks oftener.
+// So long before it crashed a run may not have seen a shard that was added; ShardWatch looks
+// oftener.
 constexpr std::uint32_t seconds_unseen = 60;
 
 /// Counted back from the newest entry of all.
@@ -68,7 +69,7 @@ SeveralRun::SeveralRun(const cli::Config& config, Of of, resume::Cursors cursors
       stop_(std::move(stop)) {}
 
 Status SeveralRun::open(const match::Predicate& predicate) {
-  auto status = of_ == Of::cluster       ? open_cluster(predicate)
+  auto status = of_ == Of::cluster      ? open_cluster(predicate)
                 : config_.files.empty() ? open_servers(predicate)
                                         : open_files();
   if (!status) return status;
@@ -76,8 +77,9 @@ Status SeveralRun::open(const match::Predicate& predicate) {
     if (std::ranges::find(sources_, source, &OpenSource::name) != sources_.end()) continue;
     reporter_.warning(
         of_ == Of::cluster
-            ? fmt::format("shard {} is no longer in the cluster: what it wrote after {} is not read",
-                          source, to_string(cursor))
+            ? fmt::format(
+                  "shard {} is no longer in the cluster: what it wrote after {} is not read",
+                  source, to_string(cursor))
             : fmt::format("there is a cursor of {}, which is not read", source));
   }
   return {};
@@ -98,7 +100,8 @@ read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime
                                     oplog::with_time(first)));
     }
   } else if (resumes()) {
-    reporter_.warning(fmt::format("there is no cursor of {}: what it had before may be missing", name));
+    reporter_.warning(
+        fmt::format("there is no cursor of {}: what it had before may be missing", name));
   }
   if (resumes()) request.lines = std::nullopt;
   request.start = fixed(request.start, newest);
@@ -107,13 +110,14 @@ read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime
   return request;
 }
 
-// Where the sources stood of which there is a cursor; shards that are gone by now say nothing. A shard
-// that was added shortly before may have written before that, unseen.
+// Where the sources stood of which there is a cursor; shards that are gone by now say nothing. A
+// shard that was added shortly before may have written before that, unseen.
 bson::Timestamp SeveralRun::start_without_cursor() const {
   std::optional<bson::Timestamp> first;
   for (const bool any : {false, true}) {
     for (const auto& [source, cursor] : cursors_) {
-      if (!any && std::ranges::find(sources_, source, &OpenSource::name) == sources_.end()) continue;
+      if (!any && std::ranges::find(sources_, source, &OpenSource::name) == sources_.end())
+        continue;
       first = std::min(first.value_or(cursor.optime.ts), cursor.optime.ts);
     }
     if (first) break;
@@ -224,7 +228,8 @@ Result<OpenSource> SeveralRun::open_new_shard(const mongo::Shard& shard,
                                               const match::Predicate& predicate) {
   OpenSource source;
   source.name = shard.name;
-  auto connection = mongo::Connection::open(connection_of(shard, config_.connection, config_), *driver_);
+  auto connection =
+      mongo::Connection::open(connection_of(shard, config_.connection, config_), *driver_);
   if (!connection) return fail(of_shard(connection.error(), shard));
   Server server;
   server.connection = *std::move(connection);
@@ -291,7 +296,8 @@ Status SeveralRun::open_files() {
 Status SeveralRun::check_names() const {
   for (const OpenSource& source : sources_) {
     if (!resume::can_name_source(source.name)) {
-      return fail(Cause::usage, fmt::format("'{}' can't be the name of a source", safe_text(source.name)),
+      return fail(Cause::usage,
+                  fmt::format("'{}' can't be the name of a source", safe_text(source.name)),
                   "give each a name with --label, without spaces, commas and equals signs");
     }
     if (std::ranges::count(sources_, source.name, &OpenSource::name) > 1) {

@@ -124,7 +124,7 @@ class SeveralRun {
   std::optional<mongo::Driver> driver_;
   std::unique_ptr<mongo::Connection> cluster_;
   std::deque<Server> servers_;
-  oplog::OpTime newest_;  // of all, at the start
+  oplog::OpTime newest_;                       // of all, at the start
   std::atomic<std::uint64_t> bytes_read_ = 0;  // of files
   std::vector<std::unique_ptr<FileRun>> files_;
   std::vector<OpenSource> sources_;

@@ -50,8 +50,9 @@ Error of_shard(Error error, const mongo::Shard& shard) {
         "[{{role: 'read', db: 'local'}}]}}), and give that user with --shard-username and "
         "--shard-password");
   } else if (error.cause == Cause::unreachable) {
-    error.hint += fmt::format("{}if it has another address from here, give that with --shard-map {}=HOST:PORT",
-                              error.hint.empty() ? "" : "; ", shard.name);
+    error.hint += fmt::format(
+        "{}if it has another address from here, give that with --shard-map {}=HOST:PORT",
+        error.hint.empty() ? "" : "; ", shard.name);
   }
   return error;
 }

@@ -9,14 +9,16 @@
 
 namespace mongotail::plan {
 
-/// How a shard's own set is reached: as the cluster, with its hosts and, where it has one, its login.
+/// How a shard's own set is reached: as the cluster, with its hosts and, where it has one, its
+/// login.
 ConnectionConfig connection_of(const mongo::Shard& shard, const ConnectionConfig& cluster,
                                const cli::ClusterFlags& flags);
 
 /// The error with the shard's name, and what to try where a cluster is the reason.
 Error of_shard(Error error, const mongo::Shard& shard);
 
-/// Cause::usage where hosts are given for a shard that there is not; Cause::no_oplog where there is none.
+/// Cause::usage where hosts are given for a shard that there is not; Cause::no_oplog where there is
+/// none.
 Status check_shards(const std::vector<mongo::Shard>& shards, const cli::ClusterFlags& flags);
 
 /// Cause::usage where it is a plain replica set.

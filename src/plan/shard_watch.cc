@@ -105,8 +105,8 @@ void ShardWatch::miss(Known& known) {
   if (newest) {
     end(known, *newest);
   } else if (Clock::now() - known.removed_at >= patience_with_removed) {
-    reporter_.warning(fmt::format("shard {} does not answer: what it wrote last may be missing",
-                                  known.name));
+    reporter_.warning(
+        fmt::format("shard {} does not answer: what it wrote last may be missing", known.name));
     end(known, std::nullopt);
   }
 }

@@ -176,10 +176,9 @@ Result<state::Tracker> saved_tracker(const state::Subject& subject, const std::s
   const auto entries = run.open_to_end();
   if (!entries) return fail(entries.error());
   state::History history;
-  const auto seen = state::for_each_event(**entries, **entries, subject, select,
-                                   [&](Event event, const oplog::Operation& operation) {
-                                     history.see(event, operation);
-                                   });
+  const auto seen = state::for_each_event(
+      **entries, **entries, subject, select,
+      [&](Event event, const oplog::Operation& operation) { history.see(event, operation); });
   if (!seen) return fail(seen.error());
   return state::Tracker(
       work_back(std::move(history), value_of(*later), "the document in --base", reporter));
@@ -199,11 +198,11 @@ Result<std::unique_ptr<oplog::Source>> with_states(std::unique_ptr<oplog::Source
                                                    Reporter& reporter, std::stop_token stop) {
   const state::Subject subject = subject_of(config);
   auto tracker =
-      LiveState(subject, {connection, plan.tail, lookup, plan.select, reporter, std::move(stop)}).run();
+      LiveState(subject, {connection, plan.tail, lookup, plan.select, reporter, std::move(stop)})
+          .run();
   if (!tracker) return fail(std::move(tracker.error()));
-  return std::make_unique<state::StateSource>(
-      std::move(entries), lookup, subject, *std::move(tracker),
-      plan.select, reporter);
+  return std::make_unique<state::StateSource>(std::move(entries), lookup, subject,
+                                              *std::move(tracker), plan.select, reporter);
 }
 
 Result<std::unique_ptr<oplog::Source>> with_states(std::unique_ptr<oplog::Source> entries,
@@ -216,9 +215,8 @@ Result<std::unique_ptr<oplog::Source>> with_states(std::unique_ptr<oplog::Source
     tracker = saved_tracker(subject, *config.state->base, run, select, reporter);
     if (!tracker) return fail(std::move(tracker.error()));
   }
-  return std::make_unique<state::StateSource>(
-      std::move(entries), lookup, subject, *std::move(tracker),
-      select, reporter);
+  return std::make_unique<state::StateSource>(std::move(entries), lookup, subject,
+                                              *std::move(tracker), select, reporter);
 }
 
 }  // namespace mongotail::plan

@@ -13,8 +13,8 @@ namespace {
 oplog::Batch not_before(oplog::Batch batch, std::optional<bson::Timestamp> first) {
   const auto too_old = [first](const bson::Document& entry) {
     const auto ts = entry.find("ts");
-    return first && (ts ? ts->as_timestamp().value_or(bson::Timestamp{}) : bson::Timestamp{}) <
-                        *first;
+    return first &&
+           (ts ? ts->as_timestamp().value_or(bson::Timestamp{}) : bson::Timestamp{}) < *first;
   };
   batch.entries.erase(std::find_if(batch.entries.begin(), batch.entries.end(), too_old),
                       batch.entries.end());

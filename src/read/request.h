@@ -16,7 +16,7 @@ namespace mongotail::read {
 
 /// Which operations of an oplog are wanted. A value: it may be kept, changed and asked again.
 struct ReadRequest {
-  match::Selection wish;                  ///< what is asked for
+  match::Selection wish;  ///< what is asked for
   /// What a server is to send, if not all that matters is wished for: the wish and more.
   std::optional<match::Selection> needed;
   std::optional<match::Selection> bound;  ///< what may be seen at all; none: everything
@@ -33,13 +33,13 @@ struct ReadRequest {
   /// The last so many that are there already, from `start` on; 0 is none of the past.
   std::optional<std::uint64_t> lines;
   std::size_t jobs = 1;  ///< how many cursors may read the past at once, on each member
-  bool follow = true;  ///< also what is not written yet
+  bool follow = true;    ///< also what is not written yet
 
   bool one_of_several = false;  ///< other oplogs are merged with it
-  bool hide_migrated = false; ///< as SelectOptions::hide_migrated
-  bool raw = false;           ///< entries as stored
-  bool allow_gap = false;     ///< where history is lost, go on from the oldest entry
-  bool skip_damaged = false;  ///< of a saved oplog
+  bool hide_migrated = false;   ///< as SelectOptions::hide_migrated
+  bool raw = false;             ///< entries as stored
+  bool allow_gap = false;       ///< where history is lost, go on from the oldest entry
+  bool skip_damaged = false;    ///< of a saved oplog
   ReadConcern read_concern = ReadConcern::majority;
 };
 

@@ -124,11 +124,10 @@ Result<bool> Selector::tolerate(Error error, Step& step) {
 void Selector::leave_entry() const {
   const oplog::LeftOut& left_out = unwind_.left_out();
   if (left_out.operations == 0 || reporter_ == nullptr) return;
-  reporter_->warning(fmt::format("{}{}; {}", place_of_entry(), left_out.reason,
-                                 left_out.operations == 1
-                                     ? "one operation was left out"
-                                     : fmt::format("{} operations were left out",
-                                                   left_out.operations)));
+  reporter_->warning(fmt::format(
+      "{}{}; {}", place_of_entry(), left_out.reason,
+      left_out.operations == 1 ? "one operation was left out"
+                               : fmt::format("{} operations were left out", left_out.operations)));
 }
 
 // `FILE, byte N: `, where it is from a file.

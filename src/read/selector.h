@@ -49,7 +49,7 @@ struct Step {
   };
 
   Kind kind = Kind::entry_end;
-  oplog::Operation operation;       ///< valid until the next call of the selector
+  oplog::Operation operation;        ///< valid until the next call of the selector
   match::Effort::Duration effort{};  ///< that matching `operation` took, as Effort::used()
 
   /// Of entry_end: the entry, all of which has been dealt with. None where somebody else has

@@ -31,12 +31,12 @@ Status check_window(const oplog::Moment& start, const oplog::Moment& end, OpTime
   const bson::Timestamp after_last = timestamp_of(end, newest);
   if (first < after_last) return {};
   const bool from_now = std::holds_alternative<oplog::Now>(start);
-  return fail(Cause::usage,
-              fmt::format("nothing can be between the start, {}{}, and --until, {}",
-                          oplog::with_time(first), from_now ? " (now)" : "",
-                          oplog::with_time(after_last)),
-              from_now ? "give a start before it with --since, --since oldest for the whole oplog"
-                       : "give an earlier --since or a later --until");
+  return fail(
+      Cause::usage,
+      fmt::format("nothing can be between the start, {}{}, and --until, {}",
+                  oplog::with_time(first), from_now ? " (now)" : "", oplog::with_time(after_last)),
+      from_now ? "give a start before it with --since, --since oldest for the whole oplog"
+               : "give an earlier --since or a later --until");
 }
 
 bool counts_from_newest(const ReadRequest& request) {

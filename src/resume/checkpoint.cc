@@ -34,7 +34,8 @@ Result<std::optional<Cursors>> CursorFile::load() const {
     rest.remove_suffix(1);
     if (auto cursors = parse_cursors(rest)) return *std::move(cursors);
   }
-  return fail(Cause::damaged, fmt::format("{} is not a cursor file of mongotail", safe_text(path())),
+  return fail(Cause::damaged,
+              fmt::format("{} is not a cursor file of mongotail", safe_text(path())),
               "name another file, or remove this one to start afresh");
 }
 

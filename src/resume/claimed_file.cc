@@ -198,8 +198,8 @@ Result<std::string> ClaimedFile::read(std::size_t longest) const {
   std::string text(longest, '\0');
   std::size_t used = 0;
   while (used < text.size()) {
-    const ssize_t got = ::pread(fd_.get(), text.data() + used, text.size() - used,
-                                static_cast<off_t>(used));
+    const ssize_t got =
+        ::pread(fd_.get(), text.data() + used, text.size() - used, static_cast<off_t>(used));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return cannot("read", path_, Cause::input);
     if (got == 0) break;

@@ -74,9 +74,9 @@ bool is_authority(std::string_view text) {
   if (!rest.empty() && !rest.starts_with(':')) return false;
   if (!rest.empty()) rest.remove_prefix(1);
   return (rest.empty() || all_digits(rest)) && std::ranges::all_of(name, [&](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || c == '-' || c == '.' ||
-           c == '_' || (in_brackets && c == ':');
-  });
+           return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || c == '-' || c == '.' ||
+                  c == '_' || (in_brackets && c == ':');
+         });
 }
 
 struct TargetParts {
@@ -166,8 +166,8 @@ tl::expected<std::optional<Request>, Refusal> take_request(std::string& bytes) {
 std::string head_text(const Response& response, const Request& request) {
   const std::string_view reason =
       to_view(http::obsolete_reason(static_cast<http::status>(response.status)));
-  std::string text = fmt::format("HTTP/1.{} {} {}\r\n", request.is_http_1_1 ? 1 : 0,
-                                 response.status, reason);
+  std::string text =
+      fmt::format("HTTP/1.{} {} {}\r\n", request.is_http_1_1 ? 1 : 0, response.status, reason);
   for (const Field& field : response.fields) {
     text += fmt::format("{}: {}\r\n", field.name, field.value);
   }

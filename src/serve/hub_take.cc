@@ -166,8 +166,8 @@ Hub::Reach Hub::fill_from_ring(Subscriber& subscriber, Text& text) {
   return subscriber.left == 0u ? Reach::end : Reach::budget;
 }
 
-/// The block as this subscriber reads it. Valid until the next call. Those who keep up want the same
-/// blocks, so that each is encoded once for all of them.
+/// The block as this subscriber reads it. Valid until the next call. Those who keep up want the
+/// same blocks, so that each is encoded once for all of them.
 const SharedBlock& Hub::in_lines(const SharedBlock& block, const Subscriber& subscriber) {
   if (subscriber.line == Line::entry || subscriber.form == Form::frames) return block;
   const auto found = std::ranges::find_if(relined_, [&](const Relined& relined) {

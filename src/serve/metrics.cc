@@ -57,7 +57,8 @@ std::string metrics_text(const ServerFacts& facts, const Hub* hub) {
   text.add("up", "gauge", "1 if MongoDB is reachable.", facts.up ? 1 : 0);
   text.add("lag_seconds", "gauge", "Age of the newest operation when it was published.",
            facts.lag_seconds);
-  text.add("entries_total", "counter", "Entries with operations that subscribers may see.", facts.entries);
+  text.add("entries_total", "counter", "Entries with operations that subscribers may see.",
+           facts.entries);
   text.add("sent_bytes_total", "counter", "Bytes of streams sent.", facts.bytes_sent);
   text.add("requests_total", "counter", "Requests.", facts.requests);
   text.add("refused_total", "counter", "Requests that were refused.", facts.refused);

@@ -81,11 +81,10 @@ Answer answer_tail(const Request& request, const Target& target, Context& contex
     return {std::move(response)};
   }
   if (context.hub->subscribers() >= context.options.max_subscribers) {
-    return {refusal_of(
-        {503,
-         {Cause::server, "the server has its maximum number of subscribers",
-          "try again later, or start the server with a larger --max-subscribers"}},
-        request, context)};
+    return {refusal_of({503,
+                        {Cause::server, "the server has its maximum number of subscribers",
+                         "try again later, or start the server with a larger --max-subscribers"}},
+                       request, context)};
   }
   return {{}, *std::move(wanted)};
 }
@@ -131,10 +130,10 @@ Answer answer_to(const Request& request, bool on_unix_socket, Context& context) 
   const auto target = parse_target(request.target);
   if (!target) return {refusal_of({400, target.error()}, request, context)};
   if (target->path != "/tail" && target->path != "/healthz" && target->path != "/metrics") {
-    return {refusal_of({404,
-                        {Cause::usage, "not found: " + target->path,
-                         "available: /tail, /healthz and /metrics"}},
-                       request, context)};
+    return {refusal_of(
+        {404,
+         {Cause::usage, "not found: " + target->path, "available: /tail, /healthz and /metrics"}},
+        request, context)};
   }
   if (is_options) return {preflight(request, context.options)};
   if (request.method != "GET" && request.method != "HEAD") {

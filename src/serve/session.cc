@@ -132,8 +132,7 @@ void Session::send(const Response& response, const Request& request) {
 }
 
 void Session::open_stream(const Request& request, Subscription wanted) {
-  auto stream =
-      SubscriberStream::open(*context_.hub, std::move(wanted), request.is_http_1_1);
+  auto stream = SubscriberStream::open(*context_.hub, std::move(wanted), request.is_http_1_1);
   if (!stream) return send(refusal_of({400, stream.error()}, request, context_), request);
   stream_ = *std::move(stream);
   leave_waiting();

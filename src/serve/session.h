@@ -69,11 +69,11 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<std::list<Session*>::iterator> waiting_;
   Clock::time_point waiting_since_;
 
-  std::string in_;             // what has been read of requests,
-  std::size_t had_ = 0;        // and how much of it before the read that is under way
+  std::string in_;       // what has been read of requests,
+  std::size_t had_ = 0;  // and how much of it before the read that is under way
   bool request_begun_ = false;
-  bool half_closed_ = false;   // the other side sends no more,
-  bool probed_ = false;        // and something has been written since
+  bool half_closed_ = false;  // the other side sends no more,
+  bool probed_ = false;       // and something has been written since
   std::size_t ignored_bytes_ = 0;
 
   std::string text_;  // what is being written, unless it is the stream's

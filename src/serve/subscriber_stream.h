@@ -9,8 +9,8 @@
 
 namespace mongotail::serve {
 
-/// One subscriber of a hub, and its stream as bytes to write: in chunks, unless the connection's end
-/// is what ends it. Nothing here knows of sockets.
+/// One subscriber of a hub, and its stream as bytes to write: in chunks, unless the connection's
+/// end is what ends it. Nothing here knows of sockets.
 class SubscriberStream {
  public:
   /// Cause::usage: the selection can't be understood. `hub` must outlive the stream.

@@ -22,14 +22,16 @@ struct Block {
 /// the pool has gone.
 class BlockPool {
  public:
-  explicit BlockPool(std::size_t block_bytes) : free_(std::make_shared<Free>()), size_(block_bytes) {}
+  explicit BlockPool(std::size_t block_bytes)
+      : free_(std::make_shared<Free>()), size_(block_bytes) {}
 
   /// At least `size` bytes. Larger blocks than the pool's are not kept.
   std::shared_ptr<Block> take(std::size_t size) {
     if (size > size_) return std::make_shared<Block>(size);
     std::unique_ptr<Block> block = free_->take();
     if (!block) block = std::make_unique<Block>(size_);
-    return {block.release(), [free = free_](Block* used) { free->add(std::unique_ptr<Block>(used)); }};
+    return {block.release(),
+            [free = free_](Block* used) { free->add(std::unique_ptr<Block>(used)); }};
   }
 
  private:

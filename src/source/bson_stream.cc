@@ -97,20 +97,20 @@ class BsonStream::State {
 
   std::unique_ptr<ByteInput> input_;
   std::shared_ptr<InputFile> file_;
-  bool detected_ = false;    // whether it is compressed, or JSON
-  bool converted_ = false;   // from JSON
-  bool at_end_ = false;      // of the input
+  bool detected_ = false;   // whether it is compressed, or JSON
+  bool converted_ = false;  // from JSON
+  bool at_end_ = false;     // of the input
   bool past_last_ = false;  // in this file
   bool followed_ = false;
   bool told_idle_ = false;
   bool stepped_over_ = false;  // entries, of which nothing was said
 
   std::shared_ptr<Block> block_;  // batches share it
-  bool shared_ = false;     // with a batch
-  std::size_t begin_ = 0;   // of what is not yet taken, in the block
-  std::size_t end_ = 0;     // of what was read
-  std::size_t needed_ = 0;  // bytes from begin_ on, to get any further
-  std::uint64_t base_ = 0;  // the block's begin in the input
+  bool shared_ = false;           // with a batch
+  std::size_t begin_ = 0;         // of what is not yet taken, in the block
+  std::size_t end_ = 0;           // of what was read
+  std::size_t needed_ = 0;        // bytes from begin_ on, to get any further
+  std::uint64_t base_ = 0;        // the block's begin in the input
 
   std::optional<Gap> gap_;
   std::uint64_t searched_ = 0;
@@ -139,8 +139,9 @@ Status BsonStream::State::open_next() {
 Status BsonStream::State::detect() {
   auto detected = decompress_if_needed(std::move(input_), file_->file.name);
   if (!detected) return fail(std::move(detected.error()));
-  auto entries = convert_if_json(std::move(detected->input),
-                                 {file_->file.name, options_.skip_damaged, options_.reporter, options_.stop});
+  auto entries =
+      convert_if_json(std::move(detected->input),
+                      {file_->file.name, options_.skip_damaged, options_.reporter, options_.stop});
   if (!entries) return fail(std::move(entries.error()));
   input_ = std::move(entries->input);
   detected_ = true;

@@ -25,9 +25,9 @@ struct BsonStreamOptions {
   /// At the end of the last file, wait for it to grow, also in the middle of an entry. Cause::input
   /// once it is cut short, removed or replaced. `-` and pipes are read to their end all the same.
   bool follow = false;
-  /// What need not be read, nor be handed out: such entries are stepped over by their top level, and
-  /// damage inside them is not met. Called by whoever calls next(). Not together with skip_damaged,
-  /// which looks for damage everywhere.
+  /// What need not be read, nor be handed out: such entries are stepped over by their top level,
+  /// and damage inside them is not met. Called by whoever calls next(). Not together with
+  /// skip_damaged, which looks for damage everywhere.
   EntryFilter skipped;
   /// Bytes that are read and handed out together; an entry that is larger gets as many as it has.
   std::size_t block_bytes = 256u << 10;

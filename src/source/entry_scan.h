@@ -39,8 +39,8 @@ struct EntryScan {
 /// Whether entries with that `op` and `ns` are left out, unread inside.
 using EntryFilter = std::function<bool(std::string_view op, std::string_view ns)>;
 
-/// Reads all of the document that starts at `bytes`' begin, at every depth. `skipped` (may be empty)
-/// is asked of all but commands, which may be of any namespace.
+/// Reads all of the document that starts at `bytes`' begin, at every depth. `skipped` (may be
+/// empty) is asked of all but commands, which may be of any namespace.
 EntryScan scan_entry(bson::Bytes bytes, const EntryFilter& skipped = {});
 
 /// Whether an entry may start here, by its first field alone: a cheap test before scan_entry().

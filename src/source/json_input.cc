@@ -49,9 +49,7 @@ class JsonInput final : public ByteInput {
 
  private:
   std::string_view unread() const { return std::string_view(text_).substr(begin_); }
-  bool has_line() const {
-    return unread().substr(searched_).find('\n') != std::string_view::npos;
-  }
+  bool has_line() const { return unread().substr(searched_).find('\n') != std::string_view::npos; }
 
   /// Converts the lines that are there; without a whole one, reads more. What was read before a
   /// failure is handed out first.
@@ -72,8 +70,8 @@ class JsonInput final : public ByteInput {
     text_.erase(0, std::exchange(begin_, 0));
     const std::size_t before = text_.size();
     text_.resize(before + read_size);
-    const auto got = input_->read(
-        {reinterpret_cast<std::uint8_t*>(text_.data()) + before, read_size});
+    const auto got =
+        input_->read({reinterpret_cast<std::uint8_t*>(text_.data()) + before, read_size});
     text_.resize(before + (got ? *got : 0));
     if (!got) return fail(got.error());
     if (*got > 0) return {};
@@ -120,10 +118,11 @@ class JsonInput final : public ByteInput {
 
   Error damage(std::string_view why) const {
     return {Cause::damaged, fmt::format("{}: line {} is damaged: {}", options_.name, line_, why),
-            line_ == 1 ? "this does not look like a saved oplog: name mongodump's oplog.bson, or what "
-                         "mongotail -o json printed"
-                       : "all lines before it were read; leave it out with --skip-damaged, or try "
-                         "another copy of the file"};
+            line_ == 1
+                ? "this does not look like a saved oplog: name mongodump's oplog.bson, or what "
+                  "mongotail -o json printed"
+                : "all lines before it were read; leave it out with --skip-damaged, or try "
+                  "another copy of the file"};
   }
 
   std::unique_ptr<ByteInput> input_;

@@ -25,9 +25,7 @@ class Forgetting {
  public:
   explicit Forgetting(Value& root) : root_(root) {}
 
-  void whole_document() {
-    lessons_.push_back({{}, std::exchange(root_, Value()), {}});
-  }
+  void whole_document() { lessons_.push_back({{}, std::exchange(root_, Value()), {}}); }
 
   /// Of what was sent by hand nothing is taken for granted.
   void whole_field(const Change& change) { forget_at({change.path.data(), 1}); }
@@ -231,7 +229,7 @@ bool learn_lessons(Value& document, std::vector<Lesson> lessons) {
     Value* const place = place_of(document, *lesson, fits);
     if (place != nullptr) {
       fits = lesson->length ? learn_length(*place, *lesson->length)
-                           : learn(*place, std::move(lesson->value));
+                            : learn(*place, std::move(lesson->value));
     }
     if (!fits) return false;
   }

@@ -61,8 +61,8 @@ void History::see(Event event, const oplog::Operation& operation) {
     steps_.clear();
     return;
   }
-  steps_.push_back({Place::of(operation), bson::OwnedDocument(operation.entry.o),
-                    trust_in(operation), {}});
+  steps_.push_back(
+      {Place::of(operation), bson::OwnedDocument(operation.entry.o), trust_in(operation), {}});
 }
 
 std::optional<Reconstruction> History::work_back(Value later) && {

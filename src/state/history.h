@@ -30,9 +30,7 @@ struct Place {
   oplog::OpTime optime;
   std::int32_t index = oplog::Operation::no_index;
 
-  static Place of(const oplog::Operation& operation) {
-    return {operation.optime, operation.index};
-  }
+  static Place of(const oplog::Operation& operation) { return {operation.optime, operation.index}; }
   auto operator<=>(const Place&) const = default;
 };
 
@@ -98,8 +96,8 @@ class Tracker {
   void forget();
 
   /// The document after what was seen last. The order of its fields is certain after an insert or a
-  /// replacement, and after the last step of what was known before. Of kind object or absent, or unknown if nothing is
-  /// known, not even whether it exists.
+  /// replacement, and after the last step of what was known before. Of kind object or absent, or
+  /// unknown if nothing is known, not even whether it exists.
   const Value& document() const { return document_; }
 
  private:

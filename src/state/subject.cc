@@ -23,8 +23,7 @@ Event Subject::event_of(const oplog::Entry& operation) const {
   if (operation.op == "i") return Event::whole;
   if (operation.op == "d") return Event::gone;
   if (operation.op != "u") return Event::none;
-  const bool replaces =
-      oplog::ChangeReader(operation.o).form() == oplog::UpdateForm::replacement;
+  const bool replaces = oplog::ChangeReader(operation.o).form() == oplog::UpdateForm::replacement;
   return replaces ? Event::whole : Event::update;
 }
 
@@ -46,7 +45,8 @@ Event Subject::command_event(const oplog::Entry& command) const {
   const auto is_one_of = [&](const auto& names) {
     return std::ranges::any_of(names, [&](std::string_view known) { return known == name; });
   };
-  const bool on_it = std::ranges::any_of(target.names(), [&](auto names) { return is(names, own); });
+  const bool on_it =
+      std::ranges::any_of(target.names(), [&](auto names) { return is(names, own); });
   if (!on_it) return Event::none;
   if (is_one_of(gone)) return Event::gone;
   return is_one_of(renewed) ? Event::renewed : Event::none;

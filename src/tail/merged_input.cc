@@ -21,9 +21,11 @@ MergedInput::MergedInput(merge::Options options, Reporter& reporter, std::stop_t
 
 void MergedInput::add(merge::SourceStart start, std::unique_ptr<oplog::Source> source) {
   merge_.add(std::move(start));
-  readings_.push_back({std::make_unique<ReadAhead>(std::move(source), stop_,
-                                                   [this] { ring(); }),
-                       true, false, std::nullopt, {}});
+  readings_.push_back({std::make_unique<ReadAhead>(std::move(source), stop_, [this] { ring(); }),
+                       true,
+                       false,
+                       std::nullopt,
+                       {}});
 }
 
 void MergedInput::ring() {
@@ -49,7 +51,8 @@ std::optional<Input::Item> MergedInput::next(std::optional<std::chrono::millisec
   return item;
 }
 
-/// What is next, where that is known now: some at a time, for sources that take turns hand out little.
+/// What is next, where that is known now: some at a time, for sources that take turns hand out
+/// little.
 void MergedInput::take() {
   if (look_) look_();
   pull();

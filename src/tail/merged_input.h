@@ -37,8 +37,8 @@ class MergedInput final : public Input {
   bool ready() const override { return !following_.empty() || over_; }
   bool holds_back() const override { return !following_.empty() || merge_.holds_any(); }
 
-  /// The source has nothing to come behind `last`, where that is known, and ends there, else at once.
-  /// `ended` is called by next() then.
+  /// The source has nothing to come behind `last`, where that is known, and ends there, else at
+  /// once. `ended` is called by next() then.
   void finish(std::size_t source, std::optional<bson::Timestamp> last, std::function<void()> ended);
 
  private:
@@ -74,8 +74,8 @@ class MergedInput final : public Input {
   std::optional<Error> failure_;  // the first one of a source
   bool fatal_ = false;            // which ends the stream at once
   bool over_ = false;
-  std::deque<Item> following_;  // the next items, as far as they are known
-  std::deque<Reading> readings_;   // last: their threads use the others
+  std::deque<Item> following_;    // the next items, as far as they are known
+  std::deque<Reading> readings_;  // last: their threads use the others
 };
 
 }  // namespace mongotail::tail

@@ -59,7 +59,8 @@ class Pump {
     terminal::Display& display;
     Checkpointer& checkpointer;
     Reporter& reporter;
-    /// Of what there was, for a run that prints nothing: stopped at the first operation. May be null.
+    /// Of what there was, for a run that prints nothing: stopped at the first operation. May be
+    /// null.
     NamespaceTally* silence = nullptr;
   };
 
@@ -106,7 +107,7 @@ class Pump {
   int columns_;                        // as the formatter was told
   std::uint64_t printed_ = 0;
   bool explained_time_series_ = false;
-  resume::Progress at_;  // all before has been dealt with
+  resume::Progress at_;           // all before has been dealt with
   resume::Progress before_held_;  // where the first that is held follows
   output::Summary summary_;
   struct Held {
@@ -119,7 +120,7 @@ class Pump {
   };
   Status release(const Held& held, const resume::Progress& before);
   void stay_before(const Held& held, const resume::Progress& released);
-  std::deque<Held> held_;                  // of Options::last
+  std::deque<Held> held_;  // of Options::last
   struct Line {
     oplog::OpTime optime;
     std::size_t source;

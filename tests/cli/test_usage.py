@@ -33,6 +33,8 @@ def refused(run: Run, *texts: str) -> None:
     pytest.param(["mongodb://a", "mongodb://b", "--from-migrate"], ["sharded cluster"], id="migrations of several sets"),
     pytest.param(["--merge"], ["--merge", "--file"], id="merge without files"),
     pytest.param(["--uri", "a:1", "b:2"], ["URI is given twice"], id="URI as flag and argument"),
+    pytest.param(["serve", "mongodb://a", "mongodb://b"], ["serve reads one replica set", "start one serve for each"],
+                 id="several URIs for serve"),
     pytest.param(["--op", "x"], ["--op", "'x'", "insert, update, delete, command, noop", "drop"], id="unknown op"),
     pytest.param(["--op", "insrt"], ["'insrt'", "did you mean insert?"], id="misspelt op"),
     pytest.param(["--op", "renamecollection"], ["did you mean renameCollection?"], id="misspelt command"),

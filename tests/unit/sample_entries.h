@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-/// Entries that tests of a whole stream share, as Extended JSON. The number in a name is the second of
-/// the entry's ts.
+/// Entries that tests of a whole stream share, as Extended JSON. The number in a name is the second
+/// of the entry's ts.
 namespace mongotail {
 
 inline constexpr std::string_view insert_1 =

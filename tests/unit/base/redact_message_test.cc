@@ -22,7 +22,8 @@ TEST(RedactMessage, LeavesOutTheLoginsOfAllUris) {
 
 TEST(RedactMessage, HidesPasswordsWithBlanksAndQuotes) {
   for (const char* secret : {"sec ret", "sec'ret", "sec\"ret", "sec: ret", "a b c"}) {
-    for (const char* message : {"'mongodb://me:{}@h/' is no time", "can't open mongodb://me:{}@h/: gone"}) {
+    for (const char* message :
+         {"'mongodb://me:{}@h/' is no time", "can't open mongodb://me:{}@h/: gone"}) {
       std::string text = message;
       text.replace(text.find("{}"), 2, secret);
       const std::string shown = redact_message(text);
@@ -38,13 +39,26 @@ TEST(RedactMessage, LeavesOutALoginThatLacksItsScheme) {
 }
 
 TEST(RedactMessage, LeavesTheRestAsItIs) {
-  for (const char* message :
-       {"", "://", "a://", "'://'", "write mongodb://user@host:port/", "or mongodb://NAME@HOST/",
-        "mongodb://[USER[:PASSWORD]@]HOST[:PORT][,...]", "reading from mongodb://h:1, h:2; Ctrl-C stops",
-        "-- cursor: 1795395795:2@1#3", "rs0=1795395795:2@1,rs1=1795395795:3@-1", "write SECS:ORD[@TERM]",
-        "write mongodb://host:port/, mongodb+srv://host/ or host:port", "https://host:port or unix:/path",
-        "listening at http://127.0.0.1:9994", "http://[::1]:80/tail?ns=a", "user ann@admin",
-        "'1795395795:2@1' is lost", "listening at unix:@name", "write mongodb://USER:PASSWORD@h/?a=b", "lines: name = \"value\""}) {
+  for (const char* message : {"",
+                              "://",
+                              "a://",
+                              "'://'",
+                              "write mongodb://user@host:port/",
+                              "or mongodb://NAME@HOST/",
+                              "mongodb://[USER[:PASSWORD]@]HOST[:PORT][,...]",
+                              "reading from mongodb://h:1, h:2; Ctrl-C stops",
+                              "-- cursor: 1795395795:2@1#3",
+                              "rs0=1795395795:2@1,rs1=1795395795:3@-1",
+                              "write SECS:ORD[@TERM]",
+                              "write mongodb://host:port/, mongodb+srv://host/ or host:port",
+                              "https://host:port or unix:/path",
+                              "listening at http://127.0.0.1:9994",
+                              "http://[::1]:80/tail?ns=a",
+                              "user ann@admin",
+                              "'1795395795:2@1' is lost",
+                              "listening at unix:@name",
+                              "write mongodb://USER:PASSWORD@h/?a=b",
+                              "lines: name = \"value\""}) {
     EXPECT_EQ(redact_message(message), message);
   }
 }

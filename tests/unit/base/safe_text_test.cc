@@ -52,8 +52,8 @@ TEST(SafeText, WhatHasNoShapeBecomesEscapes) {
 }
 
 TEST(SafeText, LettersMarksAndSymbolsOfAllScriptsAreUnchanged) {
-  for (const char* text : {"e\u0301", "हिन्दी", "العربية", "한국어", "ไทย", "👍🏽", "€ ½ → …", "\u00A0",
-                           "\uE000", "\U0001F1E9\U0001F1EA"}) {
+  for (const char* text : {"e\u0301", "हिन्दी", "العربية", "한국어", "ไทย", "👍🏽", "€ ½ → …",
+                           "\u00A0", "\uE000", "\U0001F1E9\U0001F1EA"}) {
     EXPECT_EQ(safe_text(text), text);
   }
 }

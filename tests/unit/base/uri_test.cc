@@ -54,8 +54,8 @@ TEST(RedactUri, LeavesOutTheLogin) {
 }
 
 TEST(RedactUri, LeavesAUriWithoutAPasswordAsItIs) {
-  for (const char* uri : {"mongodb://localhost:27017", "mongodb://db1:1,db2:2/", "db1:27017", "[::1]:1",
-                          "", "mongodb://", "mongodb://h/?appName=x&tls=true"}) {
+  for (const char* uri : {"mongodb://localhost:27017", "mongodb://db1:1,db2:2/", "db1:27017",
+                          "[::1]:1", "", "mongodb://", "mongodb://h/?appName=x&tls=true"}) {
     EXPECT_EQ(redact_uri(uri), uri);
   }
 }

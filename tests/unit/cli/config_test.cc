@@ -379,8 +379,8 @@ TEST(Config, ACursorIsReadBeforeAnythingIsConnected) {
 TEST(Config, ABadValueInTheConfigFileIsAUsageErrorThatNamesTheFile) {
   for (const char* text : {"since = noon", "limit = x", "output = xml", "op = q", "ns = \"\"",
                            "query = 7", "color = yes", "id = \"{\"", "changed = a..b",
-                           "collection = c", "output = json\nformat = x",
-                           "since = 22:0", "since = 1m\nuntil = 2m", "verbose\nquiet", "format = \"{ts\"",
+                           "collection = c", "output = json\nformat = x", "since = 22:0",
+                           "since = 1m\nuntil = 2m", "verbose\nquiet", "format = \"{ts\"",
                            "query = '{\"o\": {\"$nosuch\": 1}}'", "read-concern = x", "db = a.b"}) {
     const TemporaryFile file(text);
     const Error error = error_of({"--config", file.path()});
@@ -411,11 +411,13 @@ TEST(Config, StatesAreOfOneDocumentWhateverElseIsSelected) {
 }
 
 TEST(Config, StatesNeedOneExactNamespaceAndOneId) {
-  for (const Words& words :
-       {Words{"--state"}, {"--state", "--id", "7"}, {"--state", "--ns", "a.b"},
-        {"--state", "--ns", "a.*", "--id", "7"}, {"--state", "--ns", "a", "--id", "7"},
-        {"--state", "--ns", "a.b", "--ns", "a.c", "--id", "7"},
-        {"--state", "--ns", "a.b", "--ns-exclude", "a.c", "--id", "7"}}) {
+  for (const Words& words : {Words{"--state"},
+                             {"--state", "--id", "7"},
+                             {"--state", "--ns", "a.b"},
+                             {"--state", "--ns", "a.*", "--id", "7"},
+                             {"--state", "--ns", "a", "--id", "7"},
+                             {"--state", "--ns", "a.b", "--ns", "a.c", "--id", "7"},
+                             {"--state", "--ns", "a.b", "--ns-exclude", "a.c", "--id", "7"}}) {
     EXPECT_THAT(error_of(words).what, HasSubstr("one exact --ns and one --id"))
         << testing::PrintToString(words);
   }
@@ -423,9 +425,14 @@ TEST(Config, StatesNeedOneExactNamespaceAndOneId) {
 
 TEST(Config, StatesGoWithNothingThatLeavesOperationsOut) {
   const Words whole = {"--state", "--ns", "a.b", "--id", "7"};
-  for (const Words& more : {Words{"--raw"}, {"--summary"}, {"--summary-by", "op"}, {"--allow-gap"},
-                            {"--connect", "h:1"}, {"--file", "f", "--skip-damaged"},
-                            {"a:1", "b:2"}, {"--file", "f", "--file", "g", "--merge"}}) {
+  for (const Words& more : {Words{"--raw"},
+                            {"--summary"},
+                            {"--summary-by", "op"},
+                            {"--allow-gap"},
+                            {"--connect", "h:1"},
+                            {"--file", "f", "--skip-damaged"},
+                            {"a:1", "b:2"},
+                            {"--file", "f", "--file", "g", "--merge"}}) {
     Words words = whole;
     words.insert(words.end(), more.begin(), more.end());
     EXPECT_EQ(error_of(words).cause, Cause::usage) << testing::PrintToString(words);
@@ -433,9 +440,12 @@ TEST(Config, StatesGoWithNothingThatLeavesOperationsOut) {
 }
 
 TEST(Config, ABaseIsForStatesOfSavedOplogsThatCanBeReadTwice) {
-  EXPECT_EQ(accepted({"--state", "--ns", "a.b", "--id", "7", "--file", "f", "--base", "b"}).state->base, "b");
+  EXPECT_EQ(
+      accepted({"--state", "--ns", "a.b", "--id", "7", "--file", "f", "--base", "b"}).state->base,
+      "b");
   EXPECT_THAT(error_of({"--base", "b"}).what, HasSubstr("--state"));
-  EXPECT_THAT(error_of({"--state", "--ns", "a.b", "--id", "7", "--base", "b"}).what, HasSubstr("saved"));
+  EXPECT_THAT(error_of({"--state", "--ns", "a.b", "--id", "7", "--base", "b"}).what,
+              HasSubstr("saved"));
   EXPECT_THAT(error_of({"--state", "--ns", "a.b", "--id", "7", "--base", "b", "--file", "-"}).what,
               HasSubstr("twice"));
 }

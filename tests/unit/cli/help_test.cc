@@ -42,7 +42,8 @@ std::set<std::string> known_names(Command command) {
 
 /// Every flag in the text, `-x` and `--long`, without the examples.
 std::set<std::string> flags_in(const std::string& help) {
-  return matches_in(help.substr(0, help.find("\nExamples")), std::regex(R"((?:^|[\s(])(--?[A-Za-z][A-Za-z-]*))"));
+  return matches_in(help.substr(0, help.find("\nExamples")),
+                    std::regex(R"((?:^|[\s(])(--?[A-Za-z][A-Za-z-]*))"));
 }
 
 std::string man_page(Command command) {
@@ -78,7 +79,8 @@ std::size_t columns(std::string_view line) {
 
 class EachCommand : public testing::TestWithParam<Command> {};
 
-INSTANTIATE_TEST_SUITE_P(Commands, EachCommand, testing::Values(Command::tail, Command::serve, Command::info),
+INSTANTIATE_TEST_SUITE_P(Commands, EachCommand,
+                         testing::Values(Command::tail, Command::serve, Command::info),
                          [](const auto& about) {
                            return about.param == Command::serve  ? "Serve"
                                   : about.param == Command::info ? "Info"
@@ -124,8 +126,9 @@ TEST_P(EachCommand, HasHelpsThatNameTheRoleAndTheExitStatuses) {
 TEST_P(EachCommand, HasAFullHelpWithALineOfItsOwnForEachFlag) {
   const std::string help = full_help_text(GetParam());
   for (const Flag& flag : flags_of(GetParam())) {
-    const std::string begin = flag.letter.empty() ? fmt::format("\n  {}", flag.name)
-                                                  : fmt::format("\n  {}, {}", flag.letter, flag.name);
+    const std::string begin = flag.letter.empty()
+                                  ? fmt::format("\n  {}", flag.name)
+                                  : fmt::format("\n  {}, {}", flag.letter, flag.name);
     EXPECT_THAT(help, HasSubstr(begin));
     // Long defaults go over two lines.
     if (!flag.fallback.empty()) {

@@ -413,10 +413,11 @@ TEST(Options, AMistypedNameInTheConfigFileGetsAProposal) {
 }
 
 TEST(Options, AFlagIsNotTakenForAnothersValue) {
-  for (const auto& [words, flag] : {std::pair(std::vector<std::string>{"--format", "--port", "27999"}, "--port"),
-                                    std::pair(std::vector<std::string>{"--ns", "--op=i"}, "--op"),
-                                    std::pair(std::vector<std::string>{"-n", "-v"}, "-v"),
-                                    std::pair(std::vector<std::string>{"--file", "--raw"}, "--raw")}) {
+  for (const auto& [words, flag] :
+       {std::pair(std::vector<std::string>{"--format", "--port", "27999"}, "--port"),
+        std::pair(std::vector<std::string>{"--ns", "--op=i"}, "--op"),
+        std::pair(std::vector<std::string>{"-n", "-v"}, "-v"),
+        std::pair(std::vector<std::string>{"--file", "--raw"}, "--raw")}) {
     const Error error = refused(words);
     EXPECT_THAT(error.what, HasSubstr(std::string(flag) + " is a flag"));
     EXPECT_THAT(error.hint, HasSubstr("=" + std::string(flag)));
@@ -442,8 +443,12 @@ TEST(Options, AWordThatCantBeAUriGetsTheProposalThatIsMeant) {
 }
 
 TEST(Options, NoStrayArgumentIsQuoted) {
-  for (const auto& words : {std::vector<std::string>{"db1", "hunter2"}, {"--uri", "db1", "hunter2"},
-                            {"db1", "12345"}, {"-Xhunter2"}, {"--passwort=hunter2"}, {"-password=hunter2"}}) {
+  for (const auto& words : {std::vector<std::string>{"db1", "hunter2"},
+                            {"--uri", "db1", "hunter2"},
+                            {"db1", "12345"},
+                            {"-Xhunter2"},
+                            {"--passwort=hunter2"},
+                            {"-password=hunter2"}}) {
     const Error error = refused(words);
     EXPECT_EQ((error.what + error.hint).find("hunter2"), std::string::npos) << error.what;
     EXPECT_EQ((error.what + error.hint).find("12345"), std::string::npos) << error.what;

@@ -27,7 +27,8 @@ TEST(Parameters, AreTheFlagsThatTheTableSays) {
 }
 
 TEST(Parameters, KeepWhatTheyAreGivenAsItIs) {
-  const auto it = read({{"ns", "a.b"}, {"id", "--x y"}, {"ns", "{}"}, {"limit", "1"}, {"limit", ""}});
+  const auto it =
+      read({{"ns", "a.b"}, {"id", "--x y"}, {"ns", "{}"}, {"limit", "1"}, {"limit", ""}});
   ASSERT_TRUE(it);
   EXPECT_THAT(it->ns, ElementsAre("a.b", "{}"));
   EXPECT_EQ(it->id, "--x y");

@@ -97,11 +97,26 @@ TEST(Changed, AValueMustBeGivenByAnInsertOrAReplacement) {
   constexpr const char* document =
       R"({"_id":1,"status":"paid","n":{"$numberLong":"5"},"a":{"b":null,"c":[1,2]},
           "lines":[{"qty":1,"tags":["red"]},{"qty":2}],"x.y":7})";
-  for (const char* path :
-       {"status=paid", "status=\"paid\"", "status='paid'", "status=/^PA/i", "n=5", "n=5.0",
-        "n=Long('5')", "a.b=null", "a.c=[1,2]", "a.c=2", "a.c.1=2", "a.c[1]=2", "lines.qty=2",
-        "lines[1].qty=2", "lines.tags=red", "lines[0].tags[0]=red", "lines.1={qty: 2}",
-        "lines={\"qty\":2}", "a={b: null, c: [1, 2]}", "x.y=7"}) {
+  for (const char* path : {"status=paid",
+                           "status=\"paid\"",
+                           "status='paid'",
+                           "status=/^PA/i",
+                           "n=5",
+                           "n=5.0",
+                           "n=Long('5')",
+                           "a.b=null",
+                           "a.c=[1,2]",
+                           "a.c=2",
+                           "a.c.1=2",
+                           "a.c[1]=2",
+                           "lines.qty=2",
+                           "lines[1].qty=2",
+                           "lines.tags=red",
+                           "lines[0].tags[0]=red",
+                           "lines.1={qty: 2}",
+                           "lines={\"qty\":2}",
+                           "a={b: null, c: [1, 2]}",
+                           "x.y=7"}) {
     EXPECT_TRUE(insert_contains(path, document)) << path;
     EXPECT_TRUE(update_touches(path, document)) << path;
   }
@@ -124,9 +139,9 @@ TEST(Changed, AValueMustBeGivenByADelta) {
                            "lines[1].qty=6", "lines[1]={qty: 6}", "lines[2]=red", "lines=red"}) {
     EXPECT_TRUE(update_touches(path, delta)) << path;
   }
-  for (const char* path : {"status=new", "status.x=paid", "address=Bonn", "a={b: 2}", "a.b=3",
-                           "gone=false", "gone=null", "lines[0].qty=6", "lines[3]=red",
-                           "lines.qty=7", "b=2", "a.d=3", "lines=4"}) {
+  for (const char* path :
+       {"status=new", "status.x=paid", "address=Bonn", "a={b: 2}", "a.b=3", "gone=false",
+        "gone=null", "lines[0].qty=6", "lines[3]=red", "lines.qty=7", "b=2", "a.d=3", "lines=4"}) {
     EXPECT_FALSE(update_touches(path, delta)) << path;
   }
 }

@@ -45,9 +45,9 @@ TEST(Id, JsonIsReadAsExtendedJson) {
 }
 
 TEST(Id, WhatIsNoJsonIsAString) {
-  for (const char* text : {"", "abc", "007", "1.", "+1", "1e", "NaN", "Infinity", "nul", "0x10",
-                           "550e8400-e29b-41d4-a716-44665544000", "1,2", " 1", "/a/b/c", "/usr",
-                           "f(x)y", "(x)"}) {
+  for (const char* text :
+       {"", "abc", "007", "1.", "+1", "1e", "NaN", "Infinity", "nul", "0x10",
+        "550e8400-e29b-41d4-a716-44665544000", "1,2", " 1", "/a/b/c", "/usr", "f(x)y", "(x)"}) {
     EXPECT_EQ(type_of(text), bson::Type::string) << text;
   }
   EXPECT_TRUE(finds_insert_of("007", R"("007")"));

@@ -166,9 +166,9 @@ TEST(NsGlob, ItsRegularExpressionFindsWhatItMatches) {
     const auto regex = Regex::compile(glob->regex(), "");
     ASSERT_TRUE(regex) << regex.error().what;
     for (int j = 0; j < 20; ++j) {
-      const std::string ns =
-          "a" + random_text(random, "ab", 4) + (j % 4 == 0 ? ".system.buckets." : ".") +
-          random_text(random, "ab.", 9) + "b";
+      const std::string ns = "a" + random_text(random, "ab", 4) +
+                             (j % 4 == 0 ? ".system.buckets." : ".") +
+                             random_text(random, "ab.", 9) + "b";
       matched += glob->matches(ns) ? 1 : 0;
       Effort effort(std::chrono::seconds(10));
       ASSERT_EQ(regex->found_in(ns, effort), glob->matches(ns)) << pattern << " and " << ns;

@@ -76,9 +76,10 @@ class Selections {
   }
 
   std::string changed() {
-    constexpr const char* texts[] = {"a",    "a=1",     "a=2",      "b",   "n",         "n=5",
-                                     "_id",  "_id=1",   "a.b",      "$v",  "items[0]",  "text=/x/",
-                                     "a=[1]", "a=null", "lines=1", "status=paid", "state='a'"};
+    constexpr const char* texts[] = {"a",           "a=1",      "a=2",   "b",      "n",
+                                     "n=5",         "_id",      "_id=1", "a.b",    "$v",
+                                     "items[0]",    "text=/x/", "a=[1]", "a=null", "lines=1",
+                                     "status=paid", "state='a'"};
     return texts[below(std::size(texts))];
   }
 

@@ -126,7 +126,8 @@ TEST(Pushdown, OpsAreListedAlwaysWithCommands) {
   selection.ns = {"app.users"};
   expect_full(selection, R"({"op":"c"})");
   selection.ops = only_ops(true, false, true);
-  expect_full(selection, either(R"({"ns":{"$in":["app.users","app.system.buckets.users"]},"op":"i"})", users));
+  expect_full(selection,
+              either(R"({"ns":{"$in":["app.users","app.system.buckets.users"]},"op":"i"})", users));
 }
 
 TEST(Pushdown, CommandsByNameAreFetchedWithThoseThatMayBelongToTransactions) {
@@ -140,7 +141,8 @@ TEST(Pushdown, CommandsByNameAreFetchedWithThoseThatMayBelongToTransactions) {
   filter.replace(filter.find('[') + 1, 0, others + ",");
   expect_full(selection, filter);
   selection.ops.commands = {"applyOps", "drop"};
-  expect_full(selection, R"({"op":"c","$nor":[{"o.applyOps":{"$exists":false},"o.drop":{"$exists":false},
+  expect_full(selection,
+              R"({"op":"c","$nor":[{"o.applyOps":{"$exists":false},"o.drop":{"$exists":false},
       "o.commitTransaction":{"$exists":false},"o.abortTransaction":{"$exists":false}}]})");
   selection.ops.command = true;
   expect_full(selection, R"({"op":"c"})");
@@ -148,16 +150,20 @@ TEST(Pushdown, CommandsByNameAreFetchedWithThoseThatMayBelongToTransactions) {
   selection.ops.commands = {"drop"};
   selection.ops.insert = true;
   selection.id = doc(R"({"v":1})");
-  expect_full(selection, fmt::format(R"({{"$or":[{{"$or":[{{"o._id":{{"$eq":1}}}},{{"o2._id":{{"$eq":1}}}}],
-      "op":"i"}},{{"op":"c","$nor":[{}]}}]}})", others));
+  expect_full(selection,
+              fmt::format(R"({{"$or":[{{"$or":[{{"o._id":{{"$eq":1}}}},{{"o2._id":{{"$eq":1}}}}],
+      "op":"i"}},{{"op":"c","$nor":[{}]}}]}})",
+                          others));
 }
 
 TEST(Pushdown, AUsersSessionsAreFetchedAndCommandsWithoutOne) {
   Selection selection;
   selection.users = {"ada@admin"};
-  constexpr std::string_view ada = R"({"$binary":{"subType":"00","base64":"5i9Fg3BWKhT6qxzcugLAJd6VMbkpuUcm+DHRWXR7c9M="}})";
+  constexpr std::string_view ada =
+      R"({"$binary":{"subType":"00","base64":"5i9Fg3BWKhT6qxzcugLAJd6VMbkpuUcm+DHRWXR7c9M="}})";
   expect_full(selection, fmt::format(R"({{"$or":[{{"lsid.uid":{{"$in":[{}]}}}},
-      {{"op":"c","$nor":[{{"lsid.uid":{{"$exists":true,"$nin":[{}]}}}}]}}]}})", ada, ada));
+      {{"op":"c","$nor":[{{"lsid.uid":{{"$exists":true,"$nin":[{}]}}}}]}}]}})",
+                                     ada, ada));
 }
 
 TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
@@ -167,9 +173,12 @@ TEST(Pushdown, OnlyExclusionsThatTheServerJudgesExactlyArePushedDown) {
       {"$regularExpression":{"pattern":"^log\\.","options":""}}]}},{"op":"c"}]})");
   selection.ns = {"app"};
   selection.ns_exclude = {"app.noise"};
-  expect_full(selection,
-              either(fmt::format(R"({{"ns":{{"$in":[{}],"$nin":["app.noise","app.system.buckets.noise"]}}}})", all_of_app),
-                     all_of_app));
+  expect_full(
+      selection,
+      either(
+          fmt::format(R"({{"ns":{{"$in":[{}],"$nin":["app.noise","app.system.buckets.noise"]}}}})",
+                      all_of_app),
+          all_of_app));
 }
 
 TEST(Pushdown, NsOnlyIsOneRegexFromTheBeginWithEveryDatabasesCommands) {
@@ -203,7 +212,8 @@ TEST(Pushdown, AChangedPathIsInInsertsAndUpdatesOnly) {
 TEST(Pushdown, InsertsThatLackAChangedFieldAreLeftOut) {
   const auto without = [](std::string_view lacks) {
     return fmt::format(R"({{"$or":[{{"$nor":[{{"op":"i","$and":[{}]}}],"op":{{"$in":["i","u"]}}}},
-        {{"op":"c"}}]}})", lacks);
+        {{"op":"c"}}]}})",
+                       lacks);
   };
   Selection selection;
   selection.changed = {"a"};

@@ -74,8 +74,9 @@ TEST(Regex, HowMuchTimeThereIsChangesNoAnswer) {
   const unsigned seed = random_seed();
   SCOPED_TRACE(seed);
   std::mt19937_64 random(seed);
-  constexpr const char* parts[] = {"a", "b", "é", ".", "a*", "(a|b)+", "[^a]*?", "(?:ab)?", "b+",
-                                   "(a)?", "\\b", "(?=b)", "^", "$", "|", "(?>a*)", "\\1?", ".*"};
+  constexpr const char* parts[] = {"a",      "b",       "é",  ".",      "a*",   "(a|b)+",
+                                   "[^a]*?", "(?:ab)?", "b+", "(a)?",   "\\b",  "(?=b)",
+                                   "^",      "$",       "|",  "(?>a*)", "\\1?", ".*"};
   int found = 0;
   for (int i = 0; i < 400; ++i) {
     std::string pattern = "(x?)";

@@ -160,8 +160,8 @@ class Play {
     while (merge_.take(out, now)) {
       for (const Taken& one : entries_of(out)) {
         const auto came = came_.at({one.source, one.entry.number});
-        longest_wait_ = std::max(
-            longest_wait_, std::chrono::duration_cast<std::chrono::milliseconds>(now - came));
+        longest_wait_ = std::max(longest_wait_,
+                                 std::chrono::duration_cast<std::chrono::milliseconds>(now - came));
         ASSERT_EQ(one.entry.number, dealt_with_[one.source]++) << "of one source, in its order";
         taken_.push_back(one);
       }

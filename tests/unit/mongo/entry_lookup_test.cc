@@ -8,8 +8,8 @@
 namespace mongotail::mongo {
 namespace {
 
-using std::chrono::milliseconds;
 using oplog::OpTime;
+using std::chrono::milliseconds;
 
 constexpr Patience hardly_any{milliseconds(1), milliseconds(20)};
 constexpr OpTime wanted{{5, 1}, 2};
@@ -73,7 +73,9 @@ TEST_F(Lookup, WaitsForAMemberThatIsBehind) {
   all_lack({at(1, 1)});
   said.after_warning = [this] { members[0].oplog.push_back(wanted); };
   EXPECT_TRUE(found());
-  EXPECT_THAT(said.warnings, testing::ElementsAre(testing::HasSubstr("has no entry at 5:1 (1970-01-01 00:00:05Z) yet")));
+  EXPECT_THAT(
+      said.warnings,
+      testing::ElementsAre(testing::HasSubstr("has no entry at 5:1 (1970-01-01 00:00:05Z) yet")));
 }
 
 TEST_F(Lookup, WhatIsCutOffEverywhereIsGone) {

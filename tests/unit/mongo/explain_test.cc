@@ -14,17 +14,17 @@ Error server_error(std::uint32_t code, const FailureContext& context = somewhere
 
 TEST(Explain, EveryResumableCodeIsALostConnection) {
   for (const std::uint32_t code :
-       {43u, 237u, 175u, 11601u, 91u, 189u, 11600u, 11602u, 10107u, 13435u,
-        6u,  7u,   89u,  9001u,  50u, 262u, 202u,   134u,   13436u, 136u, 50736u}) {
+       {43u, 237u, 175u,  11601u, 91u,  189u, 11600u, 11602u, 10107u, 13435u, 6u,
+        7u,  89u,  9001u, 50u,    262u, 202u, 134u,   13436u, 136u,   50736u}) {
     EXPECT_TRUE(is_resumable(code)) << code;
     EXPECT_EQ(server_error(code).cause, code == 136 ? Cause::overtaken : Cause::connection) << code;
   }
 }
 
 TEST(Explain, AMissingSessionIsNotCalledAMemberThatIsNotReady) {
-  const Error error = explain({MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_SESSION_FAILURE,
-                               "the driver's words", ""},
-                              somewhere);
+  const Error error =
+      explain({MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_SESSION_FAILURE, "the driver's words", ""},
+              somewhere);
   EXPECT_EQ(error.cause, Cause::connection);
   EXPECT_NE(error.what.find("session"), std::string::npos);
   EXPECT_NE(error.what.find("the driver's words"), std::string::npos);

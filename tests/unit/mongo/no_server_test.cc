@@ -27,10 +27,13 @@ std::string why(const std::vector<HostFacts>& hosts, const Wanted& wanted = any,
 }
 
 TEST(NoServer, AllHostsThatRefuseOrDontExistAreNamedAtOnce) {
-  EXPECT_EQ(why({absent("a:1")}), "can't reach a server: nothing listens at a:1 (connection refused)");
+  EXPECT_EQ(why({absent("a:1")}),
+            "can't reach a server: nothing listens at a:1 (connection refused)");
   EXPECT_EQ(why({absent("a:1"), absent("b:1", Knock::unknown_host)}),
-            "can't reach a server: nothing listens at a:1 (connection refused); the host of b:1 is unknown");
-  EXPECT_EQ(why({absent("/x.sock", Knock::no_socket)}), "can't reach a server: there is no socket /x.sock");
+            "can't reach a server: nothing listens at a:1 (connection refused); the host of b:1 is "
+            "unknown");
+  EXPECT_EQ(why({absent("/x.sock", Knock::no_socket)}),
+            "can't reach a server: there is no socket /x.sock");
 }
 
 TEST(NoServer, OneThatMayStillAnswerIsWaitedFor) {

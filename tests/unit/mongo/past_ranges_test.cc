@@ -147,8 +147,9 @@ TEST(PastRanges, AFailureComesAfterWhatWasReadBeforeIt) {
   Ranges past;
   past.member().batch_entries = 3;
   for (int i = 0; i < 20; ++i) past.member().before_batches.push_back([] {});
-  past.member().before_batches.push_back(
-      [&] { past.member().fails_next = Error{Cause::connection, "it broke", ""}; });
+  past.member().before_batches.push_back([&] {
+    past.member().fails_next = Error{Cause::connection, "it broke", ""};
+  });
   const auto seen = past.all();
   ASSERT_TRUE(past.failure);
   EXPECT_EQ(past.failure->cause, Cause::connection);

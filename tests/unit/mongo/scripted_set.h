@@ -1,8 +1,8 @@
 #pragma once
 
-#include <deque>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,14 +37,14 @@ struct ScriptedMember {
   bool refuses_filters = false;
   /// A read that takes in more seconds of the oplog than this takes too long; backwards, any does.
   std::optional<std::uint32_t> longest_span;
-  MemberState state;                     ///< what its `hello` says
+  MemberState state;                ///< what its `hello` says
   std::optional<Error> fails_next;  ///< the next batch that is asked for, once
   /// Run one after the other, each before a batch is read, or before a stream is opened.
   std::deque<std::function<void()>> before_batches, before_opens;
   std::vector<OplogQuery> opened;
-  std::size_t connections = 0;  ///< that there have been
-  std::size_t restarts = 0;  ///< each ends the cursors that there are
-  std::optional<std::size_t> batch_entries;  ///< at most so many in a batch
+  std::size_t connections = 0;                ///< that there have been
+  std::size_t restarts = 0;                   ///< each ends the cursors that there are
+  std::optional<std::size_t> batch_entries;   ///< at most so many in a batch
   std::size_t cursors = 0, most_cursors = 0;  ///< that are open now, and were at once
 };
 

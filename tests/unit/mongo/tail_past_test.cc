@@ -50,8 +50,8 @@ class Past {
   /// What is shown in the end: what was rolled back is not. To the newest entry, the end, or a
   /// failure.
   const std::vector<OpTime>& read() {
-    TailSource source(std::make_unique<ScriptedSet>(members), plan, current, said,
-                      stop.get_token(), hardly_any);
+    TailSource source(std::make_unique<ScriptedSet>(members), plan, current, said, stop.get_token(),
+                      hardly_any);
     for (int idle = 0; idle < 50;) {
       const auto batch = source.next();
       if (!batch) failure = batch.error();

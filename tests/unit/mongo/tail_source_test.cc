@@ -10,11 +10,11 @@
 namespace mongotail::mongo {
 namespace {
 
+using oplog::OpTime;
 using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using oplog::OpTime;
 
 constexpr Patience hardly_any{milliseconds(1), milliseconds(20)};
 
@@ -33,8 +33,8 @@ class Tailing {
 
   TailSource& source() {
     if (!source_) {
-      source_.emplace(std::make_unique<ScriptedSet>(members), plan, current, said,
-                      stop.get_token(), hardly_any);
+      source_.emplace(std::make_unique<ScriptedSet>(members), plan, current, said, stop.get_token(),
+                      hardly_any);
     }
     return *source_;
   }
@@ -155,10 +155,11 @@ TEST(TailSource, AMemberThatIsBehindIsWaitedFor) {
   Tailing tail({{at(1, 1), at(2, 1)}});
   tail.plan.start = AfterEntry{at(3, 1)};
   auto& oplog = tail.member(1).oplog;
-  tail.member(1).before_batches = {
-      [] {}, [&] { oplog.push_back(at(3, 1)); }, [&] { oplog.push_back(at(4, 1)); }};
+  tail.member(1).before_batches = {[] {}, [&] { oplog.push_back(at(3, 1)); },
+                                   [&] { oplog.push_back(at(4, 1)); }};
   EXPECT_THAT(tail.read_to(4), ElementsAre(4));
-  EXPECT_THAT(tail.said.warnings, ElementsAre(HasSubstr("has not got to 3:1 (1970-01-01 00:00:03Z) yet")));
+  EXPECT_THAT(tail.said.warnings,
+              ElementsAre(HasSubstr("has not got to 3:1 (1970-01-01 00:00:03Z) yet")));
 }
 
 TEST(TailSource, AnOplogThatBeginsTooLateIsLeftForOneThatReachesBack) {

@@ -143,7 +143,8 @@ OplogFacts facts_from_to(const char* source, std::uint32_t first, std::uint32_t 
 
 TEST(CommonWindow, IsWhatAllOfThemHold) {
   const auto window =
-      common_window({facts_from_to("a", 3600, 36000), facts_from_to("b", 7200, 28800), facts_from_to("c", 0, 32400)});
+      common_window({facts_from_to("a", 3600, 36000), facts_from_to("b", 7200, 28800),
+                     facts_from_to("c", 0, 32400)});
   ASSERT_TRUE(window);
   EXPECT_EQ(window->first.ts, (bson::Timestamp{7200, 1}));
   EXPECT_EQ(window->begins, "b");

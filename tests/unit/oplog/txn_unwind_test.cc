@@ -259,8 +259,9 @@ TEST_P(Unwinding, AnApplyOpsThatIsNoneIsDamage) {
 }
 
 TEST_P(Unwinding, WhereDamageIsSkippedWhatCanNotBeReadIsLeftOutAndCounted) {
-  const std::string x = R"({"applyOps":["x",)" + insert(1) + R"(,2,{"op":"c","o":{"applyOps":[[],)" +
-                        insert(4) + R"(]}},{"op":"c","o":{"applyOps":0}}]})";
+  const std::string x = R"({"applyOps":["x",)" + insert(1) +
+                        R"(,2,{"op":"c","o":{"applyOps":[[],)" + insert(4) +
+                        R"(]}},{"op":"c","o":{"applyOps":0}}]})";
   const auto broken_part = command(6, R"({"applyOps":3,"partialTxn":true})", 0);
   oplog_.add(broken_part);
   TxnUnwind unwind(oplog_, GetParam(), OnDamage::skip);
@@ -268,7 +269,8 @@ TEST_P(Unwinding, WhereDamageIsSkippedWhatCanNotBeReadIsLeftOutAndCounted) {
   ASSERT_TRUE(feed_one(unwind, command(5, x, 0), seen));
   EXPECT_THAT(ids_of(seen), ElementsAre("1@9:5#1", "4@9:5#4."));
   EXPECT_EQ(unwind.left_out().operations, 4);
-  EXPECT_THAT(unwind.left_out().reason, HasSubstr("entry at 9:5 (1970-01-01 00:00:09Z) is damaged"));
+  EXPECT_THAT(unwind.left_out().reason,
+              HasSubstr("entry at 9:5 (1970-01-01 00:00:09Z) is damaged"));
 
   seen.clear();
   ASSERT_TRUE(feed_one(unwind, broken_part, seen));

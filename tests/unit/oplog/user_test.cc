@@ -35,9 +35,10 @@ TEST(User, IsKnownByTheHashOfTheName) {
 }
 
 TEST(User, IsUnknownWithoutASessionOrAHash) {
-  for (const char* json : {R"({"op":"i"})", R"({"op":"i","lsid":1})", R"({"op":"i","lsid":{"id":1}})",
-                           R"({"op":"i","lsid":{"uid":"x"}})",
-                           R"({"op":"i","lsid":{"uid":{"$binary":{"base64":"AAAA","subType":"00"}}}})"}) {
+  for (const char* json :
+       {R"({"op":"i"})", R"({"op":"i","lsid":1})", R"({"op":"i","lsid":{"id":1}})",
+        R"({"op":"i","lsid":{"uid":"x"}})",
+        R"({"op":"i","lsid":{"uid":{"$binary":{"base64":"AAAA","subType":"00"}}}})"}) {
     EXPECT_FALSE(user_id_of(parse_entry(doc(json)))) << json;
   }
 }

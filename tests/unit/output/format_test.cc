@@ -70,7 +70,8 @@ TEST(Formatter, AUserWhoIsKnownIsNamed) {
       R"({"$binary":{"subType":"00","base64":"5i9Fg3BWKhT6qxzcugLAJd6VMbkpuUcm+DHRWXR7c9M="}}}})";
   const auto users = std::make_shared<oplog::UserNames>();
   const auto named = [&](Format format) {
-    return print(json, {.format = format, .text_template = "<{user}>", .users = users, .utc = true});
+    return print(json,
+                 {.format = format, .text_template = "<{user}>", .users = users, .utc = true});
   };
   EXPECT_EQ(named(Format::text), "<>\n");
   EXPECT_EQ(named(Format::event).find("user"), std::string::npos);
@@ -78,8 +79,10 @@ TEST(Formatter, AUserWhoIsKnownIsNamed) {
   users->add("ada@admin");
   EXPECT_EQ(named(Format::text), "<ada@admin>\n");
   EXPECT_TRUE(named(Format::event).ends_with(",\"user\":\"ada@admin\"}\n"));
-  EXPECT_EQ(named(Format::short_line), "1970-01-01 00:00:09.000Z  delete   by ada@admin  app.u  1\n");
-  EXPECT_EQ(named(Format::pretty), "1970-01-01 00:00:09.000Z  delete   app.u  _id: 1  [by ada@admin]\n");
+  EXPECT_EQ(named(Format::short_line),
+            "1970-01-01 00:00:09.000Z  delete   by ada@admin  app.u  1\n");
+  EXPECT_EQ(named(Format::pretty),
+            "1970-01-01 00:00:09.000Z  delete   app.u  _id: 1  [by ada@admin]\n");
 }
 
 TEST(Formatter, BsonIsTheDocumentsBytes) {
@@ -113,8 +116,8 @@ bson::OwnedDocument damaged_inside() {
 TEST(Formatter, DamageInsideIsAnErrorInEveryFormatAndLeavesTheOutput) {
   const SampleOperation sample(damaged_inside());
   ASSERT_TRUE(bson::validate(sample.get().entry.document));
-  for (const Format format :
-       {Format::json, Format::event, Format::pretty, Format::short_line, Format::bson, Format::text}) {
+  for (const Format format : {Format::json, Format::event, Format::pretty, Format::short_line,
+                              Format::bson, Format::text}) {
     auto formatter = Formatter::make({.format = format, .text_template = "{op}{o}"});
     ASSERT_TRUE(formatter);
     std::string out = "before";

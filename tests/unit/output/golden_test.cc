@@ -51,8 +51,10 @@ void expect_golden(const std::string& name, const std::string& printed) {
 }
 
 TEST(Golden, PrettyOn80ColumnsOfAn50Oplog) {
-  expect_golden("5.0.4.pretty",
-                print_oplog("5.0.4", {.format = Format::pretty, .utc = true, .width = 80, .now = 1'795'500'000'000}));
+  expect_golden(
+      "5.0.4.pretty",
+      print_oplog("5.0.4",
+                  {.format = Format::pretty, .utc = true, .width = 80, .now = 1'795'500'000'000}));
 }
 
 TEST(Golden, ShortLinesUncutOfA42Oplog) {
@@ -60,10 +62,10 @@ TEST(Golden, ShortLinesUncutOfA42Oplog) {
 }
 
 TEST(Golden, ShortLinesOn100ColumnsInColourOfA60Oplog) {
-  expect_golden(
-      "6.0.27.color.short",
-      print_oplog("6.0.27",
-                  {.format = Format::short_line, .palette = Palette::standard(), .utc = true, .width = 100}));
+  expect_golden("6.0.27.color.short", print_oplog("6.0.27", {.format = Format::short_line,
+                                                             .palette = Palette::standard(),
+                                                             .utc = true,
+                                                             .width = 100}));
 }
 
 TEST(Golden, EventsOfEachOplog) {
@@ -73,8 +75,9 @@ TEST(Golden, EventsOfEachOplog) {
 }
 
 TEST(Golden, PrettyInColourOfA60Oplog) {
-  expect_golden("6.0.27.color.pretty",
-                print_oplog("6.0.27", {.format = Format::pretty, .palette = Palette::standard(), .utc = true}));
+  expect_golden("6.0.27.color.pretty", print_oplog("6.0.27", {.format = Format::pretty,
+                                                              .palette = Palette::standard(),
+                                                              .utc = true}));
 }
 
 }  // namespace

@@ -73,17 +73,17 @@ TEST(Pretty, ShowsTheDocumentAfterAnUpdateWithItsChangedFieldsMarked) {
 }
 
 TEST(Pretty, ShowsNoStateThatTheOperationIsItself) {
-  for (const char* fields : {R"("op":"i","ns":"a.b","o":{"_id":1,"n":2},"state":{"_id":1,"n":2})",
-                             R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"_id":1},"state":{"_id":1})",
-                             R"("op":"d","ns":"a.b","o":{"_id":1},"state":null)"}) {
+  for (const char* fields :
+       {R"("op":"i","ns":"a.b","o":{"_id":1,"n":2},"state":{"_id":1,"n":2})",
+        R"("op":"u","ns":"a.b","o2":{"_id":1},"o":{"_id":1},"state":{"_id":1})",
+        R"("op":"d","ns":"a.b","o":{"_id":1},"state":null)"}) {
     EXPECT_EQ(body(fields, with_state(pretty)), body(fields)) << fields;
   }
 }
 
 TEST(ShortLines, EndWithTheDocumentAsFarAsItFits) {
   const std::string line = print(entry(update_with_state), with_state(short_line));
-  EXPECT_TRUE(line.ends_with(
-      "- x  = { _id: 1, n: 2, p: { q: 3 }, 't\\x07': 'y' } ? p.*, z\\x1b\n"))
+  EXPECT_TRUE(line.ends_with("- x  = { _id: 1, n: 2, p: { q: 3 }, 't\\x07': 'y' } ? p.*, z\\x1b\n"))
       << line;
   FormatOptions narrow = with_state(short_line);
   narrow.width = 80;
@@ -197,7 +197,8 @@ TEST_F(TransactionTest, StandsInAnAsciiFrameWithoutUtf8) {
             "+ end of transaction, 2 of 3 operations\n");
 }
 
-// Parts of transactions on the shards a and b, each of two operations; the entry on b is a second later.
+// Parts of transactions on the shards a and b, each of two operations; the entry on b is a second
+// later.
 class ShardedTransactionTest : public testing::Test {
  protected:
   ShardedTransactionTest() { formatter_.call_sources("shard"); }
@@ -276,15 +277,18 @@ TEST_F(ShardedTransactionTest, OfSeveralSetsThatAreNoClusterHasItsFrameEndAtOnce
 TEST(Pretty, ALargeCommandIsNamedAsInShortAndItsOtherFieldsFollow) {
   const std::string fields =
       R"("op":"c","ns":"odd.$cmd","o":{"create":"system.buckets.w","idIndex":{"v":2},"validator":)"
-      R"({"a":")" + std::string(200, 'x') + R"("},"clusteredIndex":true})";
+      R"({"a":")" +
+      std::string(200, 'x') + R"("},"clusteredIndex":true})";
   EXPECT_EQ(print(entry(fields), pretty),
             "1970-01-01 00:00:09.000Z  command  create odd.system.buckets.w\n"
             "  {\n"
             "    validator: {\n"
-            "      a: '" + std::string(200, 'x') + "'\n"
-            "    },\n"
-            "    clusteredIndex: true\n"
-            "  }\n");
+            "      a: '" +
+                std::string(200, 'x') +
+                "'\n"
+                "    },\n"
+                "    clusteredIndex: true\n"
+                "  }\n");
   EXPECT_TRUE(sentence(fields).starts_with("create odd.system.buckets.w { validator: { a: 'x"));
 }
 
@@ -310,7 +314,8 @@ TEST(ShortLine, ALineIsNeverWiderThanTheTerminal) {
     out.pop_back();
     ASSERT_LE(columns_of(out), static_cast<std::size_t>(width)) << out;
     ASSERT_EQ(out.find("…"), std::string::npos) << out;
-    ASSERT_EQ(out.ends_with(std::string_view("...").substr(0, static_cast<std::size_t>(width))), width < 83)
+    ASSERT_EQ(out.ends_with(std::string_view("...").substr(0, static_cast<std::size_t>(width))),
+              width < 83)
         << width << out;
   }
 }

@@ -44,18 +44,22 @@ TEST(InfoText, IsALineForEachFigure) {
 
 TEST(InfoText, HasATableOfTheMembers) {
   auto with_members = facts();
-  with_members.members = {{"db1:27017", "PRIMARY", true, true, bson::Timestamp{1'795'432'858, 7}, ""},
-                          {"db2:27017", "SECONDARY", false, true, bson::Timestamp{1'795'432'800, 1}, "db1:27017"},
-                          {"db3:27017", "(not reachable/healthy)", false, true, bson::Timestamp{1'795'390'000, 1}, ""},
-                          {"db4:27017", "ARBITER", false, false, std::nullopt, ""}};
-  EXPECT_THAT(text_of(with_members),
-              testing::EndsWith(
-                  "\n\n"
-                  "member     state                    position      behind      syncs from  may be away for\n"
-                  "db1:27017  PRIMARY                  1795432858:7  0 seconds   -           10.0 hours\n"
-                  "db2:27017  SECONDARY                1795432800:1  58 seconds  db1:27017   10.0 hours\n"
-                  "db3:27017  (not reachable/healthy)  1795390000:1  11.9 hours  -           stale: needs a new initial sync\n"
-                  "db4:27017  ARBITER                  -             -           -           -\n"));
+  with_members.members = {
+      {"db1:27017", "PRIMARY", true, true, bson::Timestamp{1'795'432'858, 7}, ""},
+      {"db2:27017", "SECONDARY", false, true, bson::Timestamp{1'795'432'800, 1}, "db1:27017"},
+      {"db3:27017", "(not reachable/healthy)", false, true, bson::Timestamp{1'795'390'000, 1}, ""},
+      {"db4:27017", "ARBITER", false, false, std::nullopt, ""}};
+  EXPECT_THAT(
+      text_of(with_members),
+      testing::EndsWith(
+          "\n\n"
+          "member     state                    position      behind      syncs from  may be away "
+          "for\n"
+          "db1:27017  PRIMARY                  1795432858:7  0 seconds   -           10.0 hours\n"
+          "db2:27017  SECONDARY                1795432800:1  58 seconds  db1:27017   10.0 hours\n"
+          "db3:27017  (not reachable/healthy)  1795390000:1  11.9 hours  -           stale: needs "
+          "a new initial sync\n"
+          "db4:27017  ARBITER                  -             -           -           -\n"));
 }
 
 TEST(InfoText, NamesTheRoleThatIsMissingAndShowsTheRest) {
@@ -69,18 +73,21 @@ TEST(InfoText, NamesTheRoleThatIsMissingAndShowsTheRest) {
             "kept          for 48.0 hours at least, whatever its size\n"
             "not shown: the oplog's size; this needs the role read on the database local\n");
   EXPECT_THAT(json_of(bare), HasSubstr(R"("hours":null,)"));
-  EXPECT_THAT(json_of(bare),
-              HasSubstr(R"("notAllowed":[{"what":"the oplog's size","role":"read on the database local"}])"));
+  EXPECT_THAT(
+      json_of(bare),
+      HasSubstr(
+          R"("notAllowed":[{"what":"the oplog's size","role":"read on the database local"}])"));
 }
 
 TEST(InfoText, AsJsonIsOneLine) {
-  EXPECT_EQ(json_of(facts()),
-            R"({"set":"rs0","host":"db1:27017","first":{"ts":{"$timestamp":{"t":1795396858,"i":1}},)"
-            R"("wall":{"$date":"2026-11-23T01:20:58.638Z"}},"last":{"ts":{"$timestamp":{"t":1795432858,"i":7}}},)"
-            R"("hours":10.0,"hoursAtPresentRate":10.0,"entries":1234567,"bytes":8600000000,"maxBytes":10000000000,)"
-            R"("minRetentionHours":null,"lastHourBytes":1000000000,"lastHourIsEstimate":false,"bytesPerHour":860000000,)"
-            R"("transactionShare":0.3,"transactionShareIsEstimate":true,"notAllowed":[]})"
-            "\n");
+  EXPECT_EQ(
+      json_of(facts()),
+      R"({"set":"rs0","host":"db1:27017","first":{"ts":{"$timestamp":{"t":1795396858,"i":1}},)"
+      R"("wall":{"$date":"2026-11-23T01:20:58.638Z"}},"last":{"ts":{"$timestamp":{"t":1795432858,"i":7}}},)"
+      R"("hours":10.0,"hoursAtPresentRate":10.0,"entries":1234567,"bytes":8600000000,"maxBytes":10000000000,)"
+      R"("minRetentionHours":null,"lastHourBytes":1000000000,"lastHourIsEstimate":false,"bytesPerHour":860000000,)"
+      R"("transactionShare":0.3,"transactionShareIsEstimate":true,"notAllowed":[]})"
+      "\n");
 }
 
 TEST(DurationText, HasTheUnitThatAPersonWouldUse) {

@@ -251,7 +251,8 @@ TEST(JsonWriter, AStringAloneIsQuotedAndEscaped) {
 }
 
 TEST(JsonWriter, DocumentsThatOnlyHoldDocumentsFit) {
-  // Nothing but keys and brackets, as deep as it goes: the room has to be asked for on the way down.
+  // Nothing but keys and brackets, as deep as it goes: the room has to be asked for on the way
+  // down.
   for (const std::size_t key_size : {1u, 14u, 15u, 16u, 17u, 40u}) {
     bson::Builder builder;
     std::string open;

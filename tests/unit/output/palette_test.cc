@@ -31,11 +31,14 @@ TEST(Colored, ValuesAreToldApartByTheirType) {
   EXPECT_EQ(marked("{ a: 1, b: -2.5e+3, c: 'x', d: true, e: null, f: NaN, g: -Infinity }"),
             "{ a: <number>1</>, b: <number>-2.5e+3</>, c: <string>'x'</>, d: <word>true</>, "
             "e: <word>null</>, f: <number>NaN</>, g: <number>-Infinity</> }");
-  EXPECT_EQ(marked("[ ObjectId('6b03'), UUID('a-b') ]"), "[ <id>ObjectId('6b03')</>, <id>UUID('a-b')</> ]");
+  EXPECT_EQ(marked("[ ObjectId('6b03'), UUID('a-b') ]"),
+            "[ <id>ObjectId('6b03')</>, <id>UUID('a-b')</> ]");
   EXPECT_EQ(marked("{ at: ISODate('2026-11-26'), t: Timestamp(1, 2), d: new Date(-5) }"),
-            "{ at: <date>ISODate('2026-11-26')</>, t: <date>Timestamp(1, 2)</>, d: new <date>Date(-5)</> }");
-  EXPECT_EQ(marked("{ n: Long('5'), d: Decimal128('1.0'), r: /a'b\\/c/i }"),
-            "{ n: <number>Long('5')</>, d: <number>Decimal128('1.0')</>, r: <string>/a'b\\/c/</>i }");
+            "{ at: <date>ISODate('2026-11-26')</>, t: <date>Timestamp(1, 2)</>, d: new "
+            "<date>Date(-5)</> }");
+  EXPECT_EQ(
+      marked("{ n: Long('5'), d: Decimal128('1.0'), r: /a'b\\/c/i }"),
+      "{ n: <number>Long('5')</>, d: <number>Decimal128('1.0')</>, r: <string>/a'b\\/c/</>i }");
 }
 
 TEST(Colored, KeysAreLeftAlone) {
@@ -45,7 +48,8 @@ TEST(Colored, KeysAreLeftAlone) {
 
 TEST(Colored, WhatAStringHoldsIsNoSyntax) {
   EXPECT_EQ(marked("'it\\'s ) ObjectId(1)'"), "<string>'it\\'s ) ObjectId(1)'</>");
-  EXPECT_EQ(marked("Code('f(\\')\\')', { a: 1 }) 2"), "<word>Code('f(\\')\\')', { a: 1 })</> <number>2</>");
+  EXPECT_EQ(marked("Code('f(\\')\\')', { a: 1 }) 2"),
+            "<word>Code('f(\\')\\')', { a: 1 })</> <number>2</>");
 }
 
 TEST(Colored, ACutEndIsColoredToo) {
@@ -90,7 +94,9 @@ TEST(ShortTime, IsWithoutWhatGoesWithoutSaying) {
 
 TEST(NarrowShortLine, NeverShowsHalfAnId) {
   bson::Builder builder;
-  builder.append("ts", bson::Timestamp{1'795'400'458, 1}).append("op", "i").append("ns", "shop.orders");
+  builder.append("ts", bson::Timestamp{1'795'400'458, 1})
+      .append("op", "i")
+      .append("ns", "shop.orders");
   builder.open_document("o").append("_id", "a-long-id-of-thirty-characters").append("n", 1).close();
   const bson::OwnedDocument document = builder.take();
   oplog::Operation operation;

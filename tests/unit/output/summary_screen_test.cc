@@ -23,9 +23,8 @@ using testing::Not;
 class SummaryScreenTest : public ::testing::Test {
  protected:
   void add(std::string_view ns, int times = 1) {
-    const auto document = *bson::parse_document(
-        fmt::format(R"({{"op":"i","ns":"{}","wall":{{"$date":"2026-11-23T01:00:{:02}Z"}}}})", ns,
-                    second_));
+    const auto document = *bson::parse_document(fmt::format(
+        R"({{"op":"i","ns":"{}","wall":{{"$date":"2026-11-23T01:00:{:02}Z"}}}})", ns, second_));
     oplog::Operation operation;
     operation.entry = *oplog::Entry::parse(document.view());
     for (int i = 0; i < times; ++i) summary_.add(operation);
@@ -86,7 +85,9 @@ TEST_F(SummaryScreenTest, TheRateOfTheLastTenSecondsIsBesideTheMean) {
   EXPECT_THAT(screen, ContainsRegex(R"(per s +last 10 s)"));
   EXPECT_THAT(screen, ContainsRegex(R"(a\.b +900 +.* 18 +(39|40) )"));
   EXPECT_THAT(screen, ContainsRegex(R"(a\.c +500 +.* 10 +0 )"));
-  EXPECT_THAT(screen, ContainsRegex("\n28 operations and .* a second; in the last 10 s (39|40) operations and"));
+  EXPECT_THAT(
+      screen,
+      ContainsRegex("\n28 operations and .* a second; in the last 10 s (39|40) operations and"));
 }
 
 TEST_F(SummaryScreenTest, LeavesOutWhatComesLast) {

@@ -43,16 +43,21 @@ TEST_F(SummaryTest, CountsByNamespaceAndOpTheLargestFirst) {
   add("d", "a.b", "2026-11-23T01:00:01Z", R"({"_id":1})");
   add("i", "a.b", "2026-11-23T01:00:00Z");
   add("i", "a.b", "2026-11-23T01:00:02Z");
-  EXPECT_EQ(json(), fmt::format(
-      R"({{"ns":"a.b","op":"i","count":2,"bytes":{},"first":{{"$date":"2026-11-23T01:00:00Z"}},)"
-      R"("last":{{"$date":"2026-11-23T01:00:02Z"}}}})" "\n"
-      R"({{"ns":"a.b","op":"d","count":1,"bytes":{},"first":{{"$date":"2026-11-23T01:00:01Z"}},)"
-      R"("last":{{"$date":"2026-11-23T01:00:01Z"}}}})" "\n",
-      bytes_[1] + bytes_[2], bytes_[0]));
+  EXPECT_EQ(
+      json(),
+      fmt::format(
+          R"({{"ns":"a.b","op":"i","count":2,"bytes":{},"first":{{"$date":"2026-11-23T01:00:00Z"}},)"
+          R"("last":{{"$date":"2026-11-23T01:00:02Z"}}}})"
+          "\n"
+          R"({{"ns":"a.b","op":"d","count":1,"bytes":{},"first":{{"$date":"2026-11-23T01:00:01Z"}},)"
+          R"("last":{{"$date":"2026-11-23T01:00:01Z"}}}})"
+          "\n",
+          bytes_[1] + bytes_[2], bytes_[0]));
 }
 
 TEST_F(SummaryTest, SortsByCountOrByTheKeysWhereAskedTo) {
-  const std::string large = R"({"_id":"a long text that makes it the largest of them all, by far"})";
+  const std::string large =
+      R"({"_id":"a long text that makes it the largest of them all, by far"})";
   const auto order = [&](Summary::Sort sort) {
     summary_ = by({SummaryKey::ns}, sort);
     add("i", "b.large", "2026-11-23T01:00:00Z", large);
@@ -102,8 +107,9 @@ TEST_F(SummaryTest, SaysWhatALineMayLackWhereGroupsWereDropped) {
     }
   }
   EXPECT_FALSE(summary_.groups().exact());
-  EXPECT_THAT(summary_.table(), testing::ContainsRegex(
-      "\nand more; any of these lines may lack up to [0-9]+ operations and [0-9]+ B\ntotal +18 "));
+  EXPECT_THAT(summary_.table(),
+              testing::ContainsRegex("\nand more; any of these lines may lack up to [0-9]+ "
+                                     "operations and [0-9]+ B\ntotal +18 "));
   EXPECT_THAT(json(), testing::ContainsRegex(R"("error":\{"count":[0-9]+,"bytes":[0-9]+\}\})"));
 }
 
@@ -142,7 +148,8 @@ TEST_F(SummaryTest, SizesAndSharesAreForPeople) {
   for (int i = 0; i < 1234; ++i) add("d", "a.small", "2026-11-23T01:00:01Z");
   const std::string table = summary_.table();
   EXPECT_THAT(table, testing::ContainsRegex("\na\\.large +insert +1 +1\\.5 MB +9[0-9]\\.[0-9]% "));
-  EXPECT_THAT(table, testing::ContainsRegex("\na\\.small +delete +1,234 +[0-9]+ kB +[0-9]\\.[0-9]% "));
+  EXPECT_THAT(table,
+              testing::ContainsRegex("\na\\.small +delete +1,234 +[0-9]+ kB +[0-9]\\.[0-9]% "));
 }
 
 }  // namespace

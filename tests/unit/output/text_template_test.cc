@@ -17,8 +17,7 @@ constexpr std::string_view update =
 
 std::string fill(std::string text, std::string_view json = update,
                  JsonMode mode = JsonMode::relaxed) {
-  return print(json,
-               {.format = Format::text, .json_mode = mode, .text_template = std::move(text)});
+  return print(json, {.format = Format::text, .json_mode = mode, .text_template = std::move(text)});
 }
 
 constexpr std::string_view insert =
@@ -56,8 +55,9 @@ TEST(TextTemplate, TheCursorIsThePlaceRightAfterTheOperation) {
 }
 
 TEST(TextTemplate, OfSeveralSourcesEachIsNamed) {
-  EXPECT_EQ(print(update, {.format = Format::text, .text_template = "{shard} {source} {cursor}"}, "rs1"),
-            "rs1 rs1 9:1@3\n");
+  EXPECT_EQ(
+      print(update, {.format = Format::text, .text_template = "{shard} {source} {cursor}"}, "rs1"),
+      "rs1 rs1 9:1@3\n");
 }
 
 TEST(TextTemplate, TheChangeIsWhatShortSays) {
@@ -73,7 +73,7 @@ TEST(TextTemplate, TheChangeIsWhatShortSays) {
 }
 
 TEST(TextTemplate, DottedPathsReachIntoDocumentsAndArrays) {
-  EXPECT_EQ(fill("{o.status}|{o.n}|{o.items.1.sku}", insert),  "paid|1.5|B\n");
+  EXPECT_EQ(fill("{o.status}|{o.n}|{o.items.1.sku}", insert), "paid|1.5|B\n");
 }
 
 TEST(TextTemplate, ScalarsAreBare) {
@@ -97,8 +97,8 @@ TEST(TextTemplate, ScalarsAreBare) {
 }
 
 TEST(TextTemplate, OtherValuesAreRelaxedJson) {
-  for (const char* json : {"true", "null", R"({"a":{"$oid":"6b03e7870a4b4654683d4b39"}})", R"(["x"])",
-                           R"({"$timestamp":{"t":1,"i":2}})", R"({"$minKey":1})",
+  for (const char* json : {"true", "null", R"({"a":{"$oid":"6b03e7870a4b4654683d4b39"}})",
+                           R"(["x"])", R"({"$timestamp":{"t":1,"i":2}})", R"({"$minKey":1})",
                            R"({"$binary":{"base64":"AA==","subType":"04"}})",
                            R"({"$binary":{"base64":"EjRWeJCrEjRWeJCrEjRWeA==","subType":"03"}})"}) {
     EXPECT_EQ(fill("{o._id}", insert_of(json)), std::string(json) + "\n");

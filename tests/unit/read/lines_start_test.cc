@@ -18,13 +18,14 @@ class LinesStartTest : public ::testing::Test {
              R"({"ts":{"$timestamp":{"t":8,"i":1}},"op":"c","ns":"admin.$cmd","o":{"applyOps":[)"
              R"({"op":"i","ns":"a.b","o":{}},{"op":"i","ns":"a.b","o":{}},)"
              R"({"op":"i","ns":"a.c","o":{}},{"op":"i","ns":"a.b","o":{}}]}})"}),
-        batch_of({R"({"ts":{"$timestamp":{"t":7,"i":1}},"op":"i","ns":"a.c","o":{"_id":7}})",
-                  // Its first part is gone.
-                  R"({"ts":{"$timestamp":{"t":7,"i":0}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
-                  R"("lsid":{},"txnNumber":{"$numberLong":"2"},)"
-                  R"("prevOpTime":{"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"}},)"
-                  R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":50}}]}})",
-                  R"({"ts":{"$timestamp":{"t":6,"i":1}},"op":"i","ns":"a.b","o":{"_id":6}})"}));
+        batch_of(
+            {R"({"ts":{"$timestamp":{"t":7,"i":1}},"op":"i","ns":"a.c","o":{"_id":7}})",
+             // Its first part is gone.
+             R"({"ts":{"$timestamp":{"t":7,"i":0}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
+             R"("lsid":{},"txnNumber":{"$numberLong":"2"},)"
+             R"("prevOpTime":{"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"}},)"
+             R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":50}}]}})",
+             R"({"ts":{"$timestamp":{"t":6,"i":1}},"op":"i","ns":"a.b","o":{"_id":6}})"}));
     match::Selection selection;
     selection.ns = {"a.b"};
     NoLookup lookup;
@@ -97,7 +98,8 @@ TEST_F(LinesStartTest, WhatLiesBeforeTheFloorIsNotEvenRead) {
 TEST_F(LinesStartTest, WhatEndsTheReversedStreamEndsTheCount) {
   auto reversed = script(fail(Cause::connection, "the server went away"));
   NoLookup lookup;
-  const auto start = find_lines_start(*reversed, lookup, *match::Predicate::make({}), {2, false, {}});
+  const auto start =
+      find_lines_start(*reversed, lookup, *match::Predicate::make({}), {2, false, {}});
   ASSERT_FALSE(start);
   EXPECT_EQ(start.error().cause, Cause::connection);
 }

@@ -48,8 +48,8 @@ class ScriptedBackwards final : public Backwards {
 class PlanTest : public ::testing::Test {
  protected:
   Result<ReadPlan> plan(const ReadRequest& request, bool majority_reads = true) {
-    return make_plan(request, *predicate_of(request), *filter_of(request),
-                     {newest, majority_reads}, backwards_);
+    return make_plan(request, *predicate_of(request), *filter_of(request), {newest, majority_reads},
+                     backwards_);
   }
 
   static Timestamp from(const ReadPlan& plan) {
@@ -137,8 +137,7 @@ TEST_F(PlanTest, WhatDoesNotFollowEndsWithTheNewestEntryUnlessItEndsBefore) {
   request.end = At{{5000, 0}};
   EXPECT_EQ(plan(request)->tail.last, newest.ts);
   request.follow = true;
-  EXPECT_EQ(plan(request)->tail.last,
-            (Timestamp{4999, std::numeric_limits<std::uint32_t>::max()}));
+  EXPECT_EQ(plan(request)->tail.last, (Timestamp{4999, std::numeric_limits<std::uint32_t>::max()}));
 }
 
 TEST_F(PlanTest, TenMinutesBeforeNowUntilNowIsAWindow) {

@@ -27,8 +27,8 @@ constexpr std::string_view end_of_lost_5 =
 
 class SelectorTest : public ::testing::Test {
  protected:
-  /// A word a step: `40` wanted, `(40)` skipped, `-` unwanted, `|` the end of an entry, `~` one that
-  /// was cut short; at the end the error's text, if there is one.
+  /// A word a step: `40` wanted, `(40)` skipped, `-` unwanted, `|` the end of an entry, `~` one
+  /// that was cut short; at the end the error's text, if there is one.
   std::vector<std::string> steps(std::vector<oplog::Batch> batches, SelectOptions options = {}) {
     match::Selection selection;
     selection.ns = {"a.b"};
@@ -142,7 +142,8 @@ TEST_F(SelectorTest, ALostPartEndsTheStreamUnlessItIsTolerated) {
   options.tolerate_lost_parts = true;
   EXPECT_THAT(steps(all(batch_of({end_of_lost_5, insert_9})), options),
               ElementsAre("~5", "9", "|9"));
-  EXPECT_THAT(reports_.warnings, ElementsAre(HasSubstr("its part at 2:1 (1970-01-01 00:00:02Z) is not in the oplog")));
+  EXPECT_THAT(reports_.warnings,
+              ElementsAre(HasSubstr("its part at 2:1 (1970-01-01 00:00:02Z) is not in the oplog")));
 }
 
 TEST_F(SelectorTest, ALostPartAndOneRolledBackAreToleratedEachForItself) {
@@ -175,9 +176,11 @@ TEST_F(SelectorTest, DamageIsSaidWithItsPlaceInTheFileAndSkippedWhereThatIsWante
     batch.origin = oplog::Origin{"saved.bson", batch.entries.front().bytes().data(), 700};
     return batch;
   };
-  EXPECT_THAT(steps(all(batch_of({damaged}))), ElementsAre(HasSubstr("the entry at 5:1 (1970-01-01 00:00:05Z) is damaged")));
+  EXPECT_THAT(steps(all(batch_of({damaged}))),
+              ElementsAre(HasSubstr("the entry at 5:1 (1970-01-01 00:00:05Z) is damaged")));
   EXPECT_THAT(steps(all(from_file())),
-              ElementsAre(HasSubstr("saved.bson, byte 700: the entry at 5:1 (1970-01-01 00:00:05Z) is damaged")));
+              ElementsAre(HasSubstr(
+                  "saved.bson, byte 700: the entry at 5:1 (1970-01-01 00:00:05Z) is damaged")));
   SelectOptions options;
   options.skip_damaged = true;
   EXPECT_THAT(steps(all(from_file()), options), ElementsAre("~5", "9", "|9"));

@@ -58,7 +58,8 @@ TEST(Cursor, ItsErrorShowsNoControlCharacters) {
 }
 
 TEST(Cursors, OfSeveralSourcesAreNamed) {
-  const Cursors cursors{{"rs0", {{{17, 5}, 2}, 3}}, {"rs1", {{{18, 1}, oplog::OpTime::no_term}, {}}}};
+  const Cursors cursors{{"rs0", {{{17, 5}, 2}, 3}},
+                        {"rs1", {{{18, 1}, oplog::OpTime::no_term}, {}}}};
   EXPECT_EQ(to_string(cursors), "rs0=17:5@2#3,rs1=18:1");
   EXPECT_EQ(*parse_cursors("rs0=17:5@2#3,rs1=18:1"), cursors);
 }
@@ -69,8 +70,8 @@ TEST(Cursors, OfOneSourceAreThatCursorAlone) {
 }
 
 TEST(Cursors, RefuseWhatIsNone) {
-  for (const char* text : {"", "a=", "a=1:2,", "a=1:2,b", "=1:2", "a=1:2,a=1:3", "a=1:2;b=1:3", "a b=1:2",
-                           "a=1:2,3:4"}) {
+  for (const char* text : {"", "a=", "a=1:2,", "a=1:2,b", "=1:2", "a=1:2,a=1:3", "a=1:2;b=1:3",
+                           "a b=1:2", "a=1:2,3:4"}) {
     const auto parsed = parse_cursors(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().cause, Cause::usage) << text;

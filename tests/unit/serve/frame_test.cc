@@ -1,5 +1,5 @@
-#include "random_seed.h"
 #include "serve/frame.h"
+#include "random_seed.h"
 
 #include <random>
 

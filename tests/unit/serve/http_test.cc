@@ -73,7 +73,8 @@ TEST(HttpRequest, HasOneHostThatIsAName) {
     const std::string line = std::string("GET / HTTP/1.1\r\nHost: ") + host + "\r\n\r\n";
     EXPECT_EQ(status_of(line), 200U) << host;
   }
-  for (const char* host : {"a b", "a, b", "a/b", "a@b", "a:b", "a:1:2", "[::1]x", "[::1", "\xc3\xa4"}) {
+  for (const char* host :
+       {"a b", "a, b", "a/b", "a@b", "a:b", "a:1:2", "[::1]x", "[::1", "\xc3\xa4"}) {
     const std::string line = std::string("GET / HTTP/1.1\r\nHost: ") + host + "\r\n\r\n";
     EXPECT_EQ(status_of(line), 400U) << host;
   }
@@ -82,7 +83,8 @@ TEST(HttpRequest, HasOneHostThatIsAName) {
 TEST(HttpRequest, IsRefusedOnceItIsTooLargeOrItsLinesAreWrong) {
   std::string large = "GET / HTTP/1.1\r\nX: " + std::string(largest_head, 'x');
   EXPECT_EQ(take_request(large).error().status, 431U);
-  for (const char* wrong : {"GET / HTTP/1.1\n", "GET / HTTP/1.1\r\nX: a\r\n b", "GET \rx", "\x16\x03"}) {
+  for (const char* wrong :
+       {"GET / HTTP/1.1\n", "GET / HTTP/1.1\r\nX: a\r\n b", "GET \rx", "\x16\x03"}) {
     std::string bytes = wrong;
     EXPECT_EQ(take_request(bytes).error().status, 400U) << wrong;
   }

@@ -12,7 +12,8 @@ namespace {
 class World {
  public:
   explicit World(unsigned seed)
-      : random_(seed), hub_({2048, std::chrono::seconds(30), cursor_text}, place_at(1), outside_, outside_) {}
+      : random_(seed),
+        hub_({2048, std::chrono::seconds(30), cursor_text}, place_at(1), outside_, outside_) {}
 
   void run(int steps) {
     for (int i = 0; i < steps; ++i) step();

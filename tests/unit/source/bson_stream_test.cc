@@ -1,5 +1,5 @@
-#include "random_seed.h"
 #include "source/bson_stream.h"
+#include "random_seed.h"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -348,7 +348,8 @@ TEST_F(BsonStreamTest, WhatIsSkippedMovesTheWatermarkFromTheWindowsBeginOn) {
 }
 
 TEST_F(BsonStreamTest, CommandsAreNeverSkipped) {
-  const auto command = doc(R"({"ts":{"$timestamp":{"t":1,"i":1}},"op":"c","ns":"a.$cmd","o":{"drop":"b"}})");
+  const auto command =
+      doc(R"({"ts":{"$timestamp":{"t":1,"i":1}},"op":"c","ns":"a.$cmd","o":{"drop":"b"}})");
   BsonStreamOptions options;
   options.skipped = [](std::string_view, std::string_view) { return true; };
   EXPECT_THAT(read_files({file(bytes_of({command, entry(2, 1)}))}, options).entries, SizeIs(1));

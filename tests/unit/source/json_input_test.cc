@@ -93,7 +93,8 @@ TEST(JsonInput, BlankLinesSpacesAndAByteOrderMarkAreFine) {
 }
 
 TEST(JsonInput, BsonComesThroughUnchanged) {
-  for (const Text& text : {bson_of({1, 2}), Text("abc"), Text(), Text("hello, world"), Text("[1,2]")}) {
+  for (const Text& text :
+       {bson_of({1, 2}), Text("abc"), Text(), Text("hello, world"), Text("[1,2]")}) {
     const Read read = read_all({text});
     EXPECT_FALSE(read.converted) << text;
     EXPECT_EQ(read.bytes, text);
@@ -101,7 +102,8 @@ TEST(JsonInput, BsonComesThroughUnchanged) {
 }
 
 TEST(JsonInput, ADamagedLineIsNamedAfterAllBeforeItWereRead) {
-  for (const Text& bad : {Text("{\"op\":\n"), Text("{\"op\":\"i\"}\n"), Text("{} {}\n"), Text("\"text\"\n")}) {
+  for (const Text& bad :
+       {Text("{\"op\":\n"), Text("{\"op\":\"i\"}\n"), Text("{} {}\n"), Text("\"text\"\n")}) {
     const Read read = read_all({line(1) + "\n" + bad + line(2)});
     EXPECT_EQ(read.bytes, bson_of({1})) << bad;
     ASSERT_TRUE(read.error) << bad;
@@ -121,7 +123,8 @@ TEST(JsonInput, DamagedLinesAreSkippedWhereThatIsAskedFor) {
   const Read read = read_all({line(1) + "{]\n" + line(2) + cut_off}, options);
   EXPECT_FALSE(read.error);
   EXPECT_EQ(read.bytes, bson_of({1, 2}));
-  EXPECT_THAT(warnings.said, ElementsAre(HasSubstr("line 2 is damaged"), HasSubstr("line 4 is damaged")));
+  EXPECT_THAT(warnings.said,
+              ElementsAre(HasSubstr("line 2 is damaged"), HasSubstr("line 4 is damaged")));
 }
 
 TEST(JsonInput, ALineThatAStopCutIsNotDamage) {
@@ -134,7 +137,8 @@ TEST(JsonInput, ALineThatAStopCutIsNotDamage) {
 }
 
 TEST(JsonInput, IsReadyOnceALineIsThere) {
-  auto detected = convert_if_json(std::make_unique<Pieces>(std::deque<Text>{line(1) + "{\"op"}), {});
+  auto detected =
+      convert_if_json(std::make_unique<Pieces>(std::deque<Text>{line(1) + "{\"op"}), {});
   std::vector<std::uint8_t> buffer(1000);
   EXPECT_TRUE(detected->input->ready());
   EXPECT_GT(*detected->input->read(buffer), 0u);
@@ -143,10 +147,12 @@ TEST(JsonInput, IsReadyOnceALineIsThere) {
 
 TEST(BsonStream, AnOperationThatWasUnwoundMovesTheWatermarkOnceAnotherEntryComes) {
   const auto entry = [](int second, int index) {
-    return R"({"op":"i","ns":"a.b","o":{"_id":1},"ts":{"$timestamp":{"t":)" + std::to_string(second) +
-           R"(,"i":1}},"t":1,"txnOpIndex":)" + std::to_string(index) + "}\n";
+    return R"({"op":"i","ns":"a.b","o":{"_id":1},"ts":{"$timestamp":{"t":)" +
+           std::to_string(second) + R"(,"i":1}},"t":1,"txnOpIndex":)" + std::to_string(index) +
+           "}\n";
   };
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / "json_input_test.ndjson";
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / "json_input_test.ndjson";
   const auto watermark_of = [&](const Text& text) {
     std::ofstream(path, std::ios::binary) << text;
     const auto stream = BsonStream::open({path.string()});

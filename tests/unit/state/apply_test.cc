@@ -48,14 +48,16 @@ TEST(AppliedUpdate, ArraysAreCutPaddedAndPatched) {
             normal(R"({"a":[1,null,3,null,5],"p":{"q":{"r":1}}})"));
   EXPECT_EQ(after(R"({"a":[1]})", R"({"$v":1,"$set":{"a.2.s":5}})"),
             normal(R"({"a":[1,null,{"s":5}]})"));
-  EXPECT_EQ(after(R"({"l":[{"x":[1]},{"x":[2,3]}]})",
-                  R"({"$v":2,"diff":{"sl":{"a":true,"s1":{"sx":{"a":true,"u1":9}},"u2":{"x":[]}}}})"),
-            normal(R"({"l":[{"x":[1]},{"x":[2,9]},{"x":[]}]})"));
+  EXPECT_EQ(
+      after(R"({"l":[{"x":[1]},{"x":[2,3]}]})",
+            R"({"$v":2,"diff":{"sl":{"a":true,"s1":{"sx":{"a":true,"u1":9}},"u2":{"x":[]}}}})"),
+      normal(R"({"l":[{"x":[1]},{"x":[2,9]},{"x":[]}]})"));
 }
 
 TEST(AppliedUpdate, DigitsNameFieldsOfObjectsAndElementsOfArrays) {
-  EXPECT_EQ(after(R"({"a":{"0":1},"b":[1]})", R"({"$v":1,"$set":{"a.0":2,"a.1":3,"b.0":4,"c.0":5}})"),
-            normal(R"({"a":{"0":2,"1":3},"b":[4],"c":{"0":5}})"));
+  EXPECT_EQ(
+      after(R"({"a":{"0":1},"b":[1]})", R"({"$v":1,"$set":{"a.0":2,"a.1":3,"b.0":4,"c.0":5}})"),
+      normal(R"({"a":{"0":2,"1":3},"b":[4],"c":{"0":5}})"));
   EXPECT_EQ(after(R"({"a":{"0":1,"s1":{"u":1}}})",
                   R"({"$v":2,"diff":{"sa":{"d":{"0":false},"i":{"7":1},"ss1":{"u":{"u":2}}}}})"),
             normal(R"({"a":{"s1":{"u":2},"7":1}})"));
@@ -72,17 +74,21 @@ TEST(AppliedUpdate, ADeltaThatDoesNotFitLeavesNullOrNothing) {
 }
 
 TEST(AppliedUpdate, BinariesAreSpliced) {
-  EXPECT_EQ(after(R"({"f":{"$binary":{"base64":"YWJjZA==","subType":"07"}}})",
-                  R"({"$v":2,"diff":{"b":{"f":{"o":2,"d":{"$binary":{"base64":"eHl6","subType":"00"}}}}}})"),
-            normal(R"({"f":{"$binary":{"base64":"YWJ4eXo=","subType":"07"}}})"));
+  EXPECT_EQ(
+      after(
+          R"({"f":{"$binary":{"base64":"YWJjZA==","subType":"07"}}})",
+          R"({"$v":2,"diff":{"b":{"f":{"o":2,"d":{"$binary":{"base64":"eHl6","subType":"00"}}}}}})"),
+      normal(R"({"f":{"$binary":{"base64":"YWJ4eXo=","subType":"07"}}})"));
 }
 
 TEST(AppliedUpdate, WhatItSetsIsKnownWhateverWasThere) {
   EXPECT_EQ(after(open_document(), R"({"$v":1,"$set":{"a":1,"p.q":2},"$unset":{"u":true}})"),
             shown(R"({"a":1,"p":{"q":2}})", "p.*, *"));
-  EXPECT_EQ(after(open_document(),
-                  R"({"$v":2,"diff":{"d":{"g":false},"i":{"n":1},"sp":{"u":{"q":2}},"sl":{"a":true,"u2":5}}})"),
-            shown(R"({"n":1,"p":{"q":2},"l":[null,null,5]})", "p.*, l.0, l.1, l.*, *"));
+  EXPECT_EQ(
+      after(
+          open_document(),
+          R"({"$v":2,"diff":{"d":{"g":false},"i":{"n":1},"sp":{"u":{"q":2}},"sl":{"a":true,"u2":5}}})"),
+      shown(R"({"n":1,"p":{"q":2},"l":[null,null,5]})", "p.*, l.0, l.1, l.*, *"));
 }
 
 TEST(AppliedUpdate, DigitsInSomethingUnknownMayBeEither) {
@@ -96,9 +102,9 @@ TEST(AppliedUpdate, AnArrayThatWasCutHasAKnownLength) {
 }
 
 TEST(AppliedUpdate, SentByHandItMayFitNothing) {
-  EXPECT_EQ(after(open_document(), R"({"$v":2,"diff":{"u":{"a":1},"sp":{"u":{"q":2}}}})",
-                  Trust::by_hand),
-            shown(R"({"a":1})", "p, *"));
+  EXPECT_EQ(
+      after(open_document(), R"({"$v":2,"diff":{"u":{"a":1},"sp":{"u":{"q":2}}}})", Trust::by_hand),
+      shown(R"({"a":1})", "p, *"));
 }
 
 TEST(AppliedUpdate, WhatNoServerStoresTakesNoMemory) {

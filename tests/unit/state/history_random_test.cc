@@ -43,7 +43,8 @@ class Random {
       append(one, path, value);
       const auto update = one.take();
       const auto document = oplog::document_of(before);
-      const auto after = oplog::apply_changes(document.view(), *oplog::describe_update(update.view()));
+      const auto after =
+          oplog::apply_changes(document.view(), *oplog::describe_update(update.view()));
       before = oplog::value_of(after.view());
     }
     bson::Builder update;
@@ -137,7 +138,8 @@ class Random {
       value.erase(key);
       diff.append(key, false);
     });
-    section(diff, "u", set, [&](const std::string& key) { append(diff, key, *value.find(key) = any(2)); });
+    section(diff, "u", set,
+            [&](const std::string& key) { append(diff, key, *value.find(key) = any(2)); });
     section(diff, "i", added, [&](const std::string& key) {
       value.erase(key);
       value.add(key, any(2));
@@ -187,7 +189,8 @@ class Random {
 /// What a description says of a document that is known.
 class Judge {
  public:
-  explicit Judge(const std::vector<std::string>& unknown) : unknown_(unknown.begin(), unknown.end()) {}
+  explicit Judge(const std::vector<std::string>& unknown)
+      : unknown_(unknown.begin(), unknown.end()) {}
 
   /// The first path of which something wrong is said.
   std::string wrong(Tree said, Tree truth) { return wrong_at(said, truth, ""); }
@@ -277,7 +280,8 @@ void check(std::uint32_t seed, Totals& totals) {
     const std::string said = text_of(tracker.document());
     Judge judge(described.unknown);
     ASSERT_EQ(judge.wrong(oplog::value_of(described.document.view()), truth[i]), "")
-        << i << ": " << said << "\n" << story_of(truth, stream);
+        << i << ": " << said << "\n"
+        << story_of(truth, stream);
     ++totals.states;
     totals.known += judge.known();
     totals.values += count_values(truth[i]);

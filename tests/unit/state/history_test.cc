@@ -32,13 +32,14 @@ TEST(WorkedBack, WithoutOperationsTheDocumentIsAsItIs) {
 }
 
 TEST(WorkedBack, WhatNoUpdateTouchedHasTodaysValue) {
-  EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"a":1}})"},
-                     {"u", R"({"$v":1,"$set":{"b":2}})"},
-                     {"u", R"({"$v":1,"$set":{"a":3}})"}},
-                    R"({"_id":1,"a":3,"b":2,"c":5})"}),
-            testing_states({shown(R"({"_id":1,"c":5})", "a, b"), shown(R"({"_id":1,"a":1,"c":5})", "b"),
-                            shown(R"({"_id":1,"a":1,"b":2,"c":5})"),
-                            shown(R"({"_id":1,"a":3,"b":2,"c":5})")}));
+  EXPECT_EQ(
+      states({{{"u", R"({"$v":1,"$set":{"a":1}})"},
+               {"u", R"({"$v":1,"$set":{"b":2}})"},
+               {"u", R"({"$v":1,"$set":{"a":3}})"}},
+              R"({"_id":1,"a":3,"b":2,"c":5})"}),
+      testing_states({shown(R"({"_id":1,"c":5})", "a, b"), shown(R"({"_id":1,"a":1,"c":5})", "b"),
+                      shown(R"({"_id":1,"a":1,"b":2,"c":5})"),
+                      shown(R"({"_id":1,"a":3,"b":2,"c":5})")}));
 }
 
 TEST(WorkedBack, WhatWasRemovedLaterIsUnknownBefore) {
@@ -50,19 +51,20 @@ TEST(WorkedBack, WhatWasRemovedLaterIsUnknownBefore) {
 }
 
 TEST(WorkedBack, AnAncestorThatIsReplacedLaterHidesWhatWasBelow) {
-  EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"p.x":1}})"},
-                     {"u", R"({"$v":1,"$set":{"p":{"y":2}}})"}},
-                    R"({"_id":1,"p":{"y":2}})"}),
-            testing_states({shown(R"({"_id":1})", "p"), shown(R"({"_id":1,"p":{"x":1}})", "p.*"),
-                            shown(R"({"_id":1,"p":{"y":2}})")}));
+  EXPECT_EQ(
+      states({{{"u", R"({"$v":1,"$set":{"p.x":1}})"}, {"u", R"({"$v":1,"$set":{"p":{"y":2}}})"}},
+              R"({"_id":1,"p":{"y":2}})"}),
+      testing_states({shown(R"({"_id":1})", "p"), shown(R"({"_id":1,"p":{"x":1}})", "p.*"),
+                      shown(R"({"_id":1,"p":{"y":2}})")}));
 }
 
 TEST(WorkedBack, AParentMayHaveComeWithItsFirstField) {
   EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"p.q.r":1}})"}}, R"({"_id":1,"p":{"q":{"r":1}}})"}),
             testing_states({shown(R"({"_id":1})", "p"), shown(R"({"_id":1,"p":{"q":{"r":1}}})")}));
-  EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"p.q.r":1}})"}}, R"({"_id":1,"p":{"q":{"r":1},"x":2}})"}),
-            testing_states({shown(R"({"_id":1,"p":{"x":2}})", "p.q"),
-                            shown(R"({"_id":1,"p":{"q":{"r":1},"x":2}})")}));
+  EXPECT_EQ(
+      states({{{"u", R"({"$v":1,"$set":{"p.q.r":1}})"}}, R"({"_id":1,"p":{"q":{"r":1},"x":2}})"}),
+      testing_states({shown(R"({"_id":1,"p":{"x":2}})", "p.q"),
+                      shown(R"({"_id":1,"p":{"q":{"r":1},"x":2}})")}));
 }
 
 TEST(WorkedBack, AnElementThatIsTheLastMayHaveBeenPushed) {
@@ -79,13 +81,15 @@ TEST(WorkedBack, AnElementThatIsTheLastMayHaveBeenPushed) {
 }
 
 TEST(WorkedBack, NullsBeforeAPushedElementMayBePadding) {
-  EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"l.3.x":2}})"}}, R"({"_id":1,"l":[1,null,null,{"x":2}]})"}),
-            testing_states({shown(R"({"_id":1,"l":[1]})", "l.*"),
-                            shown(R"({"_id":1,"l":[1,null,null,{"x":2}]})")}));
+  EXPECT_EQ(
+      states({{{"u", R"({"$v":1,"$set":{"l.3.x":2}})"}}, R"({"_id":1,"l":[1,null,null,{"x":2}]})"}),
+      testing_states(
+          {shown(R"({"_id":1,"l":[1]})", "l.*"), shown(R"({"_id":1,"l":[1,null,null,{"x":2}]})")}));
 }
 
 TEST(WorkedBack, ThePaddingOfAnElementThatWasCutOffLaterIsForgottenToo) {
-  for (const char* push : {R"({"$v":2,"diff":{"sl":{"a":true,"u3":2}}})", R"({"$v":1,"$set":{"l.3.x":2}})"}) {
+  for (const char* push :
+       {R"({"$v":2,"diff":{"sl":{"a":true,"u3":2}}})", R"({"$v":1,"$set":{"l.3.x":2}})"}) {
     EXPECT_EQ(states({{{"u", push}, {"u", R"({"$v":2,"diff":{"sl":{"a":true,"l":3}}})"}},
                       R"({"_id":1,"l":[1,null,null]})"})
                   .front(),
@@ -94,19 +98,22 @@ TEST(WorkedBack, ThePaddingOfAnElementThatWasCutOffLaterIsForgottenToo) {
 }
 
 TEST(WorkedBack, IndexesNeedNotComeInTheirOrder) {
-  EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"l.2":3,"l.1":2}})"}}, R"({"_id":1,"l":[1,2,3]})"}),
-            testing_states({shown(R"({"_id":1,"l":[1]})", "l.*"), shown(R"({"_id":1,"l":[1,2,3]})")}));
+  EXPECT_EQ(
+      states({{{"u", R"({"$v":1,"$set":{"l.2":3,"l.1":2}})"}}, R"({"_id":1,"l":[1,2,3]})"}),
+      testing_states({shown(R"({"_id":1,"l":[1]})", "l.*"), shown(R"({"_id":1,"l":[1,2,3]})")}));
 }
 
 TEST(WorkedBack, AnArrayThatWasCutWasLonger) {
   EXPECT_EQ(states({{{"u", R"({"$v":2,"diff":{"sl":{"a":true,"l":2,"u0":9}}})"}},
                     R"({"_id":1,"l":[9,2]})"}),
-            testing_states({shown(R"({"_id":1,"l":[null,2]})", "l.0, l.*"), shown(R"({"_id":1,"l":[9,2]})")}));
+            testing_states(
+                {shown(R"({"_id":1,"l":[null,2]})", "l.0, l.*"), shown(R"({"_id":1,"l":[9,2]})")}));
 }
 
 TEST(WorkedBack, OfAnElementThatWasUnsetThereIsNull) {
   EXPECT_EQ(states({{{"u", R"({"$v":1,"$unset":{"l.0":true}})"}}, R"({"_id":1,"l":[null,2]})"}),
-            testing_states({shown(R"({"_id":1,"l":[null,2]})", "l.0"), shown(R"({"_id":1,"l":[null,2]})")}));
+            testing_states(
+                {shown(R"({"_id":1,"l":[null,2]})", "l.0"), shown(R"({"_id":1,"l":[null,2]})")}));
 }
 
 TEST(WorkedBack, AnInsertSaysAllFromThereOnAndTodayNothingOfBefore) {
@@ -120,9 +127,10 @@ TEST(WorkedBack, AnInsertSaysAllFromThereOnAndTodayNothingOfBefore) {
 }
 
 TEST(WorkedBack, AReplacementToo) {
-  EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"a":1}})"}, {"u", R"({"_id":1,"b":2})"}},
-                    R"({"_id":1,"b":2})"}),
-            testing_states({"unknown", shown(R"({"_id":1,"a":1})", "*"), shown(R"({"_id":1,"b":2})")}));
+  EXPECT_EQ(
+      states({{{"u", R"({"$v":1,"$set":{"a":1}})"}, {"u", R"({"_id":1,"b":2})"}},
+              R"({"_id":1,"b":2})"}),
+      testing_states({"unknown", shown(R"({"_id":1,"a":1})", "*"), shown(R"({"_id":1,"b":2})")}));
 }
 
 TEST(WorkedBack, WhatContradictsTheUpdatesIsNotUsed) {
@@ -135,8 +143,9 @@ TEST(WorkedBack, WhatContradictsTheUpdatesIsNotUsed) {
 }
 
 TEST(WorkedBack, AnUpdateThatIsNotUnderstoodHidesEverythingBefore) {
-  EXPECT_EQ(states({{{"u", R"({"$v":1,"$set":{"a":1}})"}, {"u", R"({"$v":9})"}}, R"({"_id":1,"b":2})"}),
-            testing_states({"unknown", shown(R"({"_id":1,"a":1})", "*"), shown(R"({"_id":1,"b":2})")}));
+  EXPECT_EQ(
+      states({{{"u", R"({"$v":1,"$set":{"a":1}})"}, {"u", R"({"$v":9})"}}, R"({"_id":1,"b":2})"}),
+      testing_states({"unknown", shown(R"({"_id":1,"a":1})", "*"), shown(R"({"_id":1,"b":2})")}));
 }
 
 TEST(WorkedBack, AnotherCollectionUnderTheNameHidesWhatWasBefore) {
@@ -157,8 +166,9 @@ TEST(WorkedBack, AnotherCollectionUnderTheNameHidesWhatWasBefore) {
     tracker.see(events[i], stream.operations()[i]);
     seen.push_back(text_of(tracker.document()));
   }
-  EXPECT_EQ(seen, testing_states({shown(R"({"_id":1,"a":1})", "*"), shown(R"({"_id":1,"c":3})", "b"),
-                                  shown(R"({"_id":1,"b":2,"c":3})")}));
+  EXPECT_EQ(seen,
+            testing_states({shown(R"({"_id":1,"a":1})", "*"), shown(R"({"_id":1,"c":3})", "b"),
+                            shown(R"({"_id":1,"b":2,"c":3})")}));
 }
 
 TEST(WorkedBack, UpdatesThatHaveLeftTheOplogSinceStillCount) {

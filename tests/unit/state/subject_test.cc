@@ -16,7 +16,8 @@ Event event(std::string_view json) {
 TEST(OneDocument, IsMeantByItsNamespaceAndId) {
   EXPECT_EQ(event(R"({"op":"i","ns":"shop.orders","o":{"_id":1}})"), Event::whole);
   EXPECT_EQ(event(R"({"op":"i","ns":"shop.orders","o":{"_id":1.0}})"), Event::whole);
-  EXPECT_EQ(event(R"({"op":"u","ns":"shop.orders","o2":{"_id":1},"o":{"_id":1,"$v":2}})"), Event::whole);
+  EXPECT_EQ(event(R"({"op":"u","ns":"shop.orders","o2":{"_id":1},"o":{"_id":1,"$v":2}})"),
+            Event::whole);
   EXPECT_EQ(event(R"({"op":"u","ns":"shop.orders","o2":{"_id":1},"o":{"$v":2,"diff":{}}})"),
             Event::update);
   EXPECT_EQ(event(R"({"op":"d","ns":"shop.orders","o":{"_id":1}})"), Event::gone);
@@ -32,10 +33,12 @@ TEST(OneDocument, GoesWithItsCollection) {
   EXPECT_EQ(event(R"({"op":"c","ns":"shop.$cmd","o":{"dropDatabase":1}})"), Event::gone);
   EXPECT_EQ(event(R"({"op":"c","ns":"shop.$cmd","o":{"emptycapped":"orders"}})"), Event::gone);
   EXPECT_EQ(event(R"({"op":"c","ns":"shop.$cmd","o":{"collMod":"orders"}})"), Event::none);
-  EXPECT_EQ(event(R"({"op":"c","ns":"shop.$cmd","o":{"renameCollection":"shop.orders","to":"shop.x"}})"),
-            Event::gone);
-  EXPECT_EQ(event(R"({"op":"c","ns":"shop.$cmd","o":{"renameCollection":"shop.x","to":"shop.orders"}})"),
-            Event::renewed);
+  EXPECT_EQ(
+      event(R"({"op":"c","ns":"shop.$cmd","o":{"renameCollection":"shop.orders","to":"shop.x"}})"),
+      Event::gone);
+  EXPECT_EQ(
+      event(R"({"op":"c","ns":"shop.$cmd","o":{"renameCollection":"shop.x","to":"shop.orders"}})"),
+      Event::renewed);
   EXPECT_EQ(event(R"({"op":"c","ns":"shop.$cmd","o":{"renameCollection":"shop.x","to":"shop.y"}})"),
             Event::none);
 }

@@ -17,8 +17,9 @@ Value value(std::string_view json) {
 }
 
 TEST(KnownValue, ComesBackByteForByte) {
-  for (const char* json : {R"({})", R"({"_id":1,"a":{"b":[1,{"c":null},[]]},"":{"$x.y":"z"}})",
-                           R"({"d":{"$date":"2026-01-01T00:00:00Z"},"r":{"$regex":"a","$options":"i"}})"}) {
+  for (const char* json :
+       {R"({})", R"({"_id":1,"a":{"b":[1,{"c":null},[]]},"":{"$x.y":"z"}})",
+        R"({"d":{"$date":"2026-01-01T00:00:00Z"},"r":{"$regex":"a","$options":"i"}})"}) {
     const auto document = doc(json);
     const auto described = describe(Value::of(document.view()));
     EXPECT_TRUE(std::ranges::equal(described.document.view().bytes(), document.view().bytes()));

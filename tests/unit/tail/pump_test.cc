@@ -276,7 +276,8 @@ TEST_P(PumpTest, ARollbackSaysHowManyLinesAreVoidAndFromWhere) {
                   options));
   EXPECT_EQ(sink_.text, "1\n2\n40\n42\n2\n");
   EXPECT_THAT(reporter_.warnings, ElementsAre(HasSubstr("3 printed operations are void")));
-  EXPECT_THAT(reporter_.warnings.front(), HasSubstr("from 2:1 (1970-01-01 00:00:02Z) on; going on after 1:1 (1970"));
+  EXPECT_THAT(reporter_.warnings.front(),
+              HasSubstr("from 2:1 (1970-01-01 00:00:02Z) on; going on after 1:1 (1970"));
 }
 
 TEST_P(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
@@ -332,14 +333,15 @@ INSTANTIATE_TEST_SUITE_P(Formatting, TwoSources, ::testing::Bool(), [](const aut
 });
 
 TEST_P(TwoSources, EachHasItsNameAndItsCursor) {
-  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2, transaction_4}), of(0, {other_3}))));
+  ASSERT_TRUE(
+      run_two(script(of(0, {insert_1}), of(1, {insert_2, transaction_4}), of(0, {other_3}))));
   EXPECT_EQ(sink_.text, "x:1\ny:2\ny:40\ny:42\n");
   EXPECT_EQ(position(), "x=3:1@1,y=4:1@1");
 }
 
 TEST_P(TwoSources, ALinesCursorIsWhereAllOfThemGoOn) {
-  ASSERT_TRUE(run_two(script(of(1, {insert_2}), of(0, {other_3}), of(1, {transaction_4})), {},
-                      "{cursor}"));
+  ASSERT_TRUE(
+      run_two(script(of(1, {insert_2}), of(0, {other_3}), of(1, {transaction_4})), {}, "{cursor}"));
   // An entry that is not printed may be read again.
   EXPECT_THAT(sink_.text, ::testing::MatchesRegex("x=0:0,y=2:1@1\n"
                                                   "x=(0:0|3:1@1),y=4:1@1#0\n"
@@ -351,7 +353,8 @@ TEST_P(TwoSources, TheCursorOfALineThatWasHeldIsBeforeThoseThatFollow) {
   options.last = 2;
   auto all = of(1, {transaction_4});
   all.caught_up = true;
-  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {insert_2}), std::move(all)), options, "{cursor}"));
+  ASSERT_TRUE(
+      run_two(script(of(0, {insert_1}), of(1, {insert_2}), std::move(all)), options, "{cursor}"));
   EXPECT_EQ(sink_.text, "x=1:1@1,y=4:1@1#0\nx=1:1@1,y=4:1@1\n");
 }
 
@@ -383,8 +386,8 @@ TEST_P(TwoSources, ALimitAmongTheLastLinesKeepsTheCursorsBeforeTheRest) {
   Pump::Options options;
   options.last = 5;
   options.limit = 2;
-  ASSERT_TRUE(run_two(script(of(0, {insert_1}), of(1, {transaction_4, insert_2}), of(0, {insert_2})),
-                      options));
+  ASSERT_TRUE(run_two(
+      script(of(0, {insert_1}), of(1, {transaction_4, insert_2}), of(0, {insert_2})), options));
   EXPECT_EQ(sink_.text, "x:1\ny:40\n");
   EXPECT_EQ(position(), "x=1:1@1,y=4:1@1#0");
 }
