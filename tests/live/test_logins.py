@@ -87,7 +87,7 @@ def test_a_user_of_another_database_is_said_so(mongotail, locked, reader):
 
 
 def test_a_missing_login_is_said_so(mongotail, locked):
-    failed(mongotail.run(locked.uri), locked.primary.address, "login", "-u")
+    failed(mongotail.run(locked.uri), locked.primary.address, "requires authentication", "-u")
 
 
 @pytest.mark.parametrize("roles", [[], ["readAnyDatabase"], ["clusterManager"], [{"role": "readWrite", "db": "app"}]],
