@@ -54,9 +54,8 @@ class Asking {
     }
     auto facts = mongo::read_facts(**connection, options());
     if (facts) return {{*std::move(facts)}, {}};
-    if (facts.error().cause == Cause::no_oplog) {
-      const auto deployment = mongo::deployment_of(**connection);
-      if (deployment && *deployment == mongo::Deployment::mongos) return cluster(**connection);
+    if (facts.error().cause == Cause::no_oplog && mongo::is_mongos(**connection)) {
+      return cluster(**connection);
     }
     return {{}, {facts.error()}};
   }

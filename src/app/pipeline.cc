@@ -59,6 +59,15 @@ struct Printing {
   output::Formatter* helper;  // of saved files
   /// Whom all that is printed names; complete before anything is.
   std::shared_ptr<oplog::UserNames> users;
+
+  void call_sources(const std::string& field) const {
+    formatter.call_sources(field);
+    if (helper != nullptr) helper->call_sources(field);
+  }
+  void add_source(const std::string& name) const {
+    formatter.add_source(name);
+    if (helper != nullptr) helper->add_source(name);
+  }
 };
 
 class Run {
@@ -114,10 +123,8 @@ class Run {
     auto opened =
         run.open(printing.predicate, config_.status_line ? plan::LiveRun::Measure::oplog
                                                          : plan::LiveRun::Measure::nothing);
-    if (!opened && opened.error().cause == Cause::no_oplog) {
-      const auto deployment = mongo::deployment_of(**connection);
-      const bool cluster = deployment && *deployment == mongo::Deployment::mongos;
-      if (cluster) return several(printing, cursors, true);
+    if (!opened && opened.error().cause == Cause::no_oplog && mongo::is_mongos(**connection)) {
+      return several(printing, cursors, true);
     }
     if (!opened) return finish(fail(opened.error()));
     const read::ReadPlan& plan = opened->plan;
@@ -147,7 +154,7 @@ class Run {
       reporter_.detail(fmt::format("{} entries came from the server, {} operations were printed",
                                    tally->seen().entries, printed));
       if (!is_silent(outcome, printed)) return;
-      if (const auto seen = newest_seen(**connection, window)) explain(*seen);
+      explain_newest({{{}, **connection, plan.tail.filter.view(), window.begin}});
     };
     tail::Pump::Options options = plan::pump_options(config_);
     options.select = plan.select;
@@ -191,15 +198,6 @@ class Run {
     return std::nullopt;
   }
 
-  std::optional<Seen> newest_seen(mongo::Connection& connection,
-                                  const terminal::ProgressWindow& window) {
-    const auto entries = newest_entries(connection, window.begin);
-    if (!entries) return std::nullopt;
-    tail::NamespaceTally tally;
-    for (const bson::OwnedDocument& entry : *entries) tally.add(entry.view());
-    return tally.seen();
-  }
-
   void saved(const Printing& printing, std::optional<resume::Cursor> resume_after) {
     plan::FileRun run(config_, plan::to_request(config_, resume_after), reporter_, stop_);
     const auto tally = std::make_shared<tail::NamespaceTally>();
@@ -208,7 +206,7 @@ class Run {
     say_doubts(resume_after.has_value());
     oplog::EntryLookup& lookup = **source;
     const auto at_end = [&](const Status& outcome, std::uint64_t printed) {
-      if (is_silent(outcome, printed)) explain(tally->seen());
+      if (is_silent(outcome, printed)) explain(tally->seen(), false);
     };
     auto entries = tallied(*std::move(source), tally);
     if (config_.state) {
@@ -257,10 +255,7 @@ class Run {
                          saved ? *saved : config_.after_cursors, reporter_, stop_);
     const Status opened = run.open(*predicate);
     if (!opened || stop_.stop_requested()) return finish(opened);
-    if (cluster) {
-      printing.formatter.call_sources("shard");
-      if (printing.helper != nullptr) printing.helper->call_sources("shard");
-    }
+    if (cluster) printing.call_sources("shard");
     // Asked before it says that it follows, as of one server.
     const std::vector<plan::SeveralRun::Asked> servers = run.servers();
     if (plan::names_users(config_)) {
@@ -275,69 +270,78 @@ class Run {
     if (counts) run.count(tally);
     run.announce();
     tail::MergedInput input(run.merge_options(), reporter_, stop_);
-    for (std::size_t i = 0; i < run.sources().size(); ++i) {
-      plan::OpenSource& source = run.sources()[i];
-      checkpointer_.add_source(source.name);
-      printing.formatter.add_source(source.name);
-      if (printing.helper != nullptr) printing.helper->add_source(source.name);
-      if (source.position && source.may_be_lost) {
-        checkpointer_.begin(*source.position, i);
-      } else if (source.position) {
-        checkpointer_.written(*source.position, i);
-      }
-    }
-    if (auto status = checkpointer_.save(); !status) return finish(status);
-    for (plan::OpenSource& source : run.sources()) {
-      std::optional<bson::Timestamp> after;
-      // Inside an entry, that entry comes again.
-      if (source.position && !source.position->index) after = source.position->optime.ts;
-      input.add({source.name, source.newest, after}, std::move(source.source));
-    }
+    if (auto status = begin_sources(run, printing, input); !status) return finish(status);
     say_doubts(saved || !config_.after_cursors.empty());
     if (config_.files.empty()) printing.helper = nullptr;
     terminal::Display display(outlets_.display, run.window(), config_.format.utc, outlets_.status);
     outlets_.printing = true;
-    tail::Pump::Options options = run.pump_options();
-    options.summary.users = printing.users;
-    tail::Pump pump(std::move(options),
-                    {*predicate, *run.sources().front().lookup, printing.formatter, printing.helper,
-                     config_.format, outlets_.window, outlets_.sink, display, checkpointer_,
-                     reporter_, tally.get()},
-                    stop_);
+    tail::Pump pump(
+        pump_options(run.pump_options(), printing),
+        parts(printing, *predicate, *run.sources().front().lookup, display, tally.get()), stop_);
     for (const plan::OpenSource& source : run.sources()) {
       pump.add_source({source.name, source.select, source.position}, *source.lookup);
     }
     std::optional<plan::ShardWatch> watch;
     if (run.may_grow()) {
       watch.emplace(run, *predicate, reporter_, [&input] { input.ring(); });
-      input.before_each([&] {
-        while (auto added = watch->take_added()) {
-          checkpointer_.add_source(added->name);
-          printing.formatter.add_source(added->name);
-          pump.add_source({added->name, added->select, added->position}, *added->lookup);
-          input.add({added->name, added->newest, std::nullopt}, std::move(added->source));
-        }
-        while (auto removed = watch->take_removed()) {
-          input.finish(removed->number, removed->last, [this, one = *removed]() mutable {
-            one.stop.request_stop();
-            reporter_.notice(fmt::format("shard {} has been followed to its end", one.name));
-          });
-        }
-      });
+      input.before_each([&] { take_changes(*watch, printing, pump, input); });
     }
     const Status outcome = pump.run(input);
     if (config_.files.empty()) {
       reporter_.detail(fmt::format("{} entries came from the servers, {} operations were printed",
                                    tally->seen().entries, pump.printed()));
     }
-    if (is_silent(outcome, pump.printed())) explain_several(servers, tally->seen());
+    if (is_silent(outcome, pump.printed())) {
+      if (servers.empty()) {
+        explain(tally->seen(), false);
+      } else {
+        explain_newest(servers);
+      }
+    }
     finish(outcome);
   }
 
-  /// Of files `seen` is what they held; of servers, which send only what may be wanted, they are
-  /// asked.
-  void explain_several(const std::vector<plan::SeveralRun::Asked>& servers, Seen seen) {
-    if (servers.empty()) return explain(seen);
+  /// Names the sources to all who print of them or keep their positions, and lets them be read.
+  Status begin_sources(plan::SeveralRun& run, const Printing& printing, tail::MergedInput& input) {
+    for (std::size_t i = 0; i < run.sources().size(); ++i) {
+      const plan::OpenSource& source = run.sources()[i];
+      checkpointer_.add_source(source.name);
+      printing.add_source(source.name);
+      if (source.position && source.may_be_lost) {
+        checkpointer_.begin(*source.position, i);
+      } else if (source.position) {
+        checkpointer_.written(*source.position, i);
+      }
+    }
+    if (auto status = checkpointer_.save(); !status) return status;
+    for (plan::OpenSource& source : run.sources()) {
+      std::optional<bson::Timestamp> after;
+      // Inside an entry, that entry comes again.
+      if (source.position && !source.position->index) after = source.position->optime.ts;
+      input.add({source.name, source.newest, after}, std::move(source.source));
+    }
+    return {};
+  }
+
+  /// Shards that were added or removed.
+  void take_changes(plan::ShardWatch& watch, const Printing& printing, tail::Pump& pump,
+                    tail::MergedInput& input) {
+    while (auto added = watch.take_added()) {
+      checkpointer_.add_source(added->name);
+      printing.add_source(added->name);
+      pump.add_source({added->name, added->select, added->position}, *added->lookup);
+      input.add({added->name, added->newest, std::nullopt}, std::move(added->source));
+    }
+    while (auto removed = watch.take_removed()) {
+      input.finish(removed->number, removed->last, [this, one = *removed]() mutable {
+        one.stop.request_stop();
+        reporter_.notice(fmt::format("shard {} has been followed to its end", one.name));
+      });
+    }
+  }
+
+  /// Of servers, which send only what may be wanted: they are asked, all at once.
+  void explain_newest(const std::vector<plan::SeveralRun::Asked>& servers) {
     std::vector<std::future<std::optional<Newest>>> answers;
     for (const auto& server : servers) {
       answers.push_back(std::async(std::launch::async, [this, &server] {
@@ -347,8 +351,8 @@ class Run {
     tail::NamespaceTally tally;
     bool newest_only = false;
     std::size_t answered = 0;
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-      const auto entries = answers[i].get();
+    for (auto& answer : answers) {
+      const auto entries = answer.get();
       if (!entries) continue;
       ++answered;
       newest_only = newest_only || entries->size() >= looked_at_in_silence;
@@ -382,15 +386,25 @@ class Run {
     terminal::Display display(outlets_.display, window, config_.format.utc, outlets_.status);
     outlets_.printing = true;
     tail::ReadAhead input(std::move(source), stop_, {}, tail::ReadAhead::large_item);
-    options.summary.users = printing.users;
-    tail::Pump pump(
-        std::move(options),
-        {printing.predicate, lookup, printing.formatter, printing.helper, config_.format,
-         outlets_.window, outlets_.sink, display, checkpointer_, reporter_, silence},
-        stop_);
+    tail::Pump pump(pump_options(std::move(options), printing),
+                    parts(printing, printing.predicate, lookup, display, silence), stop_);
     const Status outcome = pump.run(input);
     at_end(outcome, pump.printed());
     finish(outcome);
+  }
+
+  static tail::Pump::Options pump_options(tail::Pump::Options options, const Printing& printing) {
+    options.summary.users = printing.users;
+    return options;
+  }
+
+  tail::Pump::Parts parts(const Printing& printing, const match::Predicate& predicate,
+                          oplog::EntryLookup& lookup, terminal::Display& display,
+                          tail::NamespaceTally* silence) {
+    return {predicate,       lookup,         printing.formatter,
+            printing.helper, config_.format, outlets_.window,
+            outlets_.sink,   display,        checkpointer_,
+            reporter_,       silence};
   }
 
   void say_doubts(bool resumes) {
@@ -399,10 +413,6 @@ class Run {
 
   bool is_silent(const Status& outcome, std::uint64_t printed) const {
     return outcome && printed == 0 && explains_silence();
-  }
-
-  void explain(const Seen& seen) {
-    explain(seen, config_.files.empty() && seen.entries >= looked_at_in_silence);
   }
 
   void explain(const Seen& seen, bool newest_only) {

@@ -6,6 +6,9 @@
 
 namespace mongotail {
 
+/// False: a stop was requested, at once or while it waited.
+bool pause(std::chrono::milliseconds time, const std::stop_token& stop);
+
 /// Waits between attempts: 100 ms at first, doubling up to 5 s, each with up to a quarter of jitter
 /// taken off, so that many clients of a restarted server don't come back as one.
 class BackOff {

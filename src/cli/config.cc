@@ -80,13 +80,9 @@ class Resolver {
 
   /// Servers after the first, and what is said of several sources.
   Status several() {
-    for (const std::string& uri : typed_.more_uris) {
-      Invocation other = typed_;
-      other.uri = uri;
-      auto connection = resolve_connection(other, environment_);
-      if (!connection) return fail(std::move(connection.error()));
-      config_.more_connections.push_back(*std::move(connection));
-    }
+    auto more = resolve_more_connections(typed_, environment_);
+    if (!more) return fail(std::move(more.error()));
+    config_.more_connections = *std::move(more);
     config_.merge_files = typed_.merge;
     if (auto done = shards(); !done) return done;
     if (typed_.merge && typed_.files.empty()) {

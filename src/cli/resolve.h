@@ -18,6 +18,9 @@ namespace mongotail::cli {
 
 Result<ConnectionConfig> resolve_connection(const Invocation& typed,
                                             const Environment& environment);
+/// Of the servers after the first, with the same flags.
+Result<std::vector<ConnectionConfig>> resolve_more_connections(const Invocation& typed,
+                                                               const Environment& environment);
 Result<ClusterFlags> resolve_cluster(const Invocation& typed);
 Result<match::Selection> resolve_selection(const Invocation& typed);
 Result<output::FormatOptions> resolve_format(const Invocation& typed,

@@ -158,4 +158,17 @@ Result<ConnectionConfig> resolve_connection(const Invocation& typed,
   return ConnectionResolver(typed, environment).run();
 }
 
+Result<std::vector<ConnectionConfig>> resolve_more_connections(const Invocation& typed,
+                                                               const Environment& environment) {
+  std::vector<ConnectionConfig> connections;
+  for (const std::string& uri : typed.more_uris) {
+    Invocation other = typed;
+    other.uri = uri;
+    auto connection = resolve_connection(other, environment);
+    if (!connection) return fail(std::move(connection.error()));
+    connections.push_back(*std::move(connection));
+  }
+  return connections;
+}
+
 }  // namespace mongotail::cli

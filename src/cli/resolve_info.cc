@@ -14,13 +14,9 @@ Result<InfoConfig> resolve_info(const Invocation& typed, const Environment& envi
   auto connection = resolve_connection(typed, environment);
   if (!connection) return fail(std::move(connection.error()));
   config.connection = *std::move(connection);
-  for (const std::string& uri : typed.more_uris) {
-    Invocation other = typed;
-    other.uri = uri;
-    auto more = resolve_connection(other, environment);
-    if (!more) return fail(std::move(more.error()));
-    config.more_connections.push_back(*std::move(more));
-  }
+  auto more = resolve_more_connections(typed, environment);
+  if (!more) return fail(std::move(more.error()));
+  config.more_connections = *std::move(more);
   auto cluster = resolve_cluster(typed);
   if (!cluster) return fail(std::move(cluster.error()));
   static_cast<ClusterFlags&>(config) = *std::move(cluster);

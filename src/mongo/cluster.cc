@@ -40,6 +40,11 @@ Result<Deployment> deployment_of(Connection& connection) {
   return config ? Deployment::config_servers : Deployment::replica_set;
 }
 
+bool is_mongos(Connection& connection) {
+  const auto deployment = deployment_of(connection);
+  return deployment && *deployment == Deployment::mongos;
+}
+
 Result<std::vector<Shard>> shards_of(Connection& connection) {
   const auto member = connection.select_any();
   if (!member) return fail(member.error());

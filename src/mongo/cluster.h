@@ -16,6 +16,8 @@ enum class Deployment {
 
 /// What a URI leads to. Errors as of Connection::select().
 Result<Deployment> deployment_of(Connection& connection);
+/// False also where it does not say what it is.
+bool is_mongos(Connection& connection);
 
 struct Shard {
   std::string name;

@@ -14,9 +14,13 @@ UserId user_id(std::string_view full_name) {
   return sha256(full_name);
 }
 
+std::optional<bson::Element> lsid_field(const Entry& entry, std::string_view name) {
+  const auto lsid = entry.lsid ? entry.lsid->as_document() : std::nullopt;
+  return lsid ? lsid->find(name) : std::nullopt;
+}
+
 std::optional<UserId> user_id_of(const Entry& entry) {
-  const auto session = entry.lsid ? entry.lsid->as_document() : std::nullopt;
-  const auto uid = session ? session->find("uid") : std::nullopt;
+  const auto uid = lsid_field(entry, "uid");
   const auto binary = uid ? uid->as_binary() : std::nullopt;
   UserId id{};
   if (!binary || binary->data.size() != id.size()) return std::nullopt;

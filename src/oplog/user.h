@@ -21,6 +21,9 @@ std::string full_user_name(std::string_view name);
 /// Of a name with its database.
 UserId user_id(std::string_view full_name);
 
+/// `id` or `uid` of the entry's session.
+std::optional<bson::Element> lsid_field(const Entry& entry, std::string_view name);
+
 /// nullopt for an entry without a session, or of a server without access control.
 std::optional<UserId> user_id_of(const Entry& entry);
 

@@ -175,8 +175,7 @@ Status EventLines::append_state(const oplog::Entry& entry, Buffer& out) {
 
 void EventLines::append_transaction(const oplog::Operation& operation, Buffer& out) {
   const oplog::Entry& entry = operation.entry;
-  const auto lsid = entry.lsid ? entry.lsid->as_document() : std::nullopt;
-  const auto session = lsid ? lsid->find("id") : std::nullopt;
+  const auto session = oplog::lsid_field(entry, "id");
   const auto number = entry.txn_number ? entry.txn_number->as_integer() : std::nullopt;
   out.append(",\"txn\":{\"session\":");
   text_.clear();

@@ -68,11 +68,6 @@ std::int64_t begin_of(SummaryKey key, std::int64_t second, TimeText& times) {
   return key == SummaryKey::day ? begin_with(times.offset_at(begin)) : begin;
 }
 
-std::optional<bson::Element> lsid_field(const oplog::Entry& entry, std::string_view name) {
-  const auto session = entry.lsid ? entry.lsid->as_document() : std::nullopt;
-  return session ? session->find(name) : std::nullopt;
-}
-
 std::strong_ordering compare(const bson::Element& a, const bson::Element& b) {
   if (a.type() != b.type()) return a.type() <=> b.type();
   if (const auto date = a.as_date()) return *date <=> *b.as_date();
@@ -200,7 +195,7 @@ void SummaryKeyReader::append_user(const oplog::Operation& operation) {
   constexpr std::size_t shown_bytes = 6;
   const std::string_view name = users_ ? users_->name_of(operation.entry) : std::string_view();
   if (!name.empty()) return append_text("user", name);
-  const auto uid = lsid_field(operation.entry, "uid");
+  const auto uid = oplog::lsid_field(operation.entry, "uid");
   const auto binary = uid ? uid->as_binary() : std::nullopt;
   if (!binary) return append_null("user");
   char text[2 * shown_bytes];
@@ -210,7 +205,7 @@ void SummaryKeyReader::append_user(const oplog::Operation& operation) {
 }
 
 void SummaryKeyReader::append_session(const oplog::Operation& operation) {
-  const auto id = lsid_field(operation.entry, "id");
+  const auto id = oplog::lsid_field(operation.entry, "id");
   const auto binary = id ? id->as_binary() : std::nullopt;
   if (!binary || binary->data.size() > max_value) return append_null("session");
   builder_.append("session", *id);

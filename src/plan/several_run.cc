@@ -158,14 +158,12 @@ Status SeveralRun::reach(const ConnectionConfig& config, std::string name) {
   auto connection = mongo::Connection::open(config, *driver_);
   if (!connection) return fail(std::move(connection.error()));
   const auto info = mongo::oplog_info(**connection);
-  if (!info && info.error().cause == Cause::no_oplog && of_ == Of::sets_or_files) {
-    const auto deployment = mongo::deployment_of(**connection);
-    if (deployment && *deployment == mongo::Deployment::mongos) {
-      return fail(Cause::usage,
-                  fmt::format("{} is a mongos, which can't be mixed with other URIs",
-                              (*connection)->hosts()),
-                  "give it alone to follow its cluster, or name the replica sets of its shards");
-    }
+  if (!info && info.error().cause == Cause::no_oplog && of_ == Of::sets_or_files &&
+      mongo::is_mongos(**connection)) {
+    return fail(
+        Cause::usage,
+        fmt::format("{} is a mongos, which can't be mixed with other URIs", (*connection)->hosts()),
+        "give it alone to follow its cluster, or name the replica sets of its shards");
   }
   if (!info) return fail(info.error());
   newest_ = std::max(newest_, info->newest);
@@ -193,10 +191,9 @@ Status SeveralRun::open_server(const match::Predicate& predicate, Server& server
                                OpenSource& source, read::ReadRequest request) {
   source.may_be_lost = request.after.has_value();
   request.hide_migrated = of_ == Of::cluster && !config_.from_migrate;
-  server.stop = std::make_unique<std::stop_source>();
-  server.stop_too = std::make_unique<StopToo>(stop_, StopSource{*server.stop});
+  server.stop_too = std::make_unique<StopToo>(stop_, StopSource{server.stop});
   server.run = std::make_unique<LiveRun>(std::move(request), *server.connection, reporter_,
-                                         server.stop->get_token());
+                                         server.stop.get_token());
   auto opened = server.run->open(predicate);
   if (!opened) return fail(std::move(opened.error()));
   server.lookup = std::move(opened->lookup);
@@ -254,7 +251,7 @@ Result<bson::Timestamp> SeveralRun::newest_of(std::size_t source) {
 }
 
 std::stop_source SeveralRun::stop_of(std::size_t source) const {
-  return *servers_[source].stop;
+  return servers_[source].stop;
 }
 
 Status SeveralRun::open_files() {

@@ -95,7 +95,7 @@ class SeveralRun {
 
   struct Server {
     std::unique_ptr<mongo::Connection> connection;
-    std::unique_ptr<std::stop_source> stop;
+    std::stop_source stop;
     std::unique_ptr<StopToo> stop_too;  // with the whole run
     std::unique_ptr<LiveRun> run;
     std::unique_ptr<oplog::EntryLookup> lookup;

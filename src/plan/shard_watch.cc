@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <utility>
+
+#include "base/back_off.h"
 
 namespace mongotail::plan {
 namespace {
 
 // A new shard is promised within 30 s.
-constexpr std::chrono::seconds pause{5};
+constexpr std::chrono::seconds between_looks{5};
 
 // So long a shard that was removed is asked where it ends.
 constexpr std::chrono::seconds patience_with_removed{10};
@@ -34,13 +35,7 @@ ShardWatch::ShardWatch(SeveralRun& run, const match::Predicate& predicate, Repor
 }
 
 void ShardWatch::run(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any sleep;
-  std::unique_lock lock(mutex);
-  while (!sleep.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
-    if (stop.stop_requested()) return;
-    look();
-  }
+  while (pause(between_looks, stop)) look();
 }
 
 // What can't be asked now is asked again.

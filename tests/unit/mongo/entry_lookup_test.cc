@@ -11,7 +11,6 @@ namespace {
 using oplog::OpTime;
 using std::chrono::milliseconds;
 
-constexpr Patience hardly_any{milliseconds(1), milliseconds(20)};
 constexpr OpTime wanted{{5, 1}, 2};
 
 /// A look-up beside a stream that reads the first member.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,6 +15,7 @@
 #include "base/reporter.h"
 #include "mongo/member_state.h"
 #include "mongo/oplog_reader.h"
+#include "mongo/patience.h"
 
 namespace mongotail::mongo {
 
@@ -21,6 +23,9 @@ namespace mongotail::mongo {
 inline oplog::OpTime at(std::uint32_t seconds, std::int64_t term) {
   return {{seconds, 1}, term};
 }
+
+/// For what only an unwilling member would make wait.
+inline constexpr Patience hardly_any{std::chrono::milliseconds(1), std::chrono::milliseconds(20)};
 
 /// A member of a set that a test writes. Whatever it changes shows at the next question. Where
 /// several threads ask, one question comes after the other, and what a test changes meanwhile it

@@ -29,8 +29,6 @@ using std::chrono::milliseconds;
 using testing::IsEmpty;
 using testing::Le;
 
-constexpr Patience hardly_any{milliseconds(1), milliseconds(20)};
-
 /// The past of one member, and whoever prints it.
 class Past {
  public:

@@ -16,8 +16,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr Patience hardly_any{milliseconds(1), milliseconds(20)};
-
 /// A tail of scripted members, and what it has handed out.
 class Tailing {
  public:

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "sample_entries.h"
 #include "scripted_source.h"
 
 namespace mongotail::publish {
@@ -35,17 +36,6 @@ oplog::Batch entries(std::initializer_list<std::string_view> list,
   batch.watermark = watermark;
   return batch;
 }
-
-constexpr std::string_view seen_10 =
-    R"({"ts":{"$timestamp":{"t":10,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":10}})";
-constexpr std::string_view hidden_11 =
-    R"({"ts":{"$timestamp":{"t":11,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"secret.x","o":{"_id":11}})";
-constexpr std::string_view seen_12 =
-    R"({"ts":{"$timestamp":{"t":12,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":12}})";
-constexpr std::string_view without_begin_13 =
-    R"({"ts":{"$timestamp":{"t":13,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
-    R"("lsid":{},"txnNumber":{"$numberLong":"2"},"prevOpTime":{"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"}},)"
-    R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":50}}]}})";
 
 /// Answers each request with what a test prepares, and keeps the requests.
 class ScriptedHistory final : public read::History {
@@ -162,7 +152,7 @@ class CatchUpPoolTest : public ::testing::Test {
 };
 
 TEST_F(CatchUpPoolTest, ReadsUpToWhatIsPublishedAndSaysSo) {
-  history_.hold({entries({seen_10, hidden_11}, oplog::OpTime{{11, 1}, 1}), entries({seen_12})});
+  history_.hold({entries({insert_10, secret_11}, oplog::OpTime{{11, 1}, 1}), entries({insert_12})});
   CatchUpPool pool(history_, allowed_, receiver_, {});
   pool.start(7, everything(), std::nullopt);
   receiver_.words(2);
@@ -179,7 +169,7 @@ TEST_F(CatchUpPoolTest, ReadsUpToWhatIsPublishedAndSaysSo) {
 TEST_F(CatchUpPoolTest, GoesOnWhereTheSubscriberStandsThoughItAskedForAnotherStart) {
   read::SelectOptions select;
   select.resume_after = resume::Cursor{{{10, 1}, 1}, std::nullopt};
-  history_.hold({entries({seen_10, seen_12})}, select);
+  history_.hold({entries({insert_10, insert_12})}, select);
   CatchUpPool pool(history_, allowed_, receiver_, {});
   pool.start(7, everything(), Place{{{10, 1}, 1}, 3});
   EXPECT_THAT(receiver_.words(2), ElementsAre("7 caught 12", "7 caught up at 50:1"));
@@ -210,7 +200,7 @@ TEST_F(CatchUpPoolTest, TheLastLinesAreThoseOfTheOplogThatIsReadAndNotOnlyOfWhat
   request.lines = 1;
   read::SelectOptions select;
   select.skip = 1;
-  history_.hold({entries({seen_10, seen_12})}, select);
+  history_.hold({entries({insert_10, insert_12})}, select);
   CatchUpPool pool(history_, allowed_, receiver_, {});
   pool.start(7, wish(request), std::nullopt);
   EXPECT_THAT(receiver_.words(2), ElementsAre("7 caught 12", "7 caught up at 60:1"));
@@ -219,15 +209,15 @@ TEST_F(CatchUpPoolTest, TheLastLinesAreThoseOfTheOplogThatIsReadAndNotOnlyOfWhat
 }
 
 TEST_F(CatchUpPoolTest, WhatEndsWithTheNewestEntryIsDoneThere) {
-  history_.hold({entries({seen_10})});
+  history_.hold({entries({insert_10})});
   CatchUpPool pool(history_, allowed_, receiver_, {});
   pool.start(7, all_there_is(), std::nullopt);
   EXPECT_THAT(receiver_.words(2), ElementsAre("7 caught 10", "7 ended done"));
 }
 
 TEST_F(CatchUpPoolTest, WhoTakesNothingMakesRoomAndStillEndsWhereTheOplogEndedAtFirst) {
-  history_.hold({entries({seen_10}, oplog::OpTime{{10, 1}, 1}),
-                 entries({seen_12}, oplog::OpTime{{12, 1}, 1}), entries({seen_12})});
+  history_.hold({entries({insert_10}, oplog::OpTime{{10, 1}, 1}),
+                 entries({insert_12}, oplog::OpTime{{12, 1}, 1}), entries({insert_12})});
   CatchUpPool::Options options;
   options.threads = 1;
   options.patience_with_reader = std::chrono::milliseconds(1);
@@ -247,8 +237,8 @@ TEST_F(CatchUpPoolTest, WhoTakesNothingMakesRoomAndStillEndsWhereTheOplogEndedAt
 }
 
 TEST_F(CatchUpPoolTest, AnEndThatWasKeptForWhoMadeRoomGoesWithIt) {
-  history_.hold({entries({seen_10}, oplog::OpTime{{10, 1}, 1}),
-                 entries({seen_12}, oplog::OpTime{{12, 1}, 1})});
+  history_.hold({entries({insert_10}, oplog::OpTime{{10, 1}, 1}),
+                 entries({insert_12}, oplog::OpTime{{12, 1}, 1})});
   CatchUpPool::Options options;
   options.threads = 1;
   options.patience_with_reader = std::chrono::milliseconds(1);
@@ -285,18 +275,18 @@ TEST_F(CatchUpPoolTest, LostPartsAreToleratedAsPlannedButNeverThoseThatWereRolle
   read::SelectOptions select;
   select.tolerate_lost_parts = select.tolerate_rolled_back_parts = true;
   CatchUpPool pool(history_, allowed_, receiver_, {});
-  history_.hold({entries({without_begin_13, seen_12})}, select);
+  history_.hold({entries({without_begin_13, insert_12})}, select);
   pool.start(1, everything(), std::nullopt);
   receiver_.words(2);
-  history_.hold({entries({without_begin_13, seen_12})}, select, true);
+  history_.hold({entries({without_begin_13, insert_12})}, select, true);
   pool.start(2, everything(), std::nullopt);
   EXPECT_THAT(receiver_.words(3),
               ElementsAre("1 caught 12", "1 caught up at 50:1", "2 ended rolled_back"));
 }
 
 TEST_F(CatchUpPoolTest, WhatIsCalledOffWhileItWaitsIsNeverRead) {
-  history_.hold({entries({seen_10}), entries({seen_12}, oplog::OpTime{{12, 1}, 1}),
-                 entries({seen_12}, oplog::OpTime{{12, 1}, 1})});
+  history_.hold({entries({insert_10}), entries({insert_12}, oplog::OpTime{{12, 1}, 1}),
+                 entries({insert_12}, oplog::OpTime{{12, 1}, 1})});
   CatchUpPool::Options options;
   options.threads = 1;
   CatchUpPool pool(history_, allowed_, receiver_, {}, options);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "sample_entries.h"
 #include "scripted_source.h"
 #include "tail/input.h"
 
@@ -21,19 +22,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr std::string_view insert_10 =
-    R"({"ts":{"$timestamp":{"t":10,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":10}})";
-constexpr std::string_view secret_11 =
-    R"({"ts":{"$timestamp":{"t":11,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"secret.x","o":{"_id":11}})";
-constexpr std::string_view insert_12 =
-    R"({"ts":{"$timestamp":{"t":12,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":12}})";
 constexpr std::string_view two_at_13 =
     R"({"ts":{"$timestamp":{"t":13,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
     R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":1}},{"op":"i","ns":"a.b","o":{"_id":2}}]}})";
-constexpr std::string_view without_begin_14 =
-    R"({"ts":{"$timestamp":{"t":14,"i":1}},"t":{"$numberLong":"1"},"op":"c","ns":"admin.$cmd",)"
-    R"("lsid":{},"txnNumber":{"$numberLong":"2"},"prevOpTime":{"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"}},)"
-    R"("o":{"applyOps":[{"op":"i","ns":"a.b","o":{"_id":50}}]}})";
 
 /// Gives its items in turn, each when it is asked for, then the end.
 class ScriptedInput final : public tail::Input {
@@ -135,7 +126,7 @@ TEST_F(PublisherTest, BeforeARollbackIsToldAllThatCameBeforeItIsPublished) {
 }
 
 TEST_F(PublisherTest, ATransactionWithoutItsBeginEndsTheStream) {
-  input_.add(batch_of({without_begin_14}));
+  input_.add(batch_of({without_begin_13}));
   const Status ended = run();
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().cause, Cause::history_lost);

@@ -18,9 +18,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::string_view insert_2 =
-    R"({"ts":{"$timestamp":{"t":2,"i":1}},"t":{"$numberLong":"1"},"op":"i","ns":"a.b","o":{"_id":2}})";
-
 // What can't be formatted: the field inside of `o` has a type that BSON does not know.
 bson::OwnedDocument broken_3() {
   const auto good = bson::parse_document(
