@@ -109,7 +109,7 @@ def test_a_document_that_changes_all_the_time_is_read_at_one_point(mongotail: Mo
                                                                    oplog: Oplog) -> None:
     db.c.insert_one({"_id": 7, "n": 0, "kept": "x", "l": [1, 2]})
     here = oplog.here()
-    stop = threading.Event()
+    stop, warm = threading.Event(), threading.Event()
 
     def write() -> None:
         with rs.client(w=1) as client:
@@ -117,10 +117,13 @@ def test_a_document_that_changes_all_the_time_is_read_at_one_point(mongotail: Mo
             while not stop.is_set():
                 n += 1
                 client[db.name].c.update_one({"_id": 7}, {"$set": {"n": n, "twice": 2 * n}})
+                if n == 20:
+                    warm.set()
 
     thread = threading.Thread(target=write)
     thread.start()
     try:
+        assert warm.wait(60)
         runs = [mongotail.run(rs.uri, *args(db, "--since", here, "--no-follow")).ok() for _ in range(5)]
     finally:
         stop.set()

@@ -145,7 +145,7 @@ TEST_F(BsonStreamTest, AStopIsNoticedWhileWaiting) {
   const auto before = std::chrono::steady_clock::now();
   const auto outcome = read_all(**stream);
   EXPECT_FALSE(outcome.error);
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
 }
 
 TEST_F(BsonStreamTest, AMissingFileOrADirectoryIsAnInputErrorBeforeAnythingIsRead) {

@@ -174,7 +174,7 @@ TEST_F(FollowTest, AStopEndsTheWaitSoon) {
   const auto stopper = stop_after(30ms);
   const auto outcome = read_all(*stream);
   EXPECT_FALSE(outcome.error);
-  EXPECT_LT(std::chrono::steady_clock::now() - before, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 10s);
 }
 
 TEST_F(FollowTest, TheWindowsEndEndsIt) {
