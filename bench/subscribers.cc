@@ -1,32 +1,26 @@
 // Many subscribers of one mongotail serve, in one process, and when each operation reached the last
 // of them.
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
-#include <memory>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace {
-
-namespace net = boost::asio;
-using boost::system::error_code;
 
 // As Python's time.monotonic() counts.
 std::int64_t now_ns() {
@@ -38,6 +32,10 @@ std::int64_t now_ns() {
 [[noreturn]] void die(const std::string& why) {
   std::fprintf(stderr, "subscribers: %s\n", why.c_str());
   std::exit(1);
+}
+
+void check(bool good, const char* what) {
+  if (!good) die(std::string(what) + ": " + std::strerror(errno));
 }
 
 /// When the operation with each number was first read, and last, and how often.
@@ -68,62 +66,67 @@ class Arrivals {
 /// One stream. It asks by HTTP/1.0: the answer is lines and nothing between them.
 class Subscriber {
  public:
-  Subscriber(net::io_context& io, Arrivals& arrivals) : socket_(io), arrivals_(arrivals) {}
-
-  void open(const net::ip::tcp::endpoint& server, const std::string& target) {
-    socket_.connect(server);
-    net::write(socket_, net::buffer("GET " + target + " HTTP/1.0\r\nHost: localhost\r\n\r\n"));
-    std::string header;
-    const auto size = net::read_until(socket_, net::dynamic_buffer(header), "\r\n\r\n");
-    if (!header.starts_with("HTTP/1.1 200") && !header.starts_with("HTTP/1.0 200")) die(header);
-    rest_ = header.substr(size);
-    read();
+  /// Returns once the answer's head is there. An address of its own for so many of them: each has
+  /// only so many ports.
+  Subscriber(const sockaddr_in& from, const sockaddr_in& server, const std::string& target)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    check(fd_ >= 0, "socket");
+    const int yes = 1;
+    ::setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
+    check(::bind(fd_, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0, "bind");
+    check(::connect(fd_, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0,
+          "connect");
+    const std::string request = "GET " + target + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    check(::send(fd_, request.data(), request.size(), 0) > 0, "send");
+    std::string head;
+    while (head.find("\r\n\r\n") == std::string::npos) {
+      std::array<char, 4096> bytes;
+      const ssize_t count = ::recv(fd_, bytes.data(), bytes.size(), 0);
+      check(count > 0, "no answer");
+      head.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+    if (!head.starts_with("HTTP/1.1 200") && !head.starts_with("HTTP/1.0 200")) die(head);
+    rest_ = head.substr(head.find("\r\n\r\n") + 4);
   }
+  int fd() const { return fd_; }
 
- private:
-  void read() {
-    socket_.async_wait(net::ip::tcp::socket::wait_read, [this](error_code error) {
-      if (error) die(error.message());
-      take();
-    });
-  }
-
-  void take() {
+  /// What there is to read.
+  void take(Arrivals& arrivals) {
     // One buffer for all: between calls only what is left of a line stays with the subscriber.
     static std::array<char, 256 << 10> bytes;
-    error_code error;
-    const std::size_t count = socket_.read_some(net::buffer(bytes), error);
-    if (error) die("a stream has ended: " + error.message() + "\n" + rest_);
+    const ssize_t count = ::recv(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) die("a stream has ended: " + rest_);
     const std::int64_t at = now_ns();
-    std::string_view text(bytes.data(), count);
+    std::string_view text(bytes.data(), static_cast<std::size_t>(count));
     if (!rest_.empty()) {
       const auto end = text.find('\n');
       rest_.append(text.substr(0, end));
-      if (end == std::string_view::npos) return read();
-      line(rest_, at);
+      if (end == std::string_view::npos) return;
+      line(rest_, at, arrivals);
       rest_.clear();
       text.remove_prefix(end + 1);
     }
     for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-      line(text.substr(0, end), at);
+      line(text.substr(0, end), at, arrivals);
       text.remove_prefix(end + 1);
     }
     rest_ = text;
-    read();
   }
 
-  void line(std::string_view text, std::int64_t at) {
+ private:
+  static void line(std::string_view text, std::int64_t at, Arrivals& arrivals) {
     constexpr std::string_view key = "\"_id\":";
-    const auto place = text.find(key);
+    const auto* found =
+        static_cast<const char*>(::memmem(text.data(), text.size(), key.data(), key.size()));
+    if (found == nullptr) return;
     std::size_t number = 0;
-    if (place == std::string_view::npos) return;
-    const char* begin = text.data() + place + key.size();
-    const auto [end, error] = std::from_chars(begin, text.data() + text.size(), number);
-    if (error == std::errc()) arrivals_.note(number, at);
+    const auto [end, error] =
+        std::from_chars(found + key.size(), text.data() + text.size(), number);
+    if (error == std::errc()) arrivals.note(number, at);
   }
 
-  net::ip::tcp::socket socket_;
-  Arrivals& arrivals_;
+  int fd_;  // until the program ends
   std::string rest_;
 };
 
@@ -134,33 +137,64 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+sockaddr_in ipv4(const char* address, int port) {
+  sockaddr_in made{};
+  made.sin_family = AF_INET;
+  made.sin_port = htons(static_cast<std::uint16_t>(port));
+  check(::inet_pton(AF_INET, address, &made.sin_addr) == 1, address);
+  return made;
+}
+
+void watch(int epoll, int fd, std::uint64_t number) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = number;
+  check(::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+}
+
+/// Until stdin ends.
+void read_all(std::vector<Subscriber>& all, Arrivals& arrivals) {
+  const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  check(epoll >= 0, "epoll_create1");
+  for (std::size_t i = 0; i < all.size(); ++i) watch(epoll, all[i].fd(), i);
+  watch(epoll, STDIN_FILENO, all.size());
+  std::printf("ready\n");
+  std::fflush(stdout);
+  std::array<epoll_event, 256> events;
+  for (;;) {
+    const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
+    check(count >= 0 || errno == EINTR, "epoll_wait");
+    for (int i = 0; i < count; ++i) {
+      const auto number = static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64);
+      if (number == all.size()) return;
+      all[number].take(arrivals);
+    }
+  }
+}
+
 }  // namespace
 
 /// Says `ready` once all have their headers; at the end of stdin it prints a line an operation:
 /// number, nanoseconds of its first and last arrival, how many got it.
 int main(int argc, char** argv) {
-  if (argc != 5)
-    die("usage: subscribers PORT COUNT TARGET FIRST; an @ in TARGET is FIRST, FIRST + 1, …");
+  if (argc != 6) {
+    die("usage: subscribers FROM PORT COUNT TARGET FIRST; FROM is the address to connect from, and "
+        "an @ in TARGET is FIRST, FIRST + 1, …");
+  }
   raise_descriptor_limit();
-  net::io_context io(1);
-  Arrivals arrivals;
-  const auto port = static_cast<std::uint16_t>(std::atoi(argv[1]));
-  const net::ip::tcp::endpoint server(net::ip::address_v4::loopback(), port);
-  std::deque<Subscriber> all;
-  const std::string target = argv[3];
-  for (int i = 0; i < std::atoi(argv[2]); ++i) {
+  const sockaddr_in from = ipv4(argv[1], 0);
+  const sockaddr_in server = ipv4("127.0.0.1", std::atoi(argv[2]));
+  const std::string target = argv[4];
+  std::vector<Subscriber> all;
+  for (int i = 0; i < std::atoi(argv[3]); ++i) {
     std::string own = target;
     if (const auto at = own.find('@'); at != std::string::npos) {
-      own.replace(at, 1, std::to_string(std::atoi(argv[4]) + i));
+      own.replace(at, 1, std::to_string(std::atoi(argv[5]) + i));
     }
-    all.emplace_back(io, arrivals).open(server, own);
+    all.emplace_back(from, server, own);
   }
-  std::printf("ready\n");
-  std::fflush(stdout);
-  net::posix::stream_descriptor end(io, ::dup(STDIN_FILENO));
-  char byte = 0;
-  net::async_read(end, net::buffer(&byte, 1), [&io](error_code, std::size_t) { io.stop(); });
-  io.run();
+  Arrivals arrivals;
+  read_all(all, arrivals);
   arrivals.print();
   return 0;
 }

@@ -176,11 +176,13 @@ class Bench:
         """Many subscribers of one mongotail serve."""
         subscribers = str(self.build / "bench" / "subscribers")
         with ReplicaSet(1, self.version, oplog_mb=2000) as rs:
-            with serve.Serve(self.mongotail, rs.uri) as one:
-                print(serve.whole_stream(one, subscribers, [self.drain, rs.uri, "--follow", "majority"], rs.client(),
-                                         count=200, rate=1000, seconds=15), flush=True)
-            with serve.Serve(self.mongotail, rs.uri) as one:
-                print(serve.idle(one, subscribers, rs.client(), count=10_000, rate=20_000, seconds=15))
+            for count in (200, 1_000):
+                with serve.Serve(self.mongotail, rs.uri, count) as one:
+                    print(serve.whole_stream(one, subscribers, [self.drain, rs.uri, "--follow", "majority"], rs.client(),
+                                             count=count, rate=1000, seconds=15), flush=True)
+            for count in (10_000, serve.most_subscribers(100_000)):
+                with serve.Serve(self.mongotail, rs.uri, count) as one:
+                    print(serve.idle(one, subscribers, rs.client(), count=count, rate=20_000, seconds=15), flush=True)
 
     def file(self) -> None:
         """Saved files."""
