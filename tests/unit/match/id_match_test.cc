@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "bson/extended_json.h"
 #include "match/entries.h"
 
 namespace mongotail::match {
@@ -42,6 +45,24 @@ TEST(Id, JsonIsReadAsExtendedJson) {
   EXPECT_EQ(type_of("null"), bson::Type::null);
   EXPECT_EQ(type_of(R"({"$numberLong":"1"})"), bson::Type::int64);
   EXPECT_EQ(type_of(R"({"a":1})"), bson::Type::document);
+}
+
+TEST(Id, WhatIsReadWithoutTheJsonReaderIsWhatThatWouldRead) {
+  for (const char* text : {"0", "7", "-1", "42", "-42", "999999999", "-99999999", "-999999999",
+                           "1000000000", "2147483647", "2147483648", "-2147483648", "1.5", "1e5",
+                           "0.0", "-0", "10", "100"}) {
+    const auto direct = parse_id(text);
+    const auto read = bson::parse_value(text);
+    ASSERT_TRUE(direct && read) << text;
+    EXPECT_TRUE(std::ranges::equal(direct->view().bytes(), read->view().bytes())) << text;
+  }
+  for (const char* text :
+       {"550e8400-e29b-41d4-a716-446655440000", "FFEEddcc-0011-2233-4455-66778899aAbB"}) {
+    const auto direct = parse_id(text);
+    const auto read = parse_id(fmt::format("UUID('{}')", text));
+    ASSERT_TRUE(direct && read) << text;
+    EXPECT_TRUE(std::ranges::equal(direct->view().bytes(), read->view().bytes())) << text;
+  }
 }
 
 TEST(Id, WhatIsNoJsonIsAString) {
