@@ -10,9 +10,8 @@ namespace {
 
 constexpr std::size_t block_bytes = 64u << 10;
 
-// Each block is a write for every subscriber that wants it: while entries come one by one, those of
-// so long share one. The first after a pause goes out at once.
-constexpr std::chrono::milliseconds gathering_time{4};
+constexpr std::chrono::milliseconds shortest_gathering{4}, longest_gathering{20};
+constexpr int gathering_to_handing_out = 2;
 
 // A tail hears something every second.
 constexpr std::chrono::seconds silence_of_a_server_away{10};
@@ -25,6 +24,12 @@ double age_of(bson::Timestamp ts) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds gathering_time(std::chrono::microseconds handing_out) {
+  const auto wanted =
+      std::chrono::duration_cast<std::chrono::milliseconds>(gathering_to_handing_out * handing_out);
+  return std::clamp(wanted, shortest_gathering, longest_gathering);
+}
 
 Publisher::Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup,
                      serve::Intake& intake, Reporter& reporter, serve::Place start,
@@ -51,7 +56,8 @@ Status Publisher::run(tail::Input& input) {
     note_silence();
     const oplog::Batch& batch = ***item;
     if (auto status = take(batch); !status) return status;
-    const bool waits = Clock::now() - published_at_ < gathering_time;
+    // The first after a pause goes out at once.
+    const bool waits = Clock::now() - published_at_ < gathering_time(intake_.handing_out());
     if (batch.caught_up && !input.ready() && !waits) publish();
   }
   return {};
@@ -61,7 +67,7 @@ std::chrono::milliseconds Publisher::patience() const {
   using std::chrono::milliseconds;
   if (builder_.empty()) return milliseconds(500);
   const auto waited = std::chrono::duration_cast<milliseconds>(Clock::now() - published_at_);
-  return std::max(milliseconds(1), gathering_time - waited);
+  return std::max(milliseconds(1), gathering_time(intake_.handing_out()) - waited);
 }
 
 void Publisher::note_silence() {

@@ -13,6 +13,10 @@
 
 namespace mongotail::publish {
 
+/// For how long entries that come one by one share a block, which is a write for every subscriber
+/// that wants it. Where there are many subscribers the writes are what takes the time.
+std::chrono::milliseconds gathering_time(std::chrono::microseconds handing_out);
+
 /// From batches of entries to blocks of operations for subscribers: unwind, match, encode, publish.
 class Publisher {
  public:

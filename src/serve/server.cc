@@ -76,6 +76,7 @@ class Server::State final : public Hub::Wakes {
   void tick();
   void end(End::Reason reason, const Error& error);
   void wait_for_room(std::size_t bytes);
+  void note_handed_out(Session::Clock::time_point begin);
 
   void ready(SubscriberId id) override {
     later([this, id] { wake(id); });
@@ -97,6 +98,7 @@ class Server::State final : public Hub::Wakes {
   mutable std::mutex mutex;
   std::condition_variable room;
   std::size_t waiting_bytes = 0;
+  std::chrono::microseconds handing_out{};
   bool stopped = false;
   Place top;
 };
@@ -171,6 +173,7 @@ void Server::State::accepted(Listener& listener, error_code error, Socket::Plain
   if (error) return accept_later(listener);
   const bool unix = listener.address().is_unix();
   error_code ignored;
+  socket.non_blocking(true, ignored);
   socket.set_option(net::socket_base::send_buffer_size(send_buffer_bytes), ignored);
   if (!unix) {
     socket.set_option(net::detail::socket_option::boolean<IPPROTO_TCP, TCP_NODELAY>(true), ignored);
@@ -224,6 +227,12 @@ void Server::State::wait_for_room(std::size_t bytes) {
   std::unique_lock lock(mutex);
   room.wait(lock, [this] { return stopped || waiting_bytes < most_waiting; });
   waiting_bytes += bytes;
+}
+
+void Server::State::note_handed_out(Session::Clock::time_point begin) {
+  const auto took = Session::Clock::now() - begin;
+  const std::scoped_lock lock(mutex);
+  handing_out = std::chrono::duration_cast<std::chrono::microseconds>(took);
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -281,6 +290,7 @@ void Server::publish(SharedBlock block, Place top, std::uint64_t entries, double
                          lag_seconds]() mutable {
     state->context.facts.entries += entries;
     if (block) state->context.facts.lag_seconds = lag_seconds;
+    const auto begin = Session::Clock::now();
     state->context.hub->publish(std::move(block), top);
     {
       const std::scoped_lock lock(state->mutex);
@@ -288,7 +298,14 @@ void Server::publish(SharedBlock block, Place top, std::uint64_t entries, double
       state->top = top;
     }
     state->room.notify_all();
+    // Behind those who have been woken.
+    net::post(state->io, [state, begin] { state->note_handed_out(begin); });
   });
+}
+
+std::chrono::microseconds Server::handing_out() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->handing_out;
 }
 
 void Server::roll_back(Place common) {

@@ -49,6 +49,8 @@ class Intake {
   /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
   /// published.
   virtual void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) = 0;
+  /// How long it took lately to hand a block out to all who waited for it.
+  virtual std::chrono::microseconds handing_out() const = 0;
   /// What was published after `common` is void.
   virtual void roll_back(Place common) = 0;
   /// Whether the MongoDB server is heard; while it is not, new subscribers get 503.
@@ -77,6 +79,7 @@ class Server final : public Intake {
   /// must outlive the server's run.
   void begin(Place start, Past& past);
   void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) override;
+  std::chrono::microseconds handing_out() const override;
   void roll_back(Place common) override;
   void set_heard(bool heard) override;
   /// Up to where all is published.

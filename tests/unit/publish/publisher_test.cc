@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -55,6 +56,7 @@ class RecordingIntake final : public serve::Intake {
                    std::to_string(top.optime.ts.seconds));
     if (on_publish) on_publish();
   }
+  std::chrono::microseconds handing_out() const override { return {}; }
   void roll_back(serve::Place common) override {
     told.push_back("back to " + std::to_string(common.optime.ts.seconds));
   }
@@ -93,6 +95,14 @@ TEST_F(PublisherTest, WhatIsReadyAlreadyGoesOutTogether) {
   input_.add(batch_of({insert_12}));
   ASSERT_TRUE(run());
   EXPECT_THAT(intake_.told, ElementsAre("2 of 2 up to 12"));
+}
+
+TEST(GatheringTimeTest, IsTwiceWhatHandingOutTookWithinBounds) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(gathering_time(0us), 4ms);
+  EXPECT_EQ(gathering_time(1900us), 4ms);
+  EXPECT_EQ(gathering_time(5ms), 10ms);
+  EXPECT_EQ(gathering_time(3s), 20ms);
 }
 
 TEST_F(PublisherTest, OperationsThatNobodyMaySeeOnlyMoveThePlace) {
