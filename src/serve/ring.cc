@@ -29,9 +29,17 @@ void Ring::drop_front() {
 }
 
 Ring::Position Ring::at(Seq seq) const {
-  const auto next =
-      std::upper_bound(blocks_.begin(), blocks_.end(), seq,
-                       [](Seq wanted, const Slot& slot) { return wanted < slot.first; });
+  // Mostly one of the newest is asked for: the search begins there, and widens.
+  auto first = blocks_.begin(), last = blocks_.end();
+  for (std::ptrdiff_t step = 1; step < last - first; step *= 2) {
+    if ((last - step)->first <= seq) {
+      first = last - step;
+      break;
+    }
+    last -= step;
+  }
+  const auto next = std::upper_bound(
+      first, last, seq, [](Seq wanted, const Slot& slot) { return wanted < slot.first; });
   const Slot& slot = *std::prev(next);
   return {&slot.block, static_cast<std::size_t>(seq - slot.first)};
 }

@@ -38,6 +38,11 @@ class BufferSpan {
   const_iterator begin_, end_;
 };
 
+/// Assigning an empty one would keep its memory for as long as a subscriber stays.
+void free_text(std::string& text) {
+  std::string().swap(text);
+}
+
 }  // namespace
 
 Session::Session(Context& context, Socket::Plain socket, bool unix)
@@ -138,7 +143,7 @@ void Session::open_stream(const Request& request, Subscription wanted) {
   leave_waiting();
   phase_ = Phase::streaming;
   deadline_ = std::nullopt;
-  in_ = {};
+  free_text(in_);
   context_.streams[stream_->id()] = weak_from_this();
   context_.reporter.detail("subscriber " + std::to_string(stream_->id()) + ": " + request.target);
   write(head_text(stream_head(request, *stream_, context_.options), request) + stream_->begin());
@@ -146,31 +151,57 @@ void Session::open_stream(const Request& request, Subscription wanted) {
 }
 
 void Session::wake() {
-  if (writing_ || phase_ != Phase::streaming) return;
-  switch (stream_->take(Clock::now())) {
-    case Delivery::State::text:
-      return write(stream_->pieces());
-    case Delivery::State::later:
-      net::post(context_.io, [self = shared_from_this()] { self->wake(); });
-      return;
-    case Delivery::State::end:
-      phase_ = Phase::ending;
-      deadline_ = Clock::now() + ending_time;
-      return write(stream_->pieces());
-    case Delivery::State::nothing:
-      return;
+  // What the system takes at once needs no turn of its own; more than that waits for the others.
+  for (bool first = true; !writing_ && phase_ == Phase::streaming; first = false) {
+    const auto now = Clock::now();
+    switch (stream_->take(now)) {
+      case Delivery::State::text:
+        gather(stream_->pieces());
+        if (first && send_at_once(now)) continue;
+        return write_gathered();
+      case Delivery::State::later:
+        net::post(context_.io, [self = shared_from_this()] { self->wake(); });
+        return;
+      case Delivery::State::end:
+        phase_ = Phase::ending;
+        deadline_ = now + ending_time;
+        gather(stream_->pieces());
+        return write_gathered();
+      case Delivery::State::nothing:
+        return;
+    }
   }
 }
 
 void Session::write(std::string text) {
   text_ = std::move(text);
-  write(std::vector<std::string_view>{text_});
+  gather({text_});
+  write_gathered();
 }
 
-/// The only way out. The pieces must stay until on_written().
-void Session::write(const std::vector<std::string_view>& pieces) {
+/// The pieces must stay until they are written.
+void Session::gather(const std::vector<std::string_view>& pieces) {
   buffers_.clear();
   for (const std::string_view piece : pieces) buffers_.emplace_back(piece.data(), piece.size());
+}
+
+/// Whether that was all that is gathered; what is left of it stays.
+bool Session::send_at_once(Clock::time_point now) {
+  if (socket_.has_tls()) return false;
+  error_code error;  // which the write of the rest will meet
+  std::size_t sent = socket_.plain().write_some(BufferSpan(buffers_), error);
+  context_.facts.bytes_sent += sent;
+  auto left = buffers_.begin();
+  while (left != buffers_.end() && left->size() <= sent) sent -= (left++)->size();
+  if (left != buffers_.end()) *left += sent;
+  buffers_.erase(buffers_.begin(), left);
+  if (!buffers_.empty()) return false;
+  written_at_ = now;
+  stream_->release();
+  return true;
+}
+
+void Session::write_gathered() {
   writing_ = true;
   net::async_write(socket_, BufferSpan(buffers_),
                    [self = shared_from_this()](error_code error, std::size_t bytes) {
@@ -184,7 +215,7 @@ void Session::on_written(error_code error, std::size_t bytes) {
   if (phase_ == Phase::closed) return;
   if (error) return close();
   written_at_ = Clock::now();
-  text_ = {};
+  free_text(text_);
   if (stream_) stream_->release();
   if (phase_ == Phase::streaming) return wake();
   if (phase_ == Phase::ending || !keep_alive_) return linger();

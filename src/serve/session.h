@@ -17,8 +17,7 @@
 
 namespace mongotail::serve {
 
-/// One connection: its requests and, at last, perhaps its stream. What is written goes through one
-/// function, and there is one write at a time.
+/// One connection: its requests and, at last, perhaps its stream. There is one write at a time.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -55,7 +54,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void open_stream(const Request& request, Subscription wanted);
 
   void write(std::string text);
-  void write(const std::vector<std::string_view>& pieces);
+  void gather(const std::vector<std::string_view>& pieces);
+  bool send_at_once(Clock::time_point now);
+  void write_gathered();
   void on_written(boost::system::error_code error, std::size_t bytes);
   void linger();
   void end_sending();
@@ -77,7 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t ignored_bytes_ = 0;
 
   std::string text_;  // what is being written, unless it is the stream's
-  std::vector<boost::asio::const_buffer> buffers_;
+  std::vector<boost::asio::const_buffer> buffers_;  // what is being written, or is next
   bool writing_ = false;
   bool keep_alive_ = true;
   Clock::time_point written_at_;

@@ -49,6 +49,24 @@ TEST(RingTest, FindsTheFirstOperationAfterAPlace) {
   EXPECT_EQ(ring.first_after(place_at(9)), ring.end());
 }
 
+TEST(RingTest, FindsEveryOperationHoweverManyBlocksThereAre) {
+  Ring ring(1u << 20, place_at(0));
+  for (std::uint32_t second = 1; second <= 70; ++second) {
+    const Place middle = place_at(second, 1, 0);
+    ring.push(second % 3 == 0 ? block_of({TestOperation(middle, "a.b", "1"),
+                                          TestOperation(place_at(second), "a.b", "2")})
+                              : insert_at(second),
+              place_at(second));
+    std::uint32_t expected = 1;
+    for (Seq seq = ring.begin(); seq < ring.end(); ++seq) {
+      const Place& place = place_of(ring, seq);
+      ASSERT_EQ(place.optime.ts.seconds, expected) << seq << " of " << ring.end();
+      if (place.index == oplog::Operation::no_index) ++expected;
+    }
+    ASSERT_EQ(expected, second + 1);
+  }
+}
+
 TEST(RingTest, KnowsPlacesByTheirTermToo) {
   Ring ring(1u << 20, place_at(0));
   ring.push(insert_at(2), place_at(4));
