@@ -103,9 +103,11 @@ class Bench:
 
     def against_bare_filter(self, rs: ReplicaSet) -> None:
         bare = [self.drain, rs.uri, "--filter", '{"ns":"app.rare"}']
+        selected = self.tail(rs, "-o", "json", "--ns", "app.rare")
         commands = {"bare {ns: …} filter drained (loses entries)": bare,
-                    "mongotail --ns app.rare": self.tail(rs, "-o", "json", "--ns", "app.rare")}
-        print(table(side_by_side(commands, self.runs), next(iter(commands))))
+                    "one bare cursor with mongotail's filter": [self.drain, rs.uri, "--filter", sent_filter(selected)]}
+        commands |= {f"mongotail --ns app.rare --jobs {jobs}": [*selected, "--jobs", str(jobs)] for jobs in (1, 2)}
+        print(best(side_by_side(commands, self.runs), next(iter(commands))))
 
     def past(self) -> None:
         """One entry in a thousand over several cursors, against one bare cursor with the very same filter."""
