@@ -35,6 +35,7 @@ void append_read_concern(bson::Builder& command, ReadConcern read_concern) {
 
 std::int32_t first_size(const OplogQuery& query) {
   if (query.large_first_batch) return full_batch_size;
+  if (query.first_alone) return 1;
   if (query.enough == 0) return first_batch_size;
   // A filter lets some through that are not wanted: for one too few, a whole larger batch would
   // come.

@@ -20,6 +20,7 @@ struct OplogQuery {
   Kind kind = Kind::tail;
   bool short_waits = false;        ///< a tail falls idle after a fraction of a second
   bool large_first_batch = false;  ///< where the find's own batch may be all that comes
+  bool first_alone = false;        ///< the first reply has one entry
   /// So many entries may be enough: the first reply has hardly more, and the server does not look
   /// for more. 0: nobody knows.
   std::uint64_t enough = 0;

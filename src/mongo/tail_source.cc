@@ -254,7 +254,8 @@ Status TailSource::State::open() {
 Status TailSource::State::open_read() {
   const auto kind = catch_up_ ? OplogQuery::Kind::forward : OplogQuery::Kind::tail;
   asked_at_ = Clock::now();
-  const OplogQuery query{filter(), plan_.read_concern, kind, plan_.tell_clock, cursor_was_dead_};
+  OplogQuery query{filter(), plan_.read_concern, kind, plan_.tell_clock, cursor_was_dead_};
+  query.first_alone = std::exchange(plan_.begins_wanted, false);
   if (auto opened = reader_->open(query); !opened) {
     if (opened.error().cause != Cause::server || !do_without_filter(opened.error())) return opened;
     leave_past();

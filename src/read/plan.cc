@@ -54,6 +54,7 @@ Status count_lines(const ReadRequest& request, const match::Predicate& predicate
   plan.select.skip = found->skip;
   // Where the request's start itself is the floor, it says more than its ts.
   if (!query.first || found->start.ts != *query.first) plan.tail.start = found->start;
+  plan.tail.begins_wanted = !found->start.oldest && !plan.tail.filter.view().empty();
   return {};
 }
 

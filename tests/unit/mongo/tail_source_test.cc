@@ -110,6 +110,18 @@ TEST(TailSource, TailsThatAreDeadFromTheStartAreReadBatchByBatch) {
   EXPECT_THAT(tail.said.warnings, IsEmpty());
 }
 
+TEST(TailSource, AnEntryThatIsSurelyWantedIsAskedForAloneOnce) {
+  Tailing tail({{at(1, 1), at(2, 1)}});
+  tail.plan.start = FromTimestamp{at(1, 1).ts, false};
+  tail.plan.begins_wanted = true;
+  EXPECT_THAT(tail.read_to(2), ElementsAre(1, 2));
+  EXPECT_TRUE(tail.member(1).opened.front().first_alone);
+  tail.member(1).fails_next = Error{Cause::connection, "it broke", ""};
+  tail.member(1).oplog.push_back(at(3, 1));
+  EXPECT_THAT(tail.read_to(3), ElementsAre(3));
+  EXPECT_FALSE(tail.member(1).opened.back().first_alone);
+}
+
 /// What the next two idle batches say of the server's clock.
 std::vector<std::optional<bson::Timestamp>> two_idle(Tailing& tail) {
   std::vector<std::optional<bson::Timestamp>> said;

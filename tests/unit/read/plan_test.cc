@@ -197,6 +197,18 @@ TEST_F(PlanTest, LinesAreCountedBackFromTheEnd) {
   EXPECT_EQ(backwards_.asked[1].last, last_before(*request.end, newest));
 }
 
+TEST_F(PlanTest, WhereLinesThatAFilterSelectsBeginOneIsWanted) {
+  ReadRequest request;
+  request.lines = 2;
+  EXPECT_FALSE(plan(request)->tail.begins_wanted);
+  request.wish.ns = {"a.b"};
+  EXPECT_TRUE(plan(request)->tail.begins_wanted);
+  request.lines = 50;
+  EXPECT_FALSE(plan(request)->tail.begins_wanted);
+  request.lines = std::nullopt;
+  EXPECT_FALSE(plan(request)->tail.begins_wanted);
+}
+
 TEST_F(PlanTest, NoLinesAreNoneOfThePast) {
   ReadRequest request;
   request.lines = 0;
