@@ -194,7 +194,7 @@ class Run {
     auto entries = mongo::newest_entries(connection, begin.value_or(bson::Timestamp{}),
                                          looked_at_in_silence, patience);
     if (entries) return *std::move(entries);
-    reporter_.detail("what was not selected can't be told: " + entries.error().what);
+    reporter_.detail("can't say what was filtered out: " + entries.error().what);
     return std::nullopt;
   }
 
@@ -241,7 +241,8 @@ class Run {
 
   void several(Printing printing, const std::optional<resume::Cursors>& saved, bool cluster) {
     if (cluster && saved && !is_of_several(saved)) {
-      return end(fail(Cause::input, "the cursor file is of one source, and the cluster has shards",
+      return end(fail(Cause::input,
+                      "the cursor file is from a single source, and the cluster has several shards",
                       "name another file"));
     }
     match::Selection selection = config_.selection;

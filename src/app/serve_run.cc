@@ -171,7 +171,7 @@ Status Service::read_oplog() {
   if (!opened) return fail(std::move(opened.error()));
   live.announce(opened->plan);
   const auto& start = opened->plan.position;
-  if (!start) return fail(Cause::internal, "there is no place to start at");
+  if (!start) return fail(Cause::internal, "no start position is known");
   for (const std::string& name : mongo::user_names(*connection_)) users_->add(name);
   history_ = std::make_unique<plan::LiveHistory>(*connection_, console_);
   hub_ = std::make_unique<HubOfServer>(*server_);

@@ -115,7 +115,7 @@ std::vector<std::string> explain_silence(const match::Selection& selection, cons
 std::vector<std::string> doubts(const cli::Config& config, bool resumed) {
   std::vector<std::string> lines;
   if (resumed && config.cursor_file && (config.since || config.lines)) {
-    lines.push_back(fmt::format("going on from the cursor in {}, so {} counts for nothing",
+    lines.push_back(fmt::format("resuming from the cursor in {}, so {} counts for nothing",
                                 *config.cursor_file, config.since ? "--since" : "--lines"));
   }
   const bool from_now = !config.since || std::holds_alternative<cli::Now>(*config.since);

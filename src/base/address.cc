@@ -30,7 +30,7 @@ bool to_port(std::string_view text, std::uint16_t& port) {
 }
 
 Result<Address> parse_unix(std::string_view text, std::string_view path) {
-  if (path.empty()) return bad(text, "names no socket");
+  if (path.empty()) return bad(text, "is missing a socket's path");
   if (path.size() >= sizeof(sockaddr_un{}.sun_path)) return bad(text, "is too long for a socket");
   Address address;
   address.path = path;
@@ -62,10 +62,10 @@ Result<Address> parse_address(std::string_view text) {
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find('@') != std::string_view::npos) {
     return fail(Cause::usage, "an address takes no user or password",
-                "a server's token is given with --token-file");
+                "use --token-file to give a server's token");
   }
   if (rest.empty() || rest.find_first_of("/?#@ ") != std::string_view::npos) {
-    return bad(text, "is no address");
+    return bad(text, "is not an address");
   }
   std::string_view port;
   bool has_port = false;
@@ -74,9 +74,9 @@ Result<Address> parse_address(std::string_view text) {
     if (close == std::string_view::npos) return bad(text, "has a [ without a ]");
     address.host = rest.substr(0, close);
     rest.remove_prefix(close + 1);
-    if (!is_ip_address(address.host)) return bad(text, "is no address");
+    if (!is_ip_address(address.host)) return bad(text, "is not an address");
     has_port = take_prefix(rest, ":");
-    if (!has_port && !rest.empty()) return bad(text, "is no address");
+    if (!has_port && !rest.empty()) return bad(text, "is not an address");
     port = rest;
   } else {
     const auto colon = rest.find(':');

@@ -92,7 +92,7 @@ class Translator {
 
 Result<std::string> Translator::value(int depth) {
   skip_space();
-  if (depth > max_depth) return wrong("nested too deep");
+  if (depth > max_depth) return wrong("nested too deeply");
   switch (peek()) {
     case '{':
       return object(depth);
@@ -182,7 +182,7 @@ Result<std::string> Translator::word(int depth) {
   if (text == "MinKey" || text == "MaxKey") return shell_call(text, {});
   at_ = begin;
   if (!more()) return wrong("a value is missing");
-  if (text.empty()) return wrong("no value can begin like that");
+  if (text.empty()) return wrong("a value can't begin like that");
   return fail(Cause::usage, fmt::format("'{}' is not a value", text), "put text into quotes");
 }
 
@@ -272,11 +272,11 @@ Result<std::string> Translator::string() {
       continue;
     }
     ++at_;
-    if (!escape(out)) return wrong("a \\ escapes nothing known");
+    if (!escape(out)) return wrong("unknown escape after \\");
   }
   if (!more()) {
     at_ = begin;
-    return wrong("a quote has no end, which begins");
+    return wrong("unterminated quote, opened");
   }
   ++at_;
   return out;

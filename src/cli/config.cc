@@ -240,7 +240,7 @@ class Resolver {
     const char* end = text->data() + text->size();
     const auto [at, error] = std::from_chars(text->data(), end, number);
     if (error != std::errc() || at != end) {
-      return blame_.bad_value(flag, in_quotes(*text) + " is no number",
+      return blame_.bad_value(flag, in_quotes(*text) + " is not a number",
                               "write a whole number, 0 or more");
     }
     return std::optional<std::uint64_t>(number);

@@ -131,7 +131,8 @@ Result<std::string> read_all(const std::string& path) {
   }
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > largest_file) {
-    return fail(Cause::usage, "it is too large to hold options", "lines are written: name = value");
+    return fail(Cause::usage, "it is too large for a file of options",
+                "lines are written: name = value");
   }
   return text;
 }

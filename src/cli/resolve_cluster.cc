@@ -13,7 +13,7 @@ Result<ClusterFlags> resolve_cluster(const Invocation& typed) {
   for (const std::string& mapped : typed.shard_map) {
     const auto equals = mapped.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == mapped.size()) {
-      return blame.bad_value("--shard-map", in_quotes(mapped) + " names no shard and its hosts",
+      return blame.bad_value("--shard-map", in_quotes(mapped) + " is not a shard and its hosts",
                              "the form is NAME=HOST:PORT,HOST:PORT");
     }
     flags.shard_map.emplace_back(mapped.substr(0, equals), mapped.substr(equals + 1));

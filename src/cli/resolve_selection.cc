@@ -61,7 +61,7 @@ class SelectionResolver {
     if (!typed_.db) return {};
     const std::string& db = *typed_.db;
     if (db.empty() || db.find('.') != std::string::npos) {
-      return blame_.bad_value("--db", in_quotes(db) + " is no database's name",
+      return blame_.bad_value("--db", in_quotes(db) + " is not a database name",
                               "for a whole namespace use --ns, or -d with -c");
     }
     if (typed_.collection && typed_.collection->empty()) {

@@ -90,7 +90,7 @@ class ServeResolver {
       const bool has_scheme = origin.starts_with("http://") || origin.starts_with("https://");
       if (origin != "null" && (!has_scheme || origin.ends_with('/'))) {
         return blame_.bad_value(
-            "--allow-origin", in_quotes(origin) + " is no origin",
+            "--allow-origin", in_quotes(origin) + " is not an origin",
             "write it as the browser sends it: https://host or http://host:port");
       }
       config_.allow_origins.push_back(origin);
@@ -103,7 +103,7 @@ class ServeResolver {
       const auto mode = whole(*typed_.socket_mode, 8);
       if (!mode || *mode > 0777) {
         return blame_.bad_value("--socket-mode",
-                                in_quotes(*typed_.socket_mode) + " is no file mode",
+                                in_quotes(*typed_.socket_mode) + " is not a file mode",
                                 "write it in octal, such as 0660");
       }
       config_.socket_mode = static_cast<unsigned>(*mode);
@@ -111,7 +111,7 @@ class ServeResolver {
     if (typed_.ring_size) {
       const auto bytes = size_of(*typed_.ring_size);
       if (!bytes || *bytes == 0) {
-        return blame_.bad_value("--ring-size", in_quotes(*typed_.ring_size) + " is no size",
+        return blame_.bad_value("--ring-size", in_quotes(*typed_.ring_size) + " is not a size",
                                 "write it in bytes, or as 256KiB, 64MiB, 1GiB");
       }
       config_.ring_bytes = *bytes;
@@ -120,7 +120,7 @@ class ServeResolver {
       const auto seconds = whole(*typed_.drop_after, 10);
       if (!seconds || *seconds == 0 || *seconds > 86'400) {
         return blame_.bad_value("--drop-after",
-                                in_quotes(*typed_.drop_after) + " is no number of seconds",
+                                in_quotes(*typed_.drop_after) + " is not a number of seconds",
                                 "write a whole number from 1 to 86400");
       }
       config_.drop_after = std::chrono::seconds(*seconds);
@@ -128,9 +128,10 @@ class ServeResolver {
     if (typed_.max_subscribers) {
       const auto count = whole(*typed_.max_subscribers, 10);
       if (!count || *count == 0 || *count > 1'000'000) {
-        return blame_.bad_value("--max-subscribers",
-                                in_quotes(*typed_.max_subscribers) + " is no number of subscribers",
-                                "write a whole number from 1 to 1000000");
+        return blame_.bad_value(
+            "--max-subscribers",
+            in_quotes(*typed_.max_subscribers) + " is not a number of subscribers",
+            "write a whole number from 1 to 1000000");
       }
       config_.max_subscribers = *count;
     }

@@ -67,13 +67,13 @@ bool is_bare_ipv6(std::string_view text) {
 /// Why `text` is not `host` or `host:port`; nullptr where it is.
 const char* fault_of_host(std::string_view text) {
   if (text.empty()) return "has no host";
-  if (text.starts_with('-')) return "is no host";
+  if (text.starts_with('-')) return "is not a host";
   if (is_bare_ipv6(text)) return "is not a host: an IPv6 address needs brackets";
   const auto [host, port] = HostAndPort::split(text);
   if (host.empty() || host == "[]") return "has no host";
   const bool brackets = host.starts_with('[') && host.ends_with(']');
   if (!brackets && host.find_first_of("[]%\\\"'{}|^<>`") != std::string_view::npos)
-    return "is no host";
+    return "is not a host";
   if (port && !parse_port(*port)) return "has no valid port: it must be between 1 and 65535";
   return nullptr;
 }
@@ -102,7 +102,7 @@ tl::unexpected<Error> missing_slash(const UriParts& uri) {
 Result<std::string> check_whole_uri(std::string_view text) {
   const auto uri = UriParts::of(text);
   if (uri.scheme != "mongodb" && uri.scheme != "mongodb+srv") {
-    return bad_uri(text, "is no MongoDB URI: it begins with mongodb:// or mongodb+srv://");
+    return bad_uri(text, "is not a MongoDB URI, which begins with mongodb:// or mongodb+srv://");
   }
   if (uri.hosts.empty() && !uri.login) return bad_uri(text, "has no host");
   if (uri.login && is_unescaped(*uri.login)) {
@@ -176,12 +176,12 @@ Result<std::string> complete_uri(std::string_view text) {
 Result<std::string> uri_from_host(std::optional<std::string_view> host,
                                   std::optional<std::string_view> port) {
   if (port && !parse_port(*port)) {
-    return fail(Cause::usage, fmt::format("--port '{}' is no port", safe_text(*port)),
+    return fail(Cause::usage, fmt::format("--port '{}' is not a port", safe_text(*port)),
                 "a port is a number from 1 to 65535");
   }
   std::string_view text = host.value_or("localhost");
   if (text.find(scheme_mark) != std::string_view::npos) {
-    return fail(Cause::usage, "--host holds a whole URI", "give it as an argument, or with --uri");
+    return fail(Cause::usage, "--host is a whole URI", "give it as an argument, or with --uri");
   }
   if (has_blank(text)) return bad_uri(text, "has a space or a control character in it");
   if (is_path(text)) return complete_socket(text);
@@ -192,7 +192,7 @@ Result<std::string> uri_from_host(std::optional<std::string_view> host,
     if (set.empty()) return bad_uri(*host, "names no replica set before its /");
   }
   if (text.find_first_of("/?@") != std::string_view::npos) {
-    return bad_uri(*host, "is no host", "a host is written host, host:port or set/host:port,...");
+    return bad_uri(*host, "is not a host", "write host, host:port or set/host:port,...");
   }
   auto list = host_list(text, port);
   if (!list || set.empty()) {

@@ -69,10 +69,9 @@ Status check_arguments(const std::vector<std::string>& arguments, bool uri_given
                  "start one serve for each, each with its own --listen");
   }
   if (arguments.size() > 1 && !all_uris) {
-    return usage(
-        "there is an argument after the URI that is no URI",
-        "several are written as mongodb://HOST each; quote a value that has spaces or a *, "
-        "and write the names of flags with --");
+    return usage("the argument after the URI is not a URI",
+                 "write several as mongodb://HOST each; quote a value that has spaces or a *, "
+                 "and begin the name of a flag with --");
   }
   if (!arguments.empty() && uri_given) {
     return usage("the URI is given twice, as --uri and as an argument", "give one of them");

@@ -107,7 +107,7 @@ std::vector<std::uint32_t> positions_in_mask(std::uint64_t mask) {
 
 tl::unexpected<Error> bad_operand(std::string_view op, std::string_view why) {
   return fail(Cause::usage, fmt::format("in the query, {} {}", op, why),
-              "the MongoDB manual, 'query predicates', shows each operator's form");
+              "see 'query predicates' in the MongoDB manual for each operator's form");
 }
 
 Result<std::vector<Type>> parse_types(const Element& operand) {

@@ -306,7 +306,7 @@ Result<Expressions> parse_conditions(const MqlPath& path, Document conditions) {
     }
     if (!is_operator(name)) {
       return fail(Cause::usage, fmt::format("the query has the field '{}' among operators", name),
-                  "a document holds either operators or fields");
+                  "use either operators or fields in one document");
     }
     const auto* const found = std::ranges::find(operators, name, &Operator::name);
     if (found == std::end(operators)) return unsupported(name);
@@ -344,7 +344,8 @@ Node parse_pathless(const Element& operand) {
 Node parse_field(const Element& field) {
   const MqlPath path(field.key());
   if (path.size() > MqlPath::max_parts) {
-    return fail(Cause::usage, "the query has a path that is deeper than documents can be");
+    return fail(Cause::usage, "the query has a path that is deeper than documents can be",
+                "name a field nearer to the document's top");
   }
   if (!is_operator_document(field)) return parse_value(path, field);
   auto conditions = parse_conditions(path, *field.as_document());
@@ -375,7 +376,7 @@ bool is_operator_document(const Element& value) {
 
 Result<ExpressionPtr> parse_query(Document query) {
   if (bson::validate(query)) {
-    return fail(Cause::usage, "the query is nested too deep", "write it with fewer levels");
+    return fail(Cause::usage, "the query is nested too deeply", "write it with fewer levels");
   }
   return parse_fields(query);
 }

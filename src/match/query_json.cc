@@ -91,7 +91,7 @@ Result<bson::OwnedDocument> parse_query_json(std::string_view json) {
   if (!parsed) return parsed;
   bson::Builder out;
   if (!restore(parsed->view(), 0, out)) {
-    return fail(Cause::usage, "the query is nested too deep", "write it with fewer levels");
+    return fail(Cause::usage, "the query is nested too deeply", "write it with fewer levels");
   }
   return out.take();
 }

@@ -50,7 +50,7 @@ Result<std::vector<Shard>> shards_of(Connection& connection) {
   if (!member) return fail(member.error());
   auto reply = (*member)->run("config", find_shards().view());
   if (!reply && reply.error().cause == Cause::unauthorized) {
-    return fail(Cause::unauthorized, "the user may not read which shards the cluster has",
+    return fail(Cause::unauthorized, "the user is not authorized to list the cluster's shards",
                 "grant the role clusterMonitor, or read on the database config");
   }
   if (!reply) return fail(std::move(reply.error()));

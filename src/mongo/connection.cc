@@ -98,7 +98,7 @@ Status check_tls_files(const mongoc_uri_t* uri) {
     return fail(Cause::input,
                 fmt::format("can't read the {} {}: {}", option, safe_text(path),
                             std::generic_category().message(reason)),
-                "name a file in PEM that you may read");
+                "name a readable PEM file");
   }
   return {};
 }
@@ -333,7 +333,8 @@ Result<std::unique_ptr<Member>> Connection::member(std::uint32_t server_id) {
   const ServerDescriptionHandle server(
       mongoc_client_get_server_description(client.get(), server_id));
   if (!server || !was_heard(server.get())) {
-    return fail(Cause::unreachable, "a member of the set doesn't answer", "check that it runs");
+    return fail(Cause::unreachable, "a member of the set doesn't answer",
+                "check that it is running");
   }
   return state_->bind(std::move(client), server.get());
 }

@@ -91,7 +91,7 @@ std::optional<Error> why_unreadable(MemberRole role, const SetStatus& status,
       return why_outside(status, address);
     case MemberRole::arbiter:
       return Error{Cause::no_oplog, fmt::format("{} is an arbiter, which has no oplog", address),
-                   "connect to a member that holds data"};
+                   "connect to a data-bearing member"};
     case MemberRole::standalone:
       return Error{
           Cause::no_oplog, fmt::format("{} is a standalone server, which has no oplog", address),

@@ -53,8 +53,8 @@ Result<OplogInfo> oplog_info(Connection& connection) {
   if (!*newest) {
     return fail(
         Cause::no_oplog,
-        fmt::format("the oplog of {} has no entry that a majority holds", (*member)->address()),
-        "wait until the set has a primary and a majority of its members is up");
+        fmt::format("the oplog of {} has no majority-committed entry", (*member)->address()),
+        "wait until the set has a primary and most of its members are up");
   }
   return OplogInfo{(*member)->address(), (*member)->set_name(), **newest, majority_reads};
 }

@@ -29,10 +29,10 @@ void Outage::over(const OplogReader& reader, bson::Timestamp ts) {
   if (unsaid_) {
     unsaid_ = std::nullopt;
     reporter_.detail(
-        fmt::format("{} took too long to read that much; going on from {} in smaller pieces",
+        fmt::format("{} took too long to read that much; continuing from {} in smaller pieces",
                     reader.address(), oplog::with_time(ts)));
   } else {
-    reporter_.warning(fmt::format("back after {:.1f} s at {}, going on from {}", away.count(),
+    reporter_.warning(fmt::format("back after {:.1f} s at {}, resuming from {}", away.count(),
                                   reader.address(), oplog::with_time(ts)));
   }
 }

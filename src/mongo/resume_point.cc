@@ -188,8 +188,8 @@ Result<Resumption> ResumePoint::go_back_further(OplogReader& reader, OpTime afte
 tl::unexpected<Error> ResumePoint::no_such_entry(const OplogReader& reader, OpTime after) const {
   return fail(Cause::rolled_back,
               fmt::format("{} has no entry at {}", reader.set_name(), to_string(after)),
-              "the cursor is of another replica set, or its entry was rolled back; start at a time "
-              "(--since)");
+              "start at a time (--since): the cursor is of another replica set, or its entry was "
+              "rolled back");
 }
 
 Result<Resumption> ResumePoint::gap(OplogReader& reader, bson::Timestamp from,
@@ -213,7 +213,7 @@ Result<Resumption> ResumePoint::gap(OplogReader& reader, bson::Timestamp from,
               "start later (--since), take what is left (--since oldest, or --allow-gap), or make "
               "the oplog larger (replSetResizeOplog)"};
   if (!plan_.allow_gap) return fail(std::move(error));
-  reporter_.warning(error.what + "; going on from there");
+  reporter_.warning(error.what + "; starting there");
   return exact();
 }
 

@@ -300,7 +300,7 @@ Status TailSource::State::verify() {
   const auto resumption = point_.verify(*reader_);
   if (!resumption) return fail(resumption.error());
   if (*resumption == Resumption::elsewhere) {
-    return fail(Cause::overtaken, "another member has more");
+    return fail(Cause::overtaken, "another member is ahead");
   }
   rolled_back_ = *resumption == Resumption::rolled_back;
   return {};
@@ -350,12 +350,12 @@ Result<std::optional<oplog::Batch>> TailSource::State::end_of_read() {
     return std::nullopt;
   }
   if (catch_up_->final && !point_.verified()) {
-    if (point_.find_elsewhere(*reader_)) return fail(Cause::overtaken, "another member has more");
+    if (point_.find_elsewhere(*reader_)) return fail(Cause::overtaken, "another member is ahead");
     return fail(Cause::rolled_back,
                 fmt::format("{} has no entry at {} yet: its newest is at {}", reader_->set_name(),
                             oplog::with_time(point_.ts()), oplog::with_time(catch_up_->end.ts)),
-                "the cursor is of another replica set, or this member lags behind; start at a time "
-                "(--since)");
+                "start at a time (--since): the cursor is of another replica set, or this member "
+                "lags behind");
   }
   finished_ = catch_up_->final;
   const auto took = Clock::now() - catch_up_->begun;
@@ -444,8 +444,8 @@ Status TailSource::State::read_clock() {
 
 void TailSource::State::say_behind() {
   if (std::exchange(behind_said_, true)) return;
-  reporter_.warning(fmt::format("{} has not got to {} yet; waiting until it has",
-                                reader_->address(), oplog::with_time(point_.ts())));
+  reporter_.warning(fmt::format("{} has not reached {} yet; waiting", reader_->address(),
+                                oplog::with_time(point_.ts())));
 }
 
 // Also of a local read: what no majority holds yet may lie past a write that is still open. Only

@@ -69,7 +69,7 @@ void ChangeReader::start_delta(bson::Document o) {
 
 void ChangeReader::enter(Level level, bson::Document document) {
   if (open_.size() >= static_cast<std::size_t>(bson::max_depth)) {
-    fail("is nested too deep");
+    fail("is nested too deeply");
     return;
   }
   open_.push_back({level, bson::Reader(document), change_.path.size()});
@@ -148,7 +148,7 @@ void ChangeReader::set_leaf(std::string_view key) {
 
 bool ChangeReader::take_splice(const bson::Element& field) {
   const auto splice = field.as_document();
-  if (!splice) return fail("has a binary change that is no document");
+  if (!splice) return fail("has a binary change that is not a document");
   const auto offset = splice->find("o");
   const auto data = splice->find("d");
   if (!offset || !is_length(offset->as_integer()) || !data || !data->as_binary()) {
@@ -180,7 +180,7 @@ bool ChangeReader::read_modifiers(const bson::Element& field) {
 
 bool ChangeReader::open_section(Change::Kind kind, const bson::Element& field) {
   const auto document = field.as_document();
-  if (!document) return fail("has a section that is no document");
+  if (!document) return fail("has a section that is not a document");
   change_.kind = kind;
   section_.emplace(*document);
   return false;
@@ -205,7 +205,7 @@ bool ChangeReader::read_document_field(const bson::Element& field) {
 void ChangeReader::enter_sub_diff(const bson::Element& field) {
   const auto document = field.as_document();
   if (!document) {
-    fail("has a nested part that is no document");
+    fail("has a nested part that is not a document");
     return;
   }
   const auto first = document->first();
@@ -218,7 +218,7 @@ bool ChangeReader::read_array_field(const bson::Element& field) {
   const int before = std::exchange(frame.stage, frame.stage + 1);
   if (before == 0) {
     // enter_sub_diff() has seen that this is "a".
-    return field.as_bool() == true ? false : fail("marks an array with another value than true");
+    return field.as_bool() == true ? false : fail("marks an array with a value other than true");
   }
   if (key == "l") return before == 1 ? read_length(field) : fail("sets a length too late");
   if (key.starts_with('u') || key.starts_with('s')) return read_index(field);
@@ -227,7 +227,7 @@ bool ChangeReader::read_array_field(const bson::Element& field) {
 
 bool ChangeReader::read_length(const bson::Element& field) {
   const auto length = field.as_integer();
-  if (!is_length(length)) return fail("has a length that is none");
+  if (!is_length(length)) return fail("has an invalid length");
   change_.kind = Kind::truncate;
   change_.length = static_cast<std::int32_t>(*length);
   change_.value.reset();

@@ -22,7 +22,7 @@ std::string hint_for(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-      return "free some space, then go on from the last whole line with --after-cursor";
+      return "free some space, then resume from the last whole line with --after-cursor";
     case EFBIG:
       return "the file is at the limit of its file system or of `ulimit -f`";
     case EBADF:
@@ -73,7 +73,7 @@ Status FdSink::write(std::string_view bytes) {
     if (error != EINTR && !must_wait) return write_failed(error);
     // That a signal ended the wait for a terminal does not say that the terminal is slow.
     if (!has_room_within(patience_after_stop) && stopped() && at_unit_end(bytes, written)) {
-      return fail(Cause::output_closed, "stopped while the reader of stdout took no more");
+      return fail(Cause::output_closed, "stopped while stdout was blocked");
     }
   }
   return {};

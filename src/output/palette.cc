@@ -181,7 +181,7 @@ Result<Palette> Palette::parse(std::string_view spec) {
     }
     const std::string_view value = item.substr(equals + 1);
     if (value.find_first_not_of("0123456789;") != std::string_view::npos) {
-      return bad(fmt::format("'{}' is no colour", safe_text(value)));
+      return bad(fmt::format("'{}' is not a colour", safe_text(value)));
     }
     palette.*found->color = escape(value);
   }

@@ -93,7 +93,7 @@ Result<TextTemplate::Part> TextTemplate::parse_path(std::string_view name) {
     const std::string_view key = rest.substr(0, dot);
     if (key.empty() || key.find_first_of("{ \t\n") != std::string_view::npos) {
       return bad_template(fmt::format("{{{}}} does not name a field", safe_text(name)),
-                          "fields look like {ts}, {ns} or {o.status}; {{ is a literal brace");
+                          "write fields as {ts}, {ns} or {o.status}; {{ is a literal brace");
     }
     part.path.emplace_back(key);
     if (dot == std::string_view::npos) break;

@@ -24,7 +24,7 @@ Result<std::shared_ptr<oplog::UserNames>> known_users(const match::Selection& se
   }
   if (!file.eof()) {
     return fail(Cause::input, "--known-users " + safe_text(*path) + ": " + std::strerror(errno),
-                "name a file with a user a line, such as ada@admin");
+                "name a file with one user per line, such as ada@admin");
   }
   return names;
 }

@@ -101,7 +101,7 @@ read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime
     }
   } else if (resumes()) {
     reporter_.warning(
-        fmt::format("there is no cursor of {}: what it had before may be missing", name));
+        fmt::format("there is no cursor of {}: its earlier operations may be missing", name));
   }
   if (resumes()) request.lines = std::nullopt;
   request.start = fixed(request.start, newest);

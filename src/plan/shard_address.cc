@@ -65,7 +65,7 @@ Status check_shards(const std::vector<mongo::Shard>& shards, const cli::ClusterF
     if (std::ranges::find(shards, name, &mongo::Shard::name) == shards.end()) {
       return fail(Cause::usage,
                   fmt::format("--shard-map: the cluster has no shard {}", safe_text(name)),
-                  "sh.status() lists their names");
+                  "see sh.status() for their names");
     }
   }
   return {};

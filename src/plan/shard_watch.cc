@@ -85,7 +85,7 @@ void ShardWatch::see(Known& known) {
   if (known.state == Known::State::removed) known.state = Known::State::in_cluster;
   if (known.state == Known::State::ended && !std::exchange(known.said_again, true)) {
     reporter_.warning(fmt::format(
-        "shard {} was added to the cluster again; start mongotail anew to follow it", known.name));
+        "shard {} was added to the cluster again; restart mongotail to follow it", known.name));
   }
 }
 

@@ -54,7 +54,7 @@ Result<serve::Line> line_of(const output::FormatOptions& format) {
     return format.with_cursor ? serve::Line::entry_with_cursor : serve::Line::entry;
   }
   return fail(Cause::usage, "output: a subscriber gets json or event",
-              "mongotail --connect prints the other formats");
+              "use mongotail --connect, which prints the other formats");
 }
 
 void pin(std::optional<oplog::Moment>& moment, const oplog::OpTime& newest) {

@@ -89,7 +89,7 @@ class Client::State {
   Status wait(const bool& done, Clock::duration patience, const std::stop_token& stop);
   tl::unexpected<Error> lost(const std::string& why) const {
     return fail(Cause::connection, to_string(options_.address) + ": " + why,
-                "look whether that mongotail runs");
+                "check that mongotail serve is running there");
   }
 
   ClientOptions options_;
@@ -244,8 +244,8 @@ Status Client::State::open(const std::string& target, const std::string& cursor,
   if (auto status = ask(target, cursor, stop); !status) return status;
   if (parser_->get().result() != http::status::ok) return refused(stop);
   if (parser_->get()[http::field::content_type] != std::string(serve::frames_type)) {
-    return fail(Cause::server, to_string(options_.address) + " is no mongotail serve",
-                "see what listens there");
+    return fail(Cause::server, to_string(options_.address) + " is not a mongotail serve",
+                "check what is listening there");
   }
   return {};
 }

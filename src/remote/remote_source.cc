@@ -139,7 +139,7 @@ Status RemoteSource::come_back() {
   }
   const std::chrono::duration<double> away =
       Clock::now() - *std::exchange(away_since_, std::nullopt);
-  reporter_.warning(fmt::format("back after {:.1f} s at {}, going on from {}", away.count(), name_,
+  reporter_.warning(fmt::format("back after {:.1f} s at {}, resuming from {}", away.count(), name_,
                                 cursor_.empty() ? "the start" : cursor_));
   return {};
 }

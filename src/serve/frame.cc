@@ -10,7 +10,7 @@ constexpr std::size_t smallest = 5;
 
 tl::unexpected<Error> damaged(const char* why) {
   return fail(Cause::damaged, std::string("the other mongotail sent ") + why,
-              "see that both are of the same version");
+              "use the same version of mongotail on both sides");
 }
 
 std::uint32_t length_at(const std::string& bytes, std::size_t at) {
@@ -78,7 +78,7 @@ Result<std::string> FrameBuffer::take_whole() {
   std::size_t end = 0;
   while (bytes_.size() - end >= smallest) {
     const std::size_t length = length_at(bytes_, end);
-    if (length < smallest || length > largest) return damaged("what is no document");
+    if (length < smallest || length > largest) return damaged("what is not a document");
     if (bytes_.size() - end < length) break;
     end += length;
   }

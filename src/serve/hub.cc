@@ -47,7 +47,7 @@ void Hub::wake_finished() {
 
 void Hub::roll_back(Place common) {
   const Error error{Cause::rolled_back, "the set rolled back what comes after the cursor",
-                    "go on from the cursor; what it follows is void"};
+                    "resume from the cursor; what came after it was rolled back"};
   ring_.restart(common);
   for (auto& [id, subscriber] : subscribers_) {
     if (!subscriber.end) subscriber.at = common;
@@ -207,7 +207,7 @@ void Hub::judge(SubscriberId id, Subscriber& subscriber, Clock::time_point now) 
   }
   finish(id, subscriber, End::Reason::slow,
          {Cause::output, "you read more slowly than the oplog grows",
-          "go on from the cursor, with a narrower selection or a faster reader"});
+          "resume from the cursor, with a narrower selection or a faster reader"});
 }
 
 }  // namespace mongotail::serve

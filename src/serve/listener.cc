@@ -22,8 +22,8 @@ using Generic = net::generic::stream_protocol;
 tl::unexpected<Error> cannot(const Address& address, std::string_view why) {
   return fail(Cause::input, "can't listen on " + to_string(address) + ": " + std::string(why),
               address.is_unix()
-                  ? "check whether another program listens there, or who owns the folder"
-                  : "look whether another program has that port, or name another one "
+                  ? "check whether another program is listening there, and who owns the folder"
+                  : "check whether another program has that port, or name another one "
                     "with --listen");
 }
 

@@ -54,7 +54,7 @@ Result<std::unique_ptr<net::ssl::context>> tls_context(const std::string& file) 
   if (!error) context->use_private_key_file(file, net::ssl::context::pem, error);
   if (error) {
     return fail(Cause::input, "--listen-tlsCertificateKeyFile " + file + ": " + error.message(),
-                "the file holds a certificate and its key, without a password, in PEM");
+                "use a PEM file with a certificate and its key, without a password");
   }
   return context;
 }

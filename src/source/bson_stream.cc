@@ -45,8 +45,8 @@ struct Gap {
 std::string damage_hint(std::uint64_t offset) {
   return offset == 0 ? "this does not look like a saved oplog: name mongodump's oplog.bson, or the "
                        "local/oplog.rs.bson of a dump (archives made with --archive can't be read)"
-                     : "all entries before it were read; leave it out with --skip-damaged, or try "
-                       "another copy of the file";
+                     : "leave it out with --skip-damaged, or try another copy of the file; all "
+                       "entries before it were read";
 }
 
 }  // namespace
@@ -326,8 +326,8 @@ void BsonStream::State::meet_end() {
   if (!options_.skip_damaged) {
     failure_ = Error{Cause::damaged, std::move(what),
                      offset() == 0 ? damage_hint(0)
-                                   : "all entries before it were read; the file was probably cut "
-                                     "short while it was written or copied"};
+                                   : "copy the file again: it was probably cut short while it was "
+                                     "written or copied; all entries before that were read"};
     return;
   }
   gap_ = Gap{offset(), std::nullopt, std::move(what)};
@@ -350,7 +350,8 @@ bool BsonStream::State::search() {
     if (scan.found == EntryScan::Found::more && !at_end_) return false;
     searched_ += scan.examined;
     if (searched_ > search_allowance + search_factor * consumed_) {
-      failure_ = Error{Cause::damaged, gap_->reason, "there is too much damage to go on"};
+      failure_ = Error{Cause::damaged, gap_->reason,
+                       "copy the file again; there is too much damage to continue"};
       return false;
     }
   }

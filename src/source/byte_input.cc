@@ -43,7 +43,8 @@ class FileInput : public ByteInput {
         return static_cast<std::size_t>(got);
       }
       if (errno != EINTR && errno != EAGAIN) {
-        return fail(Cause::input, fmt::format("can't read {}: {}", file_.name, reason_of(errno)));
+        return fail(Cause::input, fmt::format("can't read {}: {}", file_.name, reason_of(errno)),
+                    "check the disk, or copy the file to another");
       }
     }
     return 0;
@@ -68,7 +69,7 @@ tl::unexpected<Error> cannot_open(const std::string& path, int error) {
 
 tl::unexpected<Error> is_directory(const std::string& path) {
   return fail(Cause::input, fmt::format("can't read {}: it is a directory", path),
-              "name the file in it that holds the oplog, such as oplog.bson");
+              "name the oplog file in it, such as oplog.bson");
 }
 
 }  // namespace

@@ -71,8 +71,9 @@ EntryScan read_entry(bson::Document document) {
       bson::validate(document, [&top](const bson::Element& field) { top.take(field); });
   const std::size_t size = document.size();
   if (bad) return damage(bad->offset, std::string(bad->reason), size, bad->offset);
-  if (!top.has_ts()) return damage(0, "it is no oplog entry: it has no timestamp 'ts'", size, size);
-  if (!top.has_op()) return damage(0, "it is no oplog entry: it has no 'op'", size, size);
+  if (!top.has_ts())
+    return damage(0, "it is not an oplog entry: it has no timestamp 'ts'", size, size);
+  if (!top.has_op()) return damage(0, "it is not an oplog entry: it has no 'op'", size, size);
   scan.found = EntryScan::Found::entry;
   return scan;
 }

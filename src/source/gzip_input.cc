@@ -82,7 +82,7 @@ class GzipInput : public ByteInput {
     return fail(Cause::damaged,
                 fmt::format("{}: the gzip data is damaged at byte {}: {}", name_, position(),
                             stream_.msg != nullptr ? stream_.msg : "it can't be read"),
-                "what came before was read; try to get an undamaged copy");
+                "get an undamaged copy; only what came before was read");
   }
 
   // False where there is only padding so far.
@@ -106,9 +106,9 @@ class GzipInput : public ByteInput {
     if (*got > 0) return {};
     ended_ = true;
     if (between_members_) return {};
-    return fail(Cause::damaged,
-                fmt::format("{}: the gzip data ends early, at byte {}", name_, position()),
-                "what came before was read; the file was probably cut short while it was copied");
+    return fail(
+        Cause::damaged, fmt::format("{}: the gzip data ends early, at byte {}", name_, position()),
+        "copy the file again: it was probably cut short, and only what came before was read");
   }
 
   std::uint64_t position() const { return taken_ - stream_.avail_in; }

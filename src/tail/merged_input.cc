@@ -122,7 +122,7 @@ void MergedInput::fail_source(std::size_t source, const Error& error) {
   }
   fatal_ = fatal_ || !readings_[source].heard;
   if (fatal_ || readings_.size() == 1) return;
-  reporter_.warning(fmt::format("{}: {}; going on without it", merge_.name(source), error.what));
+  reporter_.warning(fmt::format("{}: {}; continuing without it", merge_.name(source), error.what));
 }
 
 void MergedInput::say_notices() {
@@ -130,7 +130,7 @@ void MergedInput::say_notices() {
     const bool lags = notice.kind == merge::Notice::Kind::lags;
     reporter_.warning(fmt::format(
         "{}{}", merge_.name(notice.source),
-        lags ? " lags behind: what it has comes late, and the others no longer wait for it"
+        lags ? " lags behind: its operations come late, and the others no longer wait for it"
              : " is back: operations are in order again"));
   }
 }

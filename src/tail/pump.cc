@@ -310,7 +310,7 @@ void Pump::roll_back(const oplog::Batch& batch) {
           ? fmt::format("entries after {} were rolled back; none of them was printed by this run",
                         oplog::with_time(common.ts))
           : fmt::format("{}{} printed operations are void: the set rolled them back, from {} on; "
-                        "going on after {}",
+                        "continuing after {}",
                         all_known ? "" : "at least ", count, oplog::with_time(first.ts),
                         oplog::with_time(common.ts)));
   at_.set(batch.source, {common, std::nullopt});

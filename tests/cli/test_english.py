@@ -9,7 +9,7 @@ from support.cli import ROOT
 
 # What to write instead.
 PATTERNS = {
-    r"\bis no (valid|proper)\b": "is not a",
+    r"(?<!there )\bis no (?!longer|more)\w": "is not a",
     r"\bis none of\b": "must be one of",
     r"\bthere is no (flag|parameter)\b": "unknown flag",
     r"\bso many\b": "the maximum number",

@@ -89,7 +89,7 @@ def test_cut_gzip_is_named_after_what_could_be_read(mongotail, tmp_path):
 
 @pytest.mark.parametrize("content, said", [
     (b'{"op":"i"}\n' * 9, "does not look like a saved oplog"),
-    (encode({"_id": 1, "name": "x"}), "no oplog entry"),
+    (encode({"_id": 1, "name": "x"}), "not an oplog entry"),
     (b"\x6d\xe2\x99\x81" + encode({"concurrent_collections": 4}), "--archive"),
 ], ids=["text", "a collection", "an archive"])
 def test_what_is_no_oplog_is_told_so(mongotail, tmp_path, content, said):

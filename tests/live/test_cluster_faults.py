@@ -109,7 +109,7 @@ def test_a_shard_that_is_paused_holds_the_others_for_the_hold_alone(cluster, tai
         cluster.shards["shard1"].nodes[0].pause()
         try:
             load.more(20, but="shard1")
-            by_time.wait_stderr("shard1 lags behind: what it has comes late, and the others no longer wait for it")
+            by_time.wait_stderr("shard1 lags behind: its operations come late, and the others no longer wait for it")
             begin, seen = time.monotonic(), len(by_time.lines)
             load.more(20, but="shard1")
             by_time.wait_lines(seen + 20)

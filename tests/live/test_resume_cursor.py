@@ -214,7 +214,7 @@ def test_a_cursor_of_another_set_is_refused(mongotail, rs, small, oplog: Oplog):
     later = f"{newest.time + 3600}:1"
     mongotail.run(rs.uri, "--after-cursor", f"{later}@1", "--no-follow").ended(1, later, "another replica set")
     with mongotail.tail(rs.uri, "--after-cursor", f"{later}@1") as tail:
-        tail.wait_stderr(f"has not got to {later} (")
+        tail.wait_stderr(f"has not reached {later} (")
         assert tail.lines == []
 
 

@@ -182,7 +182,7 @@ def test_what_is_no_mongotail_is_said_to_be_none(mongotail, rs):
 
         threading.Thread(target=answer, daemon=True).start()
         run = mongotail.run("--connect", f"127.0.0.1:{web.getsockname()[1]}")
-        run.ended(1, "is no mongotail serve", "try: ")
+        run.ended(1, "is not a mongotail serve", "try: ")
 
 
 def test_what_it_may_not_see_it_does_not_see(mongotail, rs, db):

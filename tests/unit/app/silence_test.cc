@@ -71,7 +71,7 @@ TEST(Doubts, AreRaisedByARunThatCanReadNothing) {
 TEST(Doubts, AreRaisedByAStartThatACursorFileOverrides) {
   const auto change = [](cli::Config& c) { c.cursor_file = "f", c.since = cli::Oldest{}; };
   EXPECT_THAT(doubts_of(change, true),
-              ElementsAre("going on from the cursor in f, so --since counts for nothing"));
+              ElementsAre("resuming from the cursor in f, so --since counts for nothing"));
   EXPECT_THAT(doubts_of(change, false), IsEmpty());
 }
 

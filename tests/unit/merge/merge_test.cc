@@ -115,7 +115,7 @@ TEST(Merge, WhatALagHadComesLateAndThenItIsWaitedForAgain) {
   merge.notices();
   ASSERT_TRUE(merge.offer(1, batch({3}), at(3000)));
   EXPECT_THAT(take_all(merge, at(3000)), ElementsAre("slow:3"));
-  EXPECT_THAT(merge.notices(), IsEmpty());  // it has not got to 5
+  EXPECT_THAT(merge.notices(), IsEmpty());  // it has not reached 5
   ASSERT_TRUE(merge.offer(1, batch({6}), at(3001)));
   ASSERT_EQ(merge.notices().size(), 1u);
   EXPECT_THAT(take_all(merge, at(3001)), IsEmpty());  // who knows what "a" has before it

@@ -169,7 +169,7 @@ TEST(TailSource, AMemberThatIsBehindIsWaitedFor) {
                                    [&] { oplog.push_back(at(4, 1)); }};
   EXPECT_THAT(tail.read_to(4), ElementsAre(4));
   EXPECT_THAT(tail.said.warnings,
-              ElementsAre(HasSubstr("has not got to 3:1 (1970-01-01 00:00:03Z) yet")));
+              ElementsAre(HasSubstr("has not reached 3:1 (1970-01-01 00:00:03Z) yet")));
 }
 
 TEST(TailSource, AnOplogThatBeginsTooLateIsLeftForOneThatReachesBack) {

@@ -196,7 +196,7 @@ TEST_F(BsonStreamTest, WhatIsNoOplogIsToldSo) {
   const auto other = doc(R"({"_id":1,"name":"x"})");
   const auto collection = read_files({file(bytes_of({other}))});
   ASSERT_TRUE(collection.error);
-  EXPECT_THAT(collection.error->what, HasSubstr("no oplog entry"));
+  EXPECT_THAT(collection.error->what, HasSubstr("not an oplog entry"));
   const auto json = read_files({file("{\"op\": \"i\"}\n")});
   ASSERT_TRUE(json.error);
   EXPECT_THAT(json.error->hint, HasSubstr("oplog.bson"));

@@ -68,7 +68,7 @@ TEST_F(MergedInputTest, ASourceThatFailsLeavesTheOthersAndIsTheEnd) {
   input.add({"a", {}}, script(batch({1}), fail(Cause::history_lost, "gone")));
   input.add({"b", {}}, script(batch({2}), batch({3})));
   EXPECT_THAT(all(input), ElementsAre("0:1", "1:2", "1:3", "a: gone"));
-  EXPECT_THAT(reporter_.warnings, ElementsAre(HasSubstr("a: gone; going on without it")));
+  EXPECT_THAT(reporter_.warnings, ElementsAre(HasSubstr("a: gone; continuing without it")));
 }
 
 TEST_F(MergedInputTest, ASourceThatNeverBeganEndsTheStreamAtOnce) {

@@ -274,7 +274,7 @@ TEST_P(PumpTest, ARollbackSaysHowManyLinesAreVoidAndFromWhere) {
   EXPECT_EQ(sink_.text, "1\n2\n40\n42\n2\n");
   EXPECT_THAT(reporter_.warnings, ElementsAre(HasSubstr("3 printed operations are void")));
   EXPECT_THAT(reporter_.warnings.front(),
-              HasSubstr("from 2:1 (1970-01-01 00:00:02Z) on; going on after 1:1 (1970"));
+              HasSubstr("from 2:1 (1970-01-01 00:00:02Z) on; continuing after 1:1 (1970"));
 }
 
 TEST_P(PumpTest, ATransactionWithoutItsBeginIsLostHistoryUnlessTolerated) {
