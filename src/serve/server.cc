@@ -8,6 +8,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
+#include <ctime>
 #include <deque>
 #include <mutex>
 
@@ -40,6 +41,13 @@ rlim_t raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
   return limit.rlim_max;
+}
+
+/// Of the processor, for this thread.
+std::chrono::nanoseconds thread_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 Result<std::unique_ptr<net::ssl::context>> tls_context(const std::string& file) {
@@ -76,7 +84,7 @@ class Server::State final : public Hub::Wakes {
   void tick();
   void end(End::Reason reason, const Error& error);
   void wait_for_room(std::size_t bytes);
-  void note_handed_out(Session::Clock::time_point begin);
+  void note_handed_out(std::chrono::nanoseconds begin);
 
   void ready(SubscriberId id) override {
     later([this, id] { wake(id); });
@@ -229,8 +237,8 @@ void Server::State::wait_for_room(std::size_t bytes) {
   waiting_bytes += bytes;
 }
 
-void Server::State::note_handed_out(Session::Clock::time_point begin) {
-  const auto took = Session::Clock::now() - begin;
+void Server::State::note_handed_out(std::chrono::nanoseconds begin) {
+  const auto took = thread_time() - begin;
   const std::scoped_lock lock(mutex);
   handing_out = std::chrono::duration_cast<std::chrono::microseconds>(took);
 }
@@ -290,7 +298,7 @@ void Server::publish(SharedBlock block, Place top, std::uint64_t entries, double
                          lag_seconds]() mutable {
     state->context.facts.entries += entries;
     if (block) state->context.facts.lag_seconds = lag_seconds;
-    const auto begin = Session::Clock::now();
+    const auto begin = thread_time();
     state->context.hub->publish(std::move(block), top);
     {
       const std::scoped_lock lock(state->mutex);

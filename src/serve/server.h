@@ -49,7 +49,7 @@ class Intake {
   /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
   /// published.
   virtual void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) = 0;
-  /// How long it took lately to hand a block out to all who waited for it.
+  /// Processor time that it took lately to hand a block out to all who waited for it.
   virtual std::chrono::microseconds handing_out() const = 0;
   /// What was published after `common` is void.
   virtual void roll_back(Place common) = 0;
