@@ -128,7 +128,7 @@ def test_serve_logs_no_secret_of_a_request(mongotail, rs, tmp_path, path, header
 
 
 @pytest.mark.parametrize("text, mode, said", [
-    ("", 0o600, "empty"), ("\nsecond", 0o600, "empty"), ("to ken", 0o600, "no token"), ("token", 0o604, "every user"),
+    ("", 0o600, "empty"), ("\nsecond", 0o600, "empty"), ("to ken", 0o600, "not a token"), ("token", 0o604, "every user"),
 ])
 def test_a_token_file_that_protects_nothing_is_refused(mongotail, rs, tmp_path, text, mode, said):
     path = token_file(tmp_path, text, mode)
