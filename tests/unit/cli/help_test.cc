@@ -63,6 +63,26 @@ std::string man_items(Command command) {
   return items;
 }
 
+/// What the man page says of the flag, in one line; empty where it refers to another page.
+std::string man_text(Command command, const Flag& flag) {
+  std::istringstream page(man_page(command));
+  std::string text;
+  bool inside = false;
+  int lists = 0;
+  for (std::string line; std::getline(page, line);) {
+    if (lists == 0 && (line.starts_with(".It") || line.starts_with(".El"))) {
+      inside = line.starts_with(".It Fl") &&
+               (line + " ").find(fmt::format("Fl {} ", flag.name.substr(1))) != std::string::npos;
+      continue;
+    }
+    if (!inside) continue;
+    if (line.starts_with(".Bl")) ++lists;
+    if (line.starts_with(".El")) --lists;
+    text += line + " ";
+  }
+  return text;
+}
+
 std::set<std::string> flags_in_man(const std::string& text) {
   std::set<std::string> flags;
   for (const std::string& name : matches_in(text, std::regex(R"(\bFl (-?[A-Za-z][A-Za-z-]*))"))) {
@@ -114,6 +134,19 @@ TEST_P(EachCommand, HasAHelpOfTheCommonFlagsAndTheWayToTheOthers) {
     EXPECT_THAT(help, HasSubstr(std::string(flag.name)));
   }
   EXPECT_THAT(help, HasSubstr("--help-all"));
+}
+
+TEST_P(EachCommand, HasAManPageWithTheDefaultOfEachFlagThatHasOne) {
+  int found = 0;
+  for (const Flag& flag : flags_of(GetParam())) {
+    const std::string text = man_text(GetParam(), flag);
+    if (flag.fallback.empty() || text.empty()) continue;
+    ++found;
+    EXPECT_THAT(text, testing::ContainsRegex("[Dd]efault|Without")) << flag.name;
+    if (flag.fallback.find(' ') != std::string_view::npos) continue;
+    EXPECT_THAT(text, HasSubstr(std::string(flag.fallback))) << flag.name;
+  }
+  EXPECT_GE(found, GetParam() == Command::info ? 2 : 5);
 }
 
 TEST_P(EachCommand, HasHelpsThatNameTheRoleAndTheExitStatuses) {
