@@ -46,7 +46,7 @@ using Newest = std::vector<bson::OwnedDocument>;
 /// How a run ended, and how many operations it printed.
 using AtEnd = std::function<void(const Status&, std::uint64_t)>;
 
-// How many entries a server is asked for after a run that printed nothing.
+// How many entries to request from a server after a run that printed nothing.
 constexpr std::int32_t looked_at_in_silence = 1'000;
 constexpr std::chrono::milliseconds patience_at_the_end{2'000};
 // The time from a signal to the end is promised.
@@ -302,7 +302,7 @@ class Run {
     finish(outcome);
   }
 
-  /// Names the sources to all who print of them or keep their positions, and lets them be read.
+  /// Gives the sources' names to whatever prints them or keeps their positions, and starts reading.
   Status begin_sources(plan::SeveralRun& run, const Printing& printing, tail::MergedInput& input) {
     for (std::size_t i = 0; i < run.sources().size(); ++i) {
       const plan::OpenSource& source = run.sources()[i];

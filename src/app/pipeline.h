@@ -24,7 +24,7 @@ struct Outlets {
   std::atomic<bool>& printing;  ///< set once there may be output
 };
 
-/// One run: connects, finds the start, and prints until the end that was asked for. Meant for a
+/// One run: connects, finds the start, and prints until the requested end. Meant for a
 /// thread of its own, for neither a connection attempt nor a read can be woken. A stop request ends
 /// the output, after whole lines, at once.
 /// `finished` is called once, with the outcome; tearing down what the run held comes after that and

@@ -55,7 +55,7 @@ bool is_pipe(int fd) {
   return ::fstat(fd, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
 }
 
-/// What was asked for, on the terminals that this process has. There is no progress where stdout
+/// What was requested, on the terminals that this process has. There is no progress where stdout
 /// is a pipe: its reader may write to the very terminal.
 terminal::DisplayOptions display_of(const cli::Config& config) {
   struct stat out {};
@@ -104,7 +104,7 @@ class Supervisor {
   Wake wait(std::optional<std::chrono::milliseconds> patience) {
     std::array<pollfd, 3> fds{{{worker_.done.read_end.get(), POLLIN, 0},
                                {signals_.fd(), POLLIN, 0},
-                               // No event is asked for: only the errors are.
+                               // No event is requested, only the errors.
                                {watch_stdout_ ? STDOUT_FILENO : -1, 0, 0}}};
     const int ready =
         ::poll(fds.data(), fds.size(), patience ? static_cast<int>(patience->count()) : -1);

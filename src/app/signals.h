@@ -17,7 +17,7 @@ class Signals {
 
   /// Readable when a signal has come.
   int fd() const { return pipe_.read_end.get(); }
-  /// The next one; nullopt where none is waiting.
+  /// The next one; nullopt if none is waiting.
   std::optional<int> take();
 
  private:

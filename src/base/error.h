@@ -18,7 +18,7 @@ enum class Cause {
   connection,      ///< the connection broke, or the server asked to try again
   overtaken,       ///< the oplog was cut off at the place where a read stood
   history_lost,    ///< the start point, or entries since, are no longer in the oplog
-  rolled_back,     ///< the entry to go on from was rolled back
+  rolled_back,     ///< the entry to resume from was rolled back
   no_majority,     ///< the server can't read what a majority holds: that is turned off
   too_costly,      ///< a query takes too much time on one entry
   server,          ///< the server answered with another error

@@ -30,7 +30,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// The two ends of a pipe, closed on exec; both are none where the system has no more descriptors.
+/// The two ends of a pipe, closed on exec; both are none if the system has no more descriptors.
 struct Pipe {
   UniqueFd read_end;
   UniqueFd write_end;

@@ -15,7 +15,7 @@ class Reporter {
 
   /// Only with -v: decisions that explain behaviour, such as a fallback.
   virtual void detail(std::string_view what) = 0;
-  /// What a person who watches wants to know; silent with --quiet.
+  /// For a person at the terminal; silent with --quiet.
   virtual void notice(std::string_view what) = 0;
   /// What a flag asked to be said; shown as it is, also with --quiet.
   virtual void requested(std::string_view what) = 0;

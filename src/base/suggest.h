@@ -12,7 +12,7 @@ namespace mongotail {
 /// each) to make `b` from `a`; upper and lower case are the same.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The one of `candidates` that was most likely meant; nullopt where none is close.
+/// The one of `candidates` that was most likely meant; nullopt if none is close.
 std::optional<std::string> closest(std::string_view typed, std::span<const std::string> candidates);
 
 }  // namespace mongotail

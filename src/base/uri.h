@@ -10,7 +10,7 @@ namespace mongotail {
 /// A connection string, cut into its parts; nothing is checked or decoded. Views into the text.
 struct UriParts {
   std::string_view scheme;                ///< "mongodb"; empty if the text has no `://`
-  std::optional<std::string_view> login;  ///< what stands before the last @ of the authority
+  std::optional<std::string_view> login;  ///< what comes before the last @ of the authority
   std::string_view hosts;
   std::string_view path;                  ///< with its `/`; empty if there is none
   std::optional<std::string_view> query;  ///< what follows the ?

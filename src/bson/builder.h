@@ -20,7 +20,7 @@ class OwnedDocument {
     bytes_.assign(bytes.begin(), bytes.end());
   }
 
-  /// Takes over bytes that are one whole document; nullopt where Document::from() would refuse them
+  /// Takes over bytes that are one whole document; nullopt if Document::from() would refuse them
   /// or where more follows.
   static std::optional<OwnedDocument> adopt(std::vector<std::uint8_t> bytes) {
     const auto document = Document::from(bytes);

@@ -32,9 +32,9 @@ struct Config : ClusterFlags {
   bool in_order_of_arrival = false;  ///< of several, else by ts
   match::Selection selection;
   std::optional<TimeSpec> since, until;
-  /// The last so many operations before following; 0 is none of the past.
+  /// The number of past operations to print before following; 0 prints none.
   std::optional<std::uint64_t> lines;
-  /// Stop after so many; 0 prints nothing at all.
+  /// Stop after this many; 0 prints nothing at all.
   std::optional<std::uint64_t> limit;
   std::size_t jobs = 2;  ///< how many cursors may read the past at once, on each member
   bool follow = true;

@@ -55,7 +55,7 @@ std::string_view without_comment(std::string_view text) {
   return text;
 }
 
-/// Takes `"…"` or `'…'` from the front of `text`; nullopt where the quote has no end.
+/// Takes `"…"` or `'…'` from the front of `text`; nullopt if the quote has no end.
 std::optional<std::string> take_quoted(std::string_view& text) {
   const auto end = text.find(text.front(), 1);
   if (end == std::string_view::npos) return std::nullopt;
@@ -68,7 +68,7 @@ bool is_quote(char c) {
   return c == '"' || c == '\'';
 }
 
-/// The inside of `[a, "b", …]`, which may go on over further lines.
+/// The inside of `[a, "b", …]`, which may continue on further lines.
 Result<std::vector<std::string>> take_array(std::string_view rest, Lines& lines) {
   std::vector<std::string> values;
   const int begin = lines.number();

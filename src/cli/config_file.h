@@ -17,7 +17,7 @@ struct ConfigItem {
 };
 
 /// Reads CLI11's format: `name = value` a line, `name` alone for a flag, `#` or `;` before a
-/// comment. A value may stand in double or single quotes, within which nothing has a meaning but
+/// comment. A value may be in double or single quotes, within which nothing has a meaning but
 /// the same quote; `[a, b]` is several. A `#` after a space ends a value without quotes.
 /// Cause::usage, with the line; no error shows a value, as it may be a secret.
 Result<std::vector<ConfigItem>> parse_config(std::string_view text);

@@ -52,7 +52,7 @@ struct Flag {
   bool serve = false;                 ///< a flag of `mongotail serve`
   bool info = false;                  ///< a flag of `mongotail info`
   bool common = false;                ///< in the short help
-  bool in_file = true;                ///< may stand in the --config file
+  bool in_file = true;                ///< allowed in the --config file
   bool parameter = false;             ///< also a parameter of serve's requests, without the dashes
   /// With spaces between: flags that answer the same question. Where one of them is typed, what the
   /// --config file says with this flag does not count.
@@ -77,10 +77,10 @@ struct Flag {
 /// each; only --output has a row of its own for `info`, which has other formats.
 std::span<const Flag> flags();
 
-/// `name`: long or a letter, with its dashes. nullptr where the command has no such flag.
+/// `name`: long or a letter, with its dashes. nullptr if the command has no such flag.
 const Flag* find_flag(Invocation::Command command, std::string_view name);
 
-/// What to try where `typed` is no flag; empty where nothing is near.
+/// What to try where `typed` is not a flag; empty if nothing is near.
 std::string flag_hint(Invocation::Command command, std::string_view typed);
 
 /// Puts the value of `flag` into the invocation; `value` is unused where it takes none.

@@ -8,7 +8,7 @@
 namespace mongotail::cli {
 
 /// Step one: what was typed, and what the --config file adds to it. Values are text as given, none
-/// is checked yet. Of a flag given twice the last counts, but for those that may be repeated.
+/// is checked yet. Of a flag given twice the last counts, except for repeatable flags.
 struct Invocation {
   enum class Command { tail, serve, info };
   enum class Action { run, help, help_all, version };

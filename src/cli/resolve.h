@@ -39,13 +39,13 @@ class Blame {
  public:
   explicit Blame(const Invocation& typed) : typed_(typed) {}
 
-  /// The error as it is, of the file where `flag` stands there.
+  /// The error as it is, attributed to the file if `flag` is set there.
   tl::unexpected<Error> of(std::string_view flag, Error error) const;
   /// The same with the flag's name before it, and a hint if it has none.
   tl::unexpected<Error> bad_value(std::string_view flag, Error error) const;
   tl::unexpected<Error> bad_value(std::string_view flag, std::string what,
                                   std::string hint = {}) const;
-  /// Flags that do not go together: the file's mistake, where one of them stands there.
+  /// Flags that do not go together: the file's mistake, if one of them is set there.
   tl::unexpected<Error> contradiction(std::initializer_list<std::string_view> flags,
                                       std::string what, std::string hint) const;
 
@@ -56,7 +56,7 @@ class Blame {
 /// `text` in quotes, harmless for a terminal.
 std::string in_quotes(std::string_view text);
 
-/// `typed` is none of `words`; proposes the closest.
+/// `typed` is not one of `words`; proposes the closest.
 Error not_one_of(std::string_view typed, std::span<const std::string> words);
 
 template <typename Value>

@@ -64,7 +64,7 @@ bool is_bare_ipv6(std::string_view text) {
   return std::count(text.begin(), text.end(), ':') > 1 && !text.starts_with('[');
 }
 
-/// Why `text` is not `host` or `host:port`; nullptr where it is.
+/// Why `text` is not `host` or `host:port`; nullptr if it is.
 const char* fault_of_host(std::string_view text) {
   if (text.empty()) return "has no host";
   if (text.starts_with('-')) return "is not a host";

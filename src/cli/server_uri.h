@@ -20,7 +20,7 @@ Result<std::string> complete_uri(std::string_view text);
 Result<std::string> uri_from_host(std::optional<std::string_view> host,
                                   std::optional<std::string_view> port);
 
-/// What a URI says about who connects. Views into the URI, still percent-encoded.
+/// What a URI says about the login. Views into the URI, still percent-encoded.
 struct UriLogin {
   std::optional<std::string> username;  ///< decoded
   std::optional<std::string_view> password;

@@ -6,7 +6,7 @@
 
 namespace mongotail::match {
 
-/// As server_filter(), for a wish of somebody who may see no more than `bound` selects.
+/// As server_filter(), for a request that may see no more than `bound` selects.
 ///
 /// How long a server takes, and when it answers, can be observed. So what the wish says of contents
 /// is not sent: a server judges the conditions of a filter in an order of its own, also on entries

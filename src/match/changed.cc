@@ -76,8 +76,8 @@ std::optional<bson::Element> ChangedPath::value() const {
   return value_ ? value_->view().first() : std::nullopt;
 }
 
-// From each place in the path that may have been met, the key leads on if the path goes on with it
-// and then ends a part.
+// From each place in the path that may have been met, the key leads on if the path continues with
+// it and then ends a part.
 ChangedPath::Met ChangedPath::step(const Met& met, std::string_view key, bool may_skip) const {
   Met next;
   if (may_skip) next = met;

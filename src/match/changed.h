@@ -21,7 +21,7 @@ namespace mongotail::match {
 /// value.
 ///
 /// Fields' names may hold dots themselves, so a path agrees with a list of keys where it can be cut
-/// at dots into just these keys. An index into an array may stand in the path or be left out:
+/// at dots into just these keys. An index into an array may be given in the path or left out:
 /// `items.qty` and `items.3.qty` both agree with items, 3, qty. `items[3].qty` is the same as
 /// `items.3.qty`.
 class ChangedPath {

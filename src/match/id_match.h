@@ -22,7 +22,7 @@ class IdMatch {
   /// across types, a string and a symbol, NaN and NaN. Commands are on no document.
   bool matches(const oplog::Entry& operation) const;
 
-  /// Of an operation; nullopt where it has none.
+  /// Of an operation; nullopt if it has none.
   static std::optional<bson::Element> id_of(const oplog::Entry& operation);
 
  private:

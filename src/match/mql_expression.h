@@ -136,7 +136,7 @@ class ModExpression final : public LeafExpression {
 };
 
 /// `$bitsAllSet`, `$bitsAllClear`, `$bitsAnySet`, `$bitsAnyClear`: of whole numbers, as two's
-/// complement that goes on without end, and of binary data, which goes on with zeros.
+/// complement that is extended without end, and of binary data, which is extended with zeros.
 class BitsExpression final : public LeafExpression {
  public:
   enum class Kind { all_set, all_clear, any_set, any_clear };

@@ -231,7 +231,7 @@ Node negated(Node node) {
   return negate(*std::move(node));
 }
 
-/// What stands in one operator's place: its operand, and the document that it is a field of.
+/// What one operator has in the query: its operand, and the document that it is a field of.
 struct Operation {
   const MqlPath& path;
   Element operand;

@@ -10,7 +10,7 @@ namespace mongotail::match {
 Result<ExpressionPtr> parse_query(bson::Document query);
 
 /// Whether the server reads the value as operators, {$gt: 5}, rather than as a value: its first key
-/// begins with `$`, and it is no DBRef.
+/// begins with `$`, and it is not a DBRef.
 bool is_operator_document(const bson::Element& value);
 
 }  // namespace mongotail::match

@@ -13,7 +13,7 @@ using bson::Element;
 using bson::Type;
 using Parts = std::span<const std::string>;
 
-// The server tells by the text of the rest, so one empty name is no name either.
+// The server tells by the text of the rest, so one empty name is not a name either.
 bool leads_on(Parts rest) {
   return rest.size() > 1 || (rest.size() == 1 && !rest.front().empty());
 }

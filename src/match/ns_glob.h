@@ -25,7 +25,7 @@ class GlobPart {
   bool is_any() const { return kind_ == Kind::any; }
   bool is_plain() const { return kind_ != Kind::glob; }
   bool begins_with_star() const { return !steps_.empty() && steps_.front().token == Token::star; }
-  /// The one text that matches; nullptr where there may be others.
+  /// The one text that matches; nullptr if there may be others.
   const std::string* literal() const { return kind_ == Kind::literal ? &literal_ : nullptr; }
   /// Appends the part as a regular expression; in it `any_character` stands for one character. A
   /// match takes a number of steps that is linear in the text's length, as with matches(): the

@@ -19,7 +19,7 @@ bool is_nan(const bson::Element& number);
 /// NaN and is less than all else, and -0 equals 0. Both must be numbers.
 std::strong_ordering compare_numbers(const bson::Element& a, const bson::Element& b);
 
-/// The number as an int64; nullopt where it is none, or has a fraction.
+/// The number as an int64; nullopt if it is not a number, or has a fraction.
 std::optional<std::int64_t> exact_int64(const bson::Element& element);
 
 /// The same after its fraction was cut off, towards zero.

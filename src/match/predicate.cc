@@ -125,7 +125,7 @@ Result<std::unique_ptr<const Predicate::Parts>> Predicate::Parts::make(const Sel
   return parts;
 }
 
-// An operation inside an applyOps as it stands there, with what it has of the entry around it.
+// An operation inside an applyOps as it is stored, with what it inherits from the entry around it.
 bool Predicate::Parts::matches_applied(const oplog::Entry& entry, bson::Document operation,
                                        Effort& effort) const {
   const auto parsed = oplog::Entry::parse(operation);

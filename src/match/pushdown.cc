@@ -46,7 +46,7 @@ Result<Paths> parse_paths(const std::vector<std::string>& texts) {
 constexpr std::size_t longest_regex = 8000;
 constexpr std::ptrdiff_t most_globs_in_regex = 64;
 
-/// The patterns to select by; none where every namespace is wanted.
+/// The patterns to select by; none if every namespace is wanted.
 Globs selective(Globs include) {
   if (std::ranges::any_of(include, &NsGlob::matches_everything)) include.clear();
   return include;

@@ -17,7 +17,7 @@ enum class PushdownLevel {
 
 /// A filter for `local.oplog.rs`, to be and-ed with a bound on `ts` (of which it says nothing): it
 /// keeps every entry that the selection wants or that may hold an operation it wants, and some
-/// besides, for Predicate to drop. Empty where all entries are wanted. Sound on MongoDB 4.2 and
+/// besides, for Predicate to drop. Empty if all entries are wanted. Sound on MongoDB 4.2 and
 /// newer. Cause::usage as from Predicate::make.
 ///
 /// Every entry that is scanned pays for every branch, so it is the leanest filter that loses

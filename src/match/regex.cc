@@ -124,7 +124,7 @@ class Regex::Search {
   bool anchored_ = false;
   bool whole_ = false;
   bool refers_back_ = false;
-  // Of the search that goes on.
+  // Of the search in progress.
   Effort* effort_ = nullptr;
   std::size_t text_size_ = 0;
   std::size_t position_ = 0;

@@ -15,7 +15,7 @@ struct OpSet {
   bool remove = true;
   bool command = true;
   bool noop = false;
-  /// An `op` that is none of those: printed unless `--op` was given.
+  /// An `op` other than those: printed unless `--op` was given.
   bool unknown = true;
   /// While `command` is off, only the commands of these names.
   std::vector<std::string> commands = {};

@@ -64,7 +64,7 @@ class Merge {
   /// The source has no more; nobody waits for it.
   void end(std::size_t source);
 
-  /// Entries that follow each other in the stream, all of one source; false where the next one is
+  /// Entries that follow each other in the stream, all of one source; false if the next one is
   /// not known yet. `out.source` says whose it is. Batches without entries come as well, for their
   /// watermarks. `out` is used again: its memory is kept.
   bool take(oplog::Batch& out, Clock::time_point now);

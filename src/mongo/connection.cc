@@ -235,7 +235,7 @@ class Connection::State {
     facts.knock = knock(endpoint_of(host));
     if (facts.knock != Knock::accepted) return facts;
     const std::scoped_lock lock(mutex_);
-    // Once is enough, and each request stands in the server's log.
+    // Once is enough, and each request is in the server's log.
     const auto [asked, is_new] = speaks_http_.try_emplace(facts.address);
     if (is_new) asked->second = speaks_http(endpoint_of(host));
     facts.http = asked->second;

@@ -27,7 +27,7 @@ struct FailureContext {
 /// mongo's error_codes.yml.
 Error explain(const Failure& failure, const FailureContext& context);
 
-/// Whether a server's error code means: the same read can go on later, on this or another member.
+/// Whether a server's error code means: the same read can resume later, on this or another member.
 bool is_resumable(std::uint32_t server_code);
 
 }  // namespace mongotail::mongo

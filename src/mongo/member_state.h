@@ -19,12 +19,12 @@ struct MemberState {
   bool knows_primary = false;
   bson::Timestamp newest;    ///< lastWrite.opTime
   bson::Timestamp majority;  ///< lastWrite.majorityOpTime
-  std::uint32_t clock = 0;   ///< localTime in Unix seconds; 0 where it isn't told
+  std::uint32_t clock = 0;   ///< localTime in Unix seconds; 0 if unknown
 
   static MemberState from(bson::Document hello);
 };
 
-/// Why no entries may come although writes go on, in a sentence; nullopt where all is well. A
+/// Why no entries may come although there are writes, in a sentence; nullopt if all is well. A
 /// majority counts as stalled where it stands where `before` saw it, behind the newest entry.
 std::optional<std::string> reason_for_silence(const MemberState& now,
                                               const std::optional<MemberState>& before);

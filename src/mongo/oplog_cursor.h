@@ -47,13 +47,13 @@ class OplogCursor {
   bool tail_ = false;
 };
 
-/// The newest entry's position, or the oldest's; nullopt where the oplog is empty.
+/// The newest entry's position, or the oldest's; nullopt if the oplog is empty.
 /// The newest must be read with majority to be safe to start after: a reverse read without that
 /// sees entries past writes that are still open, and a tail started there would lose those
 /// (seen on 4.2 to 6.0).
 Result<std::optional<oplog::OpTime>> newest_optime(Member& member, ReadConcern read_concern);
 
-/// The first entry at or past that ts; nullopt where there is none yet.
+/// The first entry at or past that ts; nullopt if there is none yet.
 Result<std::optional<oplog::OpTime>> first_optime_from(Member& member, bson::Timestamp ts,
                                                        ReadConcern read_concern);
 
@@ -64,7 +64,7 @@ Result<std::optional<oplog::OpTime>> newest_up_to_term(Member& member, std::int6
 
 Result<std::optional<OldestEntry>> oldest_entry(Member& member);
 
-/// The entry with exactly that ts, whatever its term; nullopt where there is none.
+/// The entry with exactly that ts, whatever its term; nullopt if there is none.
 Result<std::optional<bson::OwnedDocument>> entry_at(Member& member, bson::Timestamp ts,
                                                     ReadConcern read_concern);
 

@@ -17,7 +17,7 @@ struct OplogInfo {
   std::string address;  ///< host:port of the member that was asked
   std::string set_name;
   oplog::OpTime newest;  ///< of the newest entry that a majority holds
-  /// False where the server runs with majority reads turned off (possible up to 4.4): `newest` then
+  /// False if the server runs with majority reads turned off (possible up to 4.4): `newest` then
   /// is the member's own newest entry, and only local reads work.
   bool majority_reads = true;
 };

@@ -13,7 +13,7 @@ struct OplogQuery {
   bson::OwnedDocument filter;  ///< whole, `ts` bounds included
   ReadConcern read_concern = ReadConcern::majority;
   enum class Kind {
-    tail,     ///< goes on for ever: tailable, awaitData
+    tail,     ///< never ends: tailable, awaitData
     forward,  ///< up to the end
     reverse,  ///< newest first
   };

@@ -23,7 +23,7 @@ class Outage {
   /// it is called a loss only if the next attempt fails too.
   void failed(const std::string& what, bool perhaps_slow);
 
-  /// An attempt worked; the stream goes on from `ts`.
+  /// An attempt worked; the stream resumes at `ts`.
   void over(const OplogReader& reader, bson::Timestamp ts);
 
  private:

@@ -125,7 +125,7 @@ void PastRanges::add(std::shared_ptr<Job> job) {
   jobs_.push_back(std::move(job));
 }
 
-// False where no more is to be read.
+// False if no more is to be read.
 bool PastRanges::read(OplogReader& reader, Job& job, const std::stop_token& stop) {
   const auto filter = range_filter(job.range.start, job.range.last, plan_.filter.view());
   auto asked_at = Clock::now();
@@ -177,7 +177,7 @@ void PastRanges::end(Job& job, Duration took, std::chrono::milliseconds wanted) 
   changed_.notify_all();
 }
 
-// Whoever reads a range goes on with it; nothing new is begun.
+// A thread that reads a range finishes it; nothing new is begun.
 void PastRanges::give_up(Job& job, Error error, bool slow) {
   {
     const std::scoped_lock planning(planning_);

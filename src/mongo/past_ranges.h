@@ -33,11 +33,11 @@ struct PastRange {
 bson::OwnedDocument range_filter(const Start& start, std::optional<bson::Timestamp> last,
                                  bson::Document filter);
 
-/// How many seconds of `rest` to read next, with so many that read: what the pace says, but so that
+/// How many seconds of `rest` to read next, with this many readers: what the pace says, but so that
 /// all have some of it to do until the end.
 std::uint32_t span_of(const PastRange& rest, const ScanPace& pace, std::size_t jobs);
 
-/// The first so many seconds of `rest`, up to an entry that `reader` has, or all of it.
+/// The first `seconds` of `rest`, up to an entry that `reader` has, or all of it.
 Result<PastRange> first_range(OplogReader& reader, const PastRange& rest, std::uint32_t span,
                               ReadConcern read_concern);
 
@@ -50,7 +50,7 @@ PastRange rest_after(const PastRange& range, const PastRange& rest);
 /// A range's cursor is open before the range is handed out. Whether its begin is still in the
 /// oplog, and so whether nothing is missing, is for the caller to ask then.
 ///
-/// Memory is bounded: while the batches that wait hold `kept_bytes`, nothing more is asked for but
+/// Memory is bounded: while the batches that wait hold `kept_bytes`, nothing more is requested but
 /// by the range that is handed out; so each cursor's newest reply comes on top.
 ///
 /// Called by one thread, beside the own ones.

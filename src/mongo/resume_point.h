@@ -18,7 +18,7 @@ namespace mongotail::mongo {
 
 /// What a member's oplog says of the place where a stream is to resume there.
 enum class Resumption {
-  exact,        ///< read on: nothing is lost, nothing comes twice
+  exact,        ///< continue: nothing is lost, nothing is repeated
   behind,       ///< wait: the member has not got so far yet
   elsewhere,    ///< leave the member
   rolled_back,  ///< the set has another history: the place has moved back, to start()

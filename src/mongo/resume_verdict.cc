@@ -15,7 +15,7 @@ Verdict judge_resume(oplog::OpTime after, const ResumeFacts& facts) {
   const bool ends_earlier = facts.newest->ts < after.ts;
   if (!term_known) return ends_earlier ? Verdict::behind : Verdict::rolled_back;
   // Terms never fall along an oplog: past a newer term the entry can't come any more, and a set
-  // that has been in its term doesn't go on from a history that ends in an older one.
+  // that has been in its term doesn't continue a history that ends in an older one.
   if (facts.newest->term < after.term) return ends_earlier ? Verdict::behind : Verdict::stale;
   return ends_earlier && facts.newest->term == after.term ? Verdict::behind : Verdict::rolled_back;
 }

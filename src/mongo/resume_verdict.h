@@ -7,9 +7,9 @@
 
 namespace mongotail::mongo {
 
-/// Whether a stream can go on exactly, right after an entry it has read.
+/// Whether a stream can resume exactly, right after an entry it has read.
 enum class Verdict {
-  exact,        ///< the entry is there: nothing was lost, nothing comes twice
+  exact,        ///< the entry is there: nothing was lost, nothing is repeated
   behind,       ///< this member has not got so far yet; the entry is still to come
   stale,        ///< this member has a history of its own that ends in an older term: it lacks more
   gap,          ///< the oplog no longer reaches back to the entry
@@ -20,7 +20,7 @@ enum class Verdict {
 /// have been cut off before the cursor's begin.
 struct ResumeFacts {
   std::optional<oplog::OpTime> same_ts;  ///< the entry with the same ts
-  std::optional<oplog::OpTime> oldest;   ///< needed only where there is none
+  std::optional<oplog::OpTime> oldest;   ///< needed only if there is none
   std::optional<oplog::OpTime> newest;   ///< likewise
 };
 

@@ -19,7 +19,7 @@ class ScanPace {
   /// The last span was read to its end in that time; `wanted` is what one should take.
   void took(Duration time, Duration wanted);
 
-  /// The last span was not read in time. False where there is no smaller one. Spans stay far below
+  /// The last span was not read in time. False if there is no smaller one. Spans stay far below
   /// it from now on: where quiet nights are followed by busy days, that happens once.
   bool shrink();
 

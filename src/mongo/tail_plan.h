@@ -44,9 +44,9 @@ struct TailPlan {
   bool tell_clock = false;
   /// How many cursors read a filtered past at once, on one member.
   std::size_t jobs = 1;
-  /// The entry at `start` is wanted: it is asked for alone, before the server looks for more.
+  /// The entry at `start` is wanted: it is requested alone, before the server looks for more.
   bool begins_wanted = false;
-  bool allow_gap = false;  ///< where history is lost: warn, and go on from the oldest entry
+  bool allow_gap = false;  ///< if history is lost: warn, and resume from the oldest entry
 };
 
 }  // namespace mongotail::mongo

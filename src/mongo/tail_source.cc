@@ -23,7 +23,7 @@ namespace {
 using oplog::OpTime;
 using Clock = std::chrono::steady_clock;
 
-// While a filter keeps the stream silent, its position is moved on every so many idle seconds.
+// While a filter keeps the stream silent, its position is advanced every few idle seconds.
 constexpr int idle_ticks_between_positions = 10;
 
 Result<OpTime> optime_of(bson::Document document) {
@@ -141,7 +141,7 @@ Result<std::optional<oplog::Batch>> TailSource::State::next() {
     auto batch = read();
     if (batch && *batch) return batch;
     if (batch) continue;
-    // Nobody waits for it any more: that it broke is no news.
+    // Nothing waits for it any more: it doesn't matter that it broke.
     if (stop_.stop_requested()) break;
     const Error& error = batch.error();
     // Whether anything was lost shows when the place is looked for again (an error 136 with nothing
@@ -197,7 +197,7 @@ void TailSource::State::read_ahead(PastRange rest, bool final) {
   past_->work_with(plan_.jobs - 1);
 }
 
-// False where that does not go on from here.
+// False if that does not continue from here.
 Result<bool> TailSource::State::open_ahead() {
   past_->work_with(plan_.jobs);
   const auto range = past_->open_next(stop_);
@@ -340,7 +340,7 @@ oplog::Batch TailSource::State::go_back() {
   return batch;
 }
 
-// Of a catch-up: its end. Of a tail: the oplog was empty, or its record count stands at 0 after a
+// Of a catch-up: its end. Of a tail: the oplog was empty, or its record count is 0 after a
 // crash; each find then gives one batch and no cursor (seen on 6.0), so it is asked again.
 Result<std::optional<oplog::Batch>> TailSource::State::end_of_read() {
   reading_ = false;

@@ -9,7 +9,7 @@
 
 namespace mongotail::oplog {
 
-/// The `applyOps` array of a command's `o`; nullopt where `o` is not an applyOps (the command's
+/// The `applyOps` array of a command's `o`; nullopt if `o` is not an applyOps (the command's
 /// name is its first key) or where the array is not one.
 std::optional<bson::Document> apply_ops_array(bson::Document o);
 
@@ -31,7 +31,7 @@ class ApplyOpsReader {
   };
 
   explicit ApplyOpsReader(OnDamage on_damage = OnDamage::stop) : on_damage_(on_damage) {}
-  /// Nothing comes of an `o` that is no applyOps. `o`'s bytes must stay.
+  /// Nothing comes of an `o` that is not an applyOps. `o`'s bytes must stay.
   explicit ApplyOpsReader(bson::Document o, OnDamage on_damage = OnDamage::stop)
       : on_damage_(on_damage) {
     restart(o);

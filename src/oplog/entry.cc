@@ -9,7 +9,7 @@ namespace mongotail::oplog {
 namespace {
 
 void take_field(const bson::Element& field, Entry& entry) {
-  // Keys are told apart by size first: this runs for every field of every entry.
+  // Keys are distinguished by size first: this runs for every field of every entry.
   switch (field.key().size()) {
     case 1:
       if (field.is("o")) {

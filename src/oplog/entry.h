@@ -19,7 +19,7 @@ struct Entry {
   OpTime optime;        ///< `ts` and `t`; null for an operation inside an applyOps
   std::string_view op;  ///< `i`, `u`, `d`, `c`, `n`, or one that is not known yet
   std::string_view ns;  ///< `db.coll`, `db.$cmd` for commands, or ""
-  bson::Document o;     ///< the payload; the empty view where there is none
+  bson::Document o;     ///< the payload; the empty view if there is none
   std::optional<bson::Document> o2;
   std::optional<OpTime> prev_optime;  ///< null (is_null) at a chain's begin
   std::optional<bson::Element> wall;
@@ -39,7 +39,7 @@ struct Entry {
   std::string_view command_name() const;
 };
 
-/// `{ts, t}` as `prevOpTime` holds it; nullopt where there is no `ts`.
+/// `{ts, t}` as `prevOpTime` holds it; nullopt if there is no `ts`.
 std::optional<OpTime> parse_optime(bson::Document document);
 
 }  // namespace mongotail::oplog

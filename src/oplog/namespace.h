@@ -7,7 +7,7 @@ namespace mongotail::oplog {
 /// A namespace, split at its first dot. Views.
 struct NamespaceName {
   std::string_view database;
-  std::string_view collection;  ///< may hold dots; empty where there is no dot
+  std::string_view collection;  ///< may hold dots; empty if there is no dot
 
   static NamespaceName split(std::string_view ns) {
     const std::size_t dot = ns.find('.');
@@ -18,7 +18,7 @@ struct NamespaceName {
   /// What the collections that hold a time series' buckets are called, before its name.
   static constexpr std::string_view buckets = "system.buckets.";
 
-  /// The time series whose buckets the collection holds; its own name if it is no such collection.
+  /// The time series whose buckets the collection holds; its own name if it has none.
   NamespaceName time_series() const {
     if (!holds_buckets()) return *this;
     return {database, collection.substr(buckets.size())};

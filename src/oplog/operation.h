@@ -27,7 +27,7 @@ struct Operation {
   std::size_t source = 0;         ///< of a stream of several, which one it is from
 };
 
-/// Of the cursor that goes on right after the operation: its `txnOpIndex`, where others follow it.
+/// Of the cursor that resumes right after the operation: its `txnOpIndex`, where others follow it.
 inline std::optional<std::int32_t> cursor_index(const Operation& operation) {
   return operation.last ? std::nullopt : std::optional(operation.index);
 }

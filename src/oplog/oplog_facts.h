@@ -86,14 +86,14 @@ struct OplogFigures {
 OplogFigures figures_of(const OplogFacts& facts);
 
 /// What several oplogs hold together: from the newest of their first entries to the oldest of their
-/// last ones. `hours` is below 0 where there is no such time.
+/// last ones. `hours` is below 0 if there is no such time.
 struct CommonWindow {
   OplogEnd first, last;
   std::string begins, ends;  ///< the sources that they are of
   double hours = 0;
 };
 
-/// nullopt where the ends of one are not known.
+/// nullopt if the ends of one are not known.
 std::optional<CommonWindow> common_window(const std::vector<OplogFacts>& all);
 
 /// An hour before the last entry.

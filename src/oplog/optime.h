@@ -9,7 +9,7 @@
 
 namespace mongotail::oplog {
 
-/// Where an entry stands in the oplog: its timestamp and the election term it was written in.
+/// An entry's position in the oplog: its timestamp and the election term it was written in.
 /// Ordered by term only within one ts; entries of one oplog are ordered by ts.
 struct OpTime {
   /// The term of entries that have none, such as the set's first ("initiating set").

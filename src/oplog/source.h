@@ -22,7 +22,7 @@ struct Unwound {
   bool transaction = false;
 };
 
-/// Where a batch's bytes stand in a saved oplog.
+/// Where a batch's bytes are in a saved oplog.
 struct Origin {
   std::string name;           ///< of the file, for messages
   const std::uint8_t* begin;  ///< of the bytes, in memory
@@ -48,7 +48,7 @@ struct Batch {
   /// Of several sources, merged: which one it is from.
   std::size_t source = 0;
   /// What was handed out after this entry has been rolled back: the set went on without it. The
-  /// stream goes on right after this entry, with the next batch.
+  /// stream resumes right after this entry, with the next batch.
   std::optional<OpTime> rolled_back_to;
 };
 
@@ -58,7 +58,7 @@ class Source {
   virtual ~Source() = default;
 
   /// Blocks until there are entries, news of the watermark, or the stream falls idle.
-  /// nullopt: the stream has ended as asked.
+  /// nullopt: the stream has ended as requested.
   virtual Result<std::optional<Batch>> next() = 0;
 };
 
@@ -67,7 +67,7 @@ class EntryLookup {
  public:
   virtual ~EntryLookup() = default;
 
-  /// The entry with exactly that ts and term; nullopt where the oplog no longer (or never) had it.
+  /// The entry with exactly that ts and term; nullopt if the oplog no longer (or never) had it.
   virtual Result<std::optional<bson::OwnedDocument>> find_entry(OpTime optime) = 0;
 };
 

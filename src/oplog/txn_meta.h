@@ -11,7 +11,7 @@ enum class EntryKind {
   partial,          ///< an applyOps with partialTxn: a part of a transaction still open
   prepare,          ///< an applyOps with prepare: the last part before a commit or an abort
   chain_end,        ///< an applyOps that names an entry before it: the last part, and the commit
-  retryable_batch,  ///< an applyOps with multiOpType 1 (8.0+): what it names before it is no part
+  retryable_batch,  ///< an applyOps with multiOpType 1 (8.0+): what it names before it is not part
   commit,           ///< commitTransaction, of what was prepared
   abort,            ///< abortTransaction
 };

@@ -23,9 +23,9 @@ class TxnParts {
 
   void remember(const Entry& part);
 
-  /// What the part at `optime` points back to (null: nothing); nullopt where it is not remembered.
+  /// What the part at `optime` points back to (null: nothing); nullopt if it is not remembered.
   std::optional<OpTime> before(OpTime optime) const;
-  /// The part's bytes, which are then no longer kept; nullopt where they are not.
+  /// The part's bytes, which are then no longer kept; nullopt if they are not.
   std::optional<bson::OwnedDocument> take_bytes(OpTime optime);
 
   void forget(OpTime optime);

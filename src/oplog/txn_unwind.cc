@@ -229,7 +229,7 @@ Status TxnUnwind::State::walk_back() {
   return {};
 }
 
-// What `part` points back to; nullopt where the entry there is no part of a transaction.
+// What `part` points back to; nullopt if the entry there is not part of a transaction.
 Result<std::optional<OpTime>> TxnUnwind::State::before(OpTime part) {
   if (const auto remembered = parts_.before(part)) return remembered;
   if (auto read = read_part(part); !read) return fail(std::move(read.error()));
@@ -293,7 +293,7 @@ bool TxnUnwind::State::read_ahead(bson::Document& operation) {
   return found;
 }
 
-// The next part, and at last the entry itself; false where nothing is left.
+// The next part, and at last the entry itself; false if nothing is left.
 Result<bool> TxnUnwind::State::open_next() {
   if (parts_read_ < chain_.size()) {
     const OpTime part = chain_[parts_read_++];

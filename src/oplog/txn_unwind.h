@@ -14,13 +14,13 @@ namespace mongotail::oplog {
 
 /// What an entry has lost because its operations can't be read.
 struct LeftOut {
-  std::int32_t operations = 0;  ///< at least so many
+  std::int32_t operations = 0;  ///< at least this many
   std::string reason;           ///< why the first one can't be read
 };
 
 /// Turns stored entries into operations: a plain entry is one operation; an applyOps is as many as
 /// it holds, those of a transaction's earlier parts included; a partial, prepare, commit or abort
-/// entry is none of its own.
+/// entry is not one of its own.
 ///
 ///     unwind.feed(entry);
 ///     while (unwind.next(operation)) …
@@ -45,7 +45,7 @@ class TxnUnwind {
   /// is dropped. The entry's bytes must stay until next() has returned false or an error.
   /// Cause::history_lost: an earlier part is no longer in the oplog; Cause::damaged: broken BSON,
   /// or parts that do not lead back in time; else what the lookup answered. After an error the
-  /// object goes on with the next entry; the same one may be fed again.
+  /// object continues with the next entry; the same one may be fed again.
   Status feed(const Entry& entry);
 
   /// False when the entry fed last has no further operation. The operation's views are valid until

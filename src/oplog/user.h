@@ -8,7 +8,7 @@
 #include "base/sha256.h"
 #include "oplog/entry.h"
 
-/// Who wrote an operation, as far as the oplog says: the session of a retryable write or of a
+/// The user of an operation, as far as the oplog says: the session of a retryable write or of a
 /// transaction has `lsid.uid`, the SHA-256 of the user's name as `name@db`.
 namespace mongotail::oplog {
 
@@ -31,7 +31,7 @@ std::optional<UserId> user_id_of(const Entry& entry);
 class UserNames {
  public:
   void add(std::string_view full_name);
-  /// `name@db`; empty where that is not known. Valid as long as no name is added.
+  /// `name@db`; empty if that is not known. Valid as long as no name is added.
   std::string_view name_of(const Entry& entry) const;
 
  private:

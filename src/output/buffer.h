@@ -10,7 +10,7 @@
 
 namespace mongotail::output {
 
-/// Bytes that only grow at the end, in memory that is never zero-filled. Room is asked for once
+/// Bytes that only grow at the end, in memory that is never zero-filled. Room is reserved once
 /// for a value's worst case, then written through a plain pointer:
 ///
 ///     char* at = buffer.room(32);

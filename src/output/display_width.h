@@ -5,7 +5,7 @@
 
 namespace mongotail::output {
 
-/// How many columns of a terminal a printable character takes: 0 where it joins the one before it,
+/// How many columns of a terminal a printable character takes: 0 if it joins the one before it,
 /// 2 for East Asian wide ones and emoji, else 1. Independent of the locale.
 int columns_of(char32_t code_point);
 

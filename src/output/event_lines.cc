@@ -41,7 +41,7 @@ void append_dotted(std::span<const oplog::PathKey> path, std::string& out) {
 
 }  // namespace
 
-/// Writes the changes of one update; what is not `set` is put aside meanwhile.
+/// Writes the changes of one update; what is not `set` is set aside until then.
 class EventLines::Update {
  public:
   Update(EventLines& lines, Buffer& out) : lines_(lines), out_(out) {

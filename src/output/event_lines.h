@@ -19,7 +19,7 @@ namespace mongotail::output {
 ///      "set":{"a":5,"items.0.qty":2},"unset":["b"]}
 ///
 /// - Always, in that order: `cursor`, the place right after the operation; `time`, null without a
-///   `wall`; `op`, the letter; `ns`, of a command the named one; `id`, null where there is none;
+///   `wall`; `op`, the letter; `ns`, of a command the named one; `id`, null if there is none;
 ///   `set`, from path to value; `unset`, paths. Both are empty but for updates.
 /// - `length`: from path to the new length of arrays that an update cut or filled up.
 /// - `splice`: from path to `{"from":N,"data":…}`, a binary that keeps its first N bytes.

@@ -32,7 +32,7 @@ struct FormatOptions {
   bool with_cursor = false;        ///< of Format::json: each line ends with its cursor
   std::string text_template = {};  ///< of Format::text
   Palette palette = {};            ///< of pretty and short
-  std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
+  std::shared_ptr<const oplog::UserNames> users = {};  ///< the users to name; may be null
   bool utc = false;
   bool ascii = false;    ///< what is drawn with is ASCII, for terminals that lack UTF-8
   bool state = false;    ///< pretty, short, event: operations end with `state` and `stateUnknown`
@@ -57,7 +57,7 @@ class Formatter {
   Status append(const oplog::Operation& operation, const SourceTag& tag, Buffer& out);
   Status append(const oplog::Operation& operation, const SourceTag& tag, std::string& out);
 
-  /// Of the operation that is appended next; empty where there is one source. Valid until the next
+  /// Of the operation that is appended next; empty if there is one source. Valid until the next
   /// call. Its cursor is that of all sources, where the format tells it: each where set_position()
   /// and the operations since have put it.
   SourceTag tag_of(const oplog::Operation& operation);

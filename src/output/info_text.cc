@@ -145,7 +145,7 @@ class InfoText {
   std::string out_;
 };
 
-/// Appends null where there is no value.
+/// Appends null if there is no value.
 class Fields {
  public:
   bson::Builder& builder() { return builder_; }

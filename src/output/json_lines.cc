@@ -49,8 +49,8 @@ Status BsonDocuments::append(const oplog::Operation& operation, const SourceTag&
   const auto as_text = [](bson::Bytes bytes) {
     return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   };
-  // Whoever reads the stream finds a document's end by its length alone, so damage inside would go
-  // on unseen.
+  // Whoever reads the stream finds a document's end by its length alone, so damage inside would
+  // stay unseen.
   if (const auto damage = bson::validate(document)) {
     return fail(Cause::damaged, fmt::format("a document's BSON is damaged at byte {} of it: {}",
                                             damage->offset, damage->reason));

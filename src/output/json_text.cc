@@ -39,7 +39,7 @@ char* put_escape(char* at, unsigned code_point) {
   }
 }
 
-// One code point that is not plain, or one that is no UTF-8; `text` is not empty.
+// One code point that is not plain, or one that is not UTF-8; `text` is not empty.
 char* put_special(char* at, std::string_view& text) {
   const Utf8Step step = decode_utf8(text);
   if (!step.valid) {

@@ -22,7 +22,7 @@ inline constexpr std::size_t worst_escape = 6;
 /// it ends.
 char* put_escaped(char* at, std::string_view text);
 
-/// As append_json_string(), for what stands at `at` in `out`: returns where the string ends, with
+/// As append_json_string(), for the text at `at` in `out`: returns where the string ends, with
 /// fixed_room behind it.
 char* put_any_string(char* at, std::string_view text, Buffer& out);
 

@@ -72,7 +72,7 @@ class JsonWriter::Encoder {
   bool too_deep_ = false;
 };
 
-// `size` is what stands in the document's first bytes, and its last one is NUL.
+// `size` is the value of the document's first bytes, and its last one is NUL.
 char* JsonWriter::Encoder::container(const std::uint8_t* document, std::size_t size, char* at,
                                      int depth, bool array) {
   if (depth > bson::max_depth) {
@@ -81,7 +81,7 @@ char* JsonWriter::Encoder::container(const std::uint8_t* document, std::size_t s
   }
   const std::uint8_t* const end = document + size - 1;
   const std::uint8_t* field = document + sizeof(std::int32_t);
-  // Again, for what stands before it: a key, and those of the documents around it.
+  // Again, for what precedes it: a key, and those of the documents around it.
   at = buffer_.room_at(at, fixed_room);
   *at++ = array ? '[' : '{';
   while (field != end) {

@@ -10,7 +10,7 @@
 
 namespace mongotail::output {
 
-/// ANSI colours by what they are for; all empty where colour is off.
+/// ANSI colours by what they are for; all empty if colour is off.
 struct Palette {
   std::string time;
   std::string ns;

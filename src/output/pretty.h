@@ -35,7 +35,7 @@ namespace mongotail::output {
 ///           b: [ 1, 2 ]
 ///         ? c, d.*
 ///
-/// A transaction's operations stand in a frame, from the first that is shown to end_transaction(),
+/// A transaction's operations are framed, from the first that is shown to end_transaction(),
 /// the transaction's last operation or an operation of another entry. In a cluster the parts of a
 /// transaction that follow each other share a frame, which stays open until idle() or an operation
 /// that is not of it.
@@ -49,7 +49,7 @@ class Pretty {
     int width = 0;                                   ///< columns; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
     bool state = false;                              ///< operations have the fields of StateFields
-    std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
+    std::shared_ptr<const oplog::UserNames> users = {};  ///< the users to name; may be null
   };
 
   explicit Pretty(Options options);

@@ -30,7 +30,7 @@ struct ShellBox {
 };
 
 /// BSON in mongosh's notation: `{ _id: ObjectId('…'), n: Long('5'), at: ISODate('…') }`. A whole
-/// double shows its `.0`, so that it is told apart from an int32. All text is safe for a terminal.
+/// double shows its `.0`, to distinguish it from an int32. All text is safe for a terminal.
 class ShellWriter {
  public:
   enum class Outcome {
@@ -61,7 +61,7 @@ class ShellWriter {
   ShellLimits limits_;
 };
 
-/// As it stands in a document: bare where it is an identifier, else in quotes.
+/// As it is written in a document: bare if it is an identifier, else in quotes.
 void append_shell_key(std::string_view key, std::string& out);
 
 }  // namespace mongotail::output

@@ -29,7 +29,7 @@ class ShortLine {
     int width = 0;       ///< columns that a line is cut to; 0: not a terminal, nothing is cut
     std::optional<std::int64_t> now = std::nullopt;  ///< as in FormatOptions
     bool state = false;                              ///< operations have the fields of StateFields
-    std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
+    std::shared_ptr<const oplog::UserNames> users = {};  ///< the users to name; may be null
   };
 
   explicit ShortLine(Options options);
@@ -37,7 +37,7 @@ class ShortLine {
   /// Cause::damaged where what is to be shown is broken BSON: `out` then is as it was.
   Status append(const oplog::Operation& operation, std::string_view shard, std::string& out);
   /// What the line says of the change alone, without time, verb, namespace and `_id`; of a command
-  /// all that it says. False where that is broken BSON.
+  /// all that it says. False if that is broken BSON.
   bool append_change(const oplog::Entry& entry, std::string& out) const;
   void set_width(int columns) { options_.width = columns; }
 

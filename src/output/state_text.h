@@ -17,7 +17,7 @@ struct StateFields {
   std::optional<bson::Document> unknown;  ///< a list of paths; nullopt: all is known
 };
 
-/// nullopt where there is nothing that the operation doesn't show by itself: of inserts,
+/// nullopt if there is nothing that the operation doesn't show by itself: of inserts,
 /// replacements and deletes, and without `state`.
 std::optional<StateFields> state_of(const oplog::Entry& entry);
 

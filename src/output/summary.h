@@ -21,7 +21,7 @@ struct SummaryOptions {
   Sort sort = Sort::bytes;  ///< the largest first, or by the keys
   bool utc = false;         ///< days begin in UTC, and times are printed so
   std::size_t most_groups = HeavyGroups::usual_most;
-  std::shared_ptr<const oplog::UserNames> users = {};  ///< who is named; may be null
+  std::shared_ptr<const oplog::UserNames> users = {};  ///< the users to name; may be null
 };
 
 /// Counts operations instead of printing them, by their keys: with their bytes as BSON, and the
@@ -48,7 +48,7 @@ class Summary {
   /// nullopt: only the operation itself can be added later, as it belongs to several groups.
   std::optional<Sample> sample(const oplog::Operation& operation);
 
-  /// In the order asked for; at most so many. Valid until the next add().
+  /// In the requested order; at most this many. Valid until the next add().
   std::vector<Item> sorted(std::size_t most) const;
   const HeavyGroups& groups() const { return groups_; }
   /// Of all operations, each once.

@@ -20,7 +20,7 @@ class SummaryScreen {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// For so many rows and columns, without the last line's end; what comes last in the summary's
+  /// For this many rows and columns, without the last line's end; what comes last in the summary's
   /// order is left out, with its number said. With `recent`, the rates of the last 10 s: as far
   /// back as this was called.
   std::string text(const Summary& summary, int rows, int columns, Time now, bool recent);

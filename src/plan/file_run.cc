@@ -25,7 +25,7 @@ bool selects_by_kind(const match::Selection& selection) {
   return !selection.ns.empty() || !selection.ns_exclude.empty() || !selection.ops.unknown;
 }
 
-/// What a predicate rules out. An oplog has few namespaces, so each is asked for once: with many
+/// What a predicate rules out. An oplog has few namespaces, so each is looked up once: with many
 /// patterns that is dear.
 class RuledOut {
  public:

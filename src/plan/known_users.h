@@ -16,7 +16,7 @@ namespace mongotail::plan {
 Result<std::shared_ptr<oplog::UserNames>> known_users(const match::Selection& selection,
                                                       const std::optional<std::string>& file);
 
-/// Whether what is printed may say who wrote it.
+/// Whether the output may name users.
 bool names_users(const cli::Config& config);
 
 }  // namespace mongotail::plan

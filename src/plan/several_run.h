@@ -34,7 +34,7 @@ struct OpenSource {
   read::SelectOptions select;
   bool may_roll_back = false;
   bool ends = false;  ///< its end is known
-  /// Where it stands before its first entry.
+  /// Its position before its first entry.
   std::optional<resume::Cursor> position;
   /// That may turn out to be no longer there: it is not to be saved before something has come.
   bool may_be_lost = false;

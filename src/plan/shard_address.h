@@ -17,8 +17,7 @@ ConnectionConfig connection_of(const mongo::Shard& shard, const ConnectionConfig
 /// The error with the shard's name, and what to try where a cluster is the reason.
 Error of_shard(Error error, const mongo::Shard& shard);
 
-/// Cause::usage where hosts are given for a shard that there is not; Cause::no_oplog where there is
-/// none.
+/// Cause::usage if hosts are given for an unknown shard; Cause::no_oplog if the cluster has none.
 Status check_shards(const std::vector<mongo::Shard>& shards, const cli::ClusterFlags& flags);
 
 /// Cause::usage where it is a plain replica set.

@@ -95,7 +95,7 @@ Status CatchUpPool::Run::run() {
   return {};
 }
 
-/// Up to what is published by now, or, where the subscriber stands past that, up to there. Who
+/// Up to what is published by now, or, if the subscriber is past that, up to there. One that
 /// wants the oplog's last operations, or all that it holds, is told of those that are not yet
 /// published.
 read::ReadRequest CatchUpPool::Run::request() {
@@ -197,7 +197,7 @@ CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {
   }
   pool_.receiver_.caught(job_.id, std::move(block), position);
   if (has_block && wait_for_reader() == Go::stop) return Go::stop;
-  // What was given says where to go on.
+  // What was given says where to resume.
   paused_ = turn_is_over();
   return paused_ ? Go::stop : Go::on;
 }

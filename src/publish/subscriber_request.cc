@@ -18,7 +18,7 @@ namespace {
 
 using serve::Parameter;
 
-// A parameter has no dashes, and nobody who sends one reads --help.
+// A parameter has no dashes, and a client that sends one has not read --help.
 Error without_dashes(Error error) {
   if (error.what.starts_with("--")) error.what.erase(0, 2);
   if (error.hint.empty()) error.hint = "see man mongotail-serve";

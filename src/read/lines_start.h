@@ -11,10 +11,10 @@
 
 namespace mongotail::read {
 
-/// Where the last so many matching operations begin.
+/// Where the last N matching operations begin.
 struct LinesStart {
   mongo::FromTimestamp start;
-  std::uint64_t skip = 0;  ///< of the first entry's matching operations, so many come before them
+  std::uint64_t skip = 0;  ///< of the first entry's matching operations, the number before them
 };
 
 struct LinesQuery {

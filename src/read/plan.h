@@ -19,7 +19,7 @@ namespace mongotail::read {
 /// What a server says of its oplog before a read of it is planned.
 struct ServerFacts {
   oplog::OpTime newest;  ///< of the newest entry that a majority holds
-  /// False where the server runs with majority reads turned off: only local reads work there.
+  /// False if the server runs with majority reads turned off: only local reads work there.
   bool majority_reads = true;
 };
 
@@ -37,7 +37,7 @@ struct ReadPlan {
   mongo::TailPlan tail;
   SelectOptions select;
   oplog::OpTime newest;  ///< of the facts that it was made with
-  /// Where the read stands before its first entry; none where only its source finds that out.
+  /// The read's position before its first entry; none if only its source finds that out.
   std::optional<resume::Cursor> position;
   /// What is read may be rolled back later.
   bool may_roll_back = false;
@@ -59,7 +59,7 @@ Result<ReadPlan> make_plan(const ReadRequest& request, const match::Predicate& p
                            bson::OwnedDocument filter, const ServerFacts& facts,
                            Backwards& backwards);
 
-/// Of a saved oplog. `lines` is none of its matters: nobody can read it backwards.
+/// Of a saved oplog. `lines` does not apply: a file can't be read backwards.
 SelectOptions select_saved(const ReadRequest& request);
 
 /// The first ts at which an entry can be that comes after `start`, or is there.

@@ -20,7 +20,7 @@ void Selector::take(const oplog::Batch& batch) {
   batch_ = &batch;
   index_ = 0;
   at_ = At::begin;
-  // What comes now is another history, in which the same ts can stand for something else.
+  // What comes now is another history, in which the same ts can be another entry.
   if (batch.rolled_back_to) options_.resume_after = std::nullopt;
 }
 

@@ -18,7 +18,7 @@ namespace mongotail::read {
 
 struct SelectOptions {
   bool raw = false;        ///< entries as stored, in place of operations
-  std::uint64_t skip = 0;  ///< of the matches, so many come before what is wanted
+  std::uint64_t skip = 0;  ///< of the matches, the number before what is wanted
   /// Operations up to here were dealt with by an earlier run, should they come again. Holds until
   /// something is rolled back.
   std::optional<resume::Cursor> resume_after;
@@ -52,7 +52,7 @@ struct Step {
   oplog::Operation operation;        ///< valid until the next call of the selector
   match::Effort::Duration effort{};  ///< that matching `operation` took, as Effort::used()
 
-  /// Of entry_end: the entry, all of which has been dealt with. None where somebody else has
+  /// Of entry_end: the entry, all of which has been dealt with. None if somebody else has
   /// unwound it: nobody knows then what comes with the next batch.
   std::optional<oplog::OpTime> passed;
   /// Of entry_end: what is tolerated has cost the entry operations, those that came aside.

@@ -30,7 +30,7 @@ class Client {
   /// that is empty. Cause::unreachable or connection: it may work later. Cause::authentication or
   /// unauthorized: the token or the certificate is not taken; Cause::server: another refusal.
   Status open(const std::string& target, const std::string& cursor, const std::stop_token& stop);
-  /// Some bytes of the answer, valid until the next call; nullopt where it has ended. Waits for
+  /// Some bytes of the answer, valid until the next call; nullopt if it has ended. Waits for
   /// them. Cause::connection: it was cut off, nothing came for 40 s, or a stop was requested.
   Result<std::optional<std::string_view>> read(const std::stop_token& stop);
 

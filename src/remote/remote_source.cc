@@ -18,7 +18,7 @@ bool may_pass(Cause cause) {
   return cause == Cause::unreachable || cause == Cause::connection;
 }
 
-/// A place among an entry's operations is none up to which everything has been handed out.
+/// Not everything has been handed out up to a place among an entry's operations.
 std::optional<oplog::OpTime> watermark_of(std::string_view cursor) {
   const auto place = resume::parse_cursor(cursor);
   if (!place || place->index) return std::nullopt;

@@ -18,14 +18,14 @@ namespace mongotail::remote {
 /// while connections don't last. What lies before that cursor is never handed out again.
 class RemoteSource final : public oplog::Source {
  public:
-  /// `name`: of the other, for messages. `cursor`: to go on after; empty: where `target` says. All
+  /// `name`: of the other, for messages. `cursor`: to resume after; empty: where `target` says. All
   /// that is referred to must outlive the source.
   RemoteSource(Client& remote, std::string name, std::string target, std::string cursor,
                Reporter& reporter, std::stop_token stop);
 
   /// The first attempt to connect: its failure is the run's.
   Status open();
-  /// Batches of unwound operations. nullopt where the other ended it as asked.
+  /// Batches of unwound operations. nullopt if the other ended it as requested.
   Result<std::optional<oplog::Batch>> next() override;
 
  private:

@@ -12,13 +12,13 @@ namespace mongotail::resume {
 
 /// A file with a cursor in it, replaced atomically and kept by one process at a time. Two lines of
 /// text, the second is the cursor, or those of several
-/// sources; the first alone where there is none yet.
+/// sources; the first alone if there is none yet.
 class CursorFile {
  public:
   /// Claims the file, which is created where it is missing. Errors as of ClaimedFile::claim().
   static Result<CursorFile> claim(std::string path);
 
-  /// nullopt where there is no cursor yet. Cause::input: it can't be read; Cause::damaged: there is
+  /// nullopt if there is no cursor yet. Cause::input: it can't be read; Cause::damaged: there is
   /// something else in it, and it is left as it is.
   Result<std::optional<Cursors>> load() const;
 
@@ -28,7 +28,7 @@ class CursorFile {
   /// Leaves no file where there was none and nothing was saved.
   void remove_unused() { file_.remove_unused(); }
 
-  /// False where the file system has no locks.
+  /// False if the file system has no locks.
   bool locked() const { return file_.locked(); }
   const std::string& path() const { return file_.path(); }
 

@@ -127,7 +127,7 @@ Result<ClaimedFile> ClaimedFile::claim(std::string path, std::string_view initia
   }
 }
 
-// No file is no error, and leaves fd_ empty.
+// A missing file is not an error, and leaves fd_ empty.
 Status ClaimedFile::open_existing() {
   // Opening a pipe must not wait for its other end. Locks of NFS want a file that can be written.
   constexpr int flags = O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
@@ -173,7 +173,7 @@ Status ClaimedFile::create(std::string_view initial) {
   return {};
 }
 
-// True where it is locked or can't be; an error where another process has it.
+// True if it is locked or can't be; an error where another process has it.
 Result<bool> ClaimedFile::lock() {
   locked_ = ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0;
   if (!locked_ && errno == EWOULDBLOCK) return in_use(path_);
@@ -187,7 +187,7 @@ bool ClaimedFile::is_at_target() const {
          same_file(held, named);
 }
 
-// Somebody who put a new file in its place may have claimed that one.
+// Another process may have put a new file in its place, and claimed that one.
 bool ClaimedFile::taken_by_another() const {
   if (is_at_target()) return false;
   const UniqueFd other(::open(target_.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));

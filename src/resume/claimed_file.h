@@ -30,7 +30,7 @@ class ClaimedFile {
   /// Removes the file if claim() created it and it was not replaced since.
   void remove_unused();
 
-  /// False where the file system has no locks: then another process could claim it as well.
+  /// False if the file system has no locks: then another process could claim it as well.
   bool locked() const { return locked_; }
   const std::string& path() const { return path_; }
 

@@ -37,14 +37,14 @@ struct NamedCursor {
 };
 using Cursors = std::vector<NamedCursor>;
 
-/// Whether a source of that name can stand in a cursor: not empty, no comma, equals sign, space or
+/// Whether a source of that name can be in a cursor: not empty, no comma, equals sign, space or
 /// control character.
 bool can_name_source(std::string_view name);
 
 /// `SOURCE=CURSOR,SOURCE=CURSOR`, or the cursor alone where its source has no name.
 std::string to_string(const Cursors& cursors);
 
-/// Reads that form. Cause::usage otherwise, also where a source comes twice.
+/// Reads that form. Cause::usage otherwise, also where a source is repeated.
 Result<Cursors> parse_cursors(std::string_view text);
 
 }  // namespace mongotail::resume

@@ -89,7 +89,7 @@ class BlockBuilder {
     }
   };
 
-  /// `users`, who may be null, are named in events.
+  /// `users`, which may be null, are named in events.
   BlockBuilder(CursorText cursor_text, Forms forms, Line line = Line::entry,
                std::shared_ptr<const oplog::UserNames> users = {});
 
@@ -98,7 +98,7 @@ class BlockBuilder {
   bool empty() const { return block_ == nullptr; }
   /// Of text so far.
   std::size_t bytes() const { return empty() ? 0 : block_->lines_.size() + block_->frames_.size(); }
-  /// What was appended; the builder starts afresh. nullptr where it is empty.
+  /// What was appended; the builder starts afresh. nullptr if it is empty.
   SharedBlock take();
 
  private:

@@ -14,7 +14,7 @@ namespace mongotail::serve {
 
 /// One of them. Views are into its bytes.
 struct Frame {
-  /// Where the stream stands with it; empty where that is not said.
+  /// The stream's position with it; empty if that is not said.
   std::string_view cursor;
   /// An operation's own document, and its place among those of its entry as in oplog::Operation.
   std::optional<bson::Document> operation;
@@ -25,7 +25,7 @@ struct Frame {
   std::optional<End> end;
 };
 
-/// Cause::damaged where it is none.
+/// Cause::damaged if it is not one.
 Result<Frame> parse_frame(bson::Document document);
 
 /// Takes whole frames out of bytes that come in pieces of any size.

@@ -35,7 +35,7 @@ struct Refusal {
   Error error;
 };
 
-/// A request's head is no larger, its end included.
+/// The most bytes of a request's head, its end included.
 inline constexpr std::size_t largest_head = 8u << 10;
 
 /// Takes the next request off the front of `bytes`; nullopt if it is not whole yet. Anything that

@@ -99,7 +99,7 @@ void Hub::place(SubscriberId id, Subscriber& subscriber, const Start& start) {
   if (const auto* from = std::get_if<StartFrom>(&start)) {
     const Place place{{previous(from->ts)}, oplog::Operation::no_index};
     if (join(subscriber, place)) {
-      // No entry need be there: nobody can go on right after it.
+      // No entry need be there: nothing can resume right after it.
       subscriber.at = std::nullopt;
       return;
     }
@@ -107,7 +107,7 @@ void Hub::place(SubscriberId id, Subscriber& subscriber, const Start& start) {
   begin_catch_up(id, subscriber, std::nullopt);
 }
 
-/// False where the ring no longer has all that comes after that place.
+/// False if the ring no longer has all that comes after that place.
 bool Hub::join(Subscriber& subscriber, const Place& after) {
   if (comes_before(after, ring_.floor())) return false;
   subscriber.catch_up = nullptr;

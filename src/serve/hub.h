@@ -44,7 +44,7 @@ class Hub {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Who is told that there is something to take. Must not call the hub back.
+  /// Told that there is something to take. Must not call the hub back.
   class Wakes {
    public:
     virtual ~Wakes() = default;
@@ -86,7 +86,7 @@ class Hub {
 
   /// What to write next; asked again only when that is written.
   Delivery take(SubscriberId id, Clock::time_point now);
-  /// Where it stands, as far as it has taken; empty where that is not known yet.
+  /// Its position, as far as it has taken; empty if that is not known yet.
   std::string cursor(SubscriberId id) const;
   bool has_ended(SubscriberId id) const { return subscribers_.at(id).end.has_value(); }
 
@@ -96,10 +96,10 @@ class Hub {
   void catch_up_paused(SubscriberId id);
   /// It has handed out all up to `place`, the ring's top of a while ago.
   void caught_up(SubscriberId id, Place place);
-  /// The stream ended as asked, or can't be read.
+  /// The stream ended as requested, or can't be read.
   void catch_up_ended(SubscriberId id, End::Reason reason, const Error& error);
 
-  /// Looks for those who read too slowly; a few times a second.
+  /// Looks for subscribers that read too slowly; a few times a second.
   void tick(Clock::time_point now);
 
   std::size_t subscribers() const { return subscribers_.size(); }
@@ -175,7 +175,7 @@ class Hub {
   std::unordered_map<SubscriberId, Subscriber> subscribers_;
   std::set<std::pair<bson::Timestamp, SubscriberId>> ends_;  // by Subscriber::last
   InterestIndex::Candidates matching_;
-  /// Blocks of the ring with other lines than it has, for those who come next.
+  /// Blocks of the ring with other lines than it has, for the next that want them.
   struct Relined {
     SharedBlock block;
     Line line = Line::entry;

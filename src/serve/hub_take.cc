@@ -120,7 +120,7 @@ void Hub::drop_caught(SubscriberId id, Subscriber& subscriber) {
   if (had_block) past_.block_taken(id);
 }
 
-/// Once all that a catch-up gave has been taken: true where the ring goes on from there.
+/// Once all that a catch-up gave has been taken: true if the ring continues from there.
 bool Hub::after_catch_up(SubscriberId id, Subscriber& subscriber) {
   CatchUp& catch_up = *subscriber.catch_up;
   if (!catch_up.blocks.empty()) return false;
@@ -166,7 +166,7 @@ Hub::Reach Hub::fill_from_ring(Subscriber& subscriber, Text& text) {
   return subscriber.left == 0u ? Reach::end : Reach::budget;
 }
 
-/// The block as this subscriber reads it. Valid until the next call. Those who keep up want the
+/// The block as this subscriber reads it. Valid until the next call. Those that keep up want the
 /// same blocks, so that each is encoded once for all of them.
 const SharedBlock& Hub::in_lines(const SharedBlock& block, const Subscriber& subscriber) {
   if (subscriber.line == Line::entry || subscriber.form == Form::frames) return block;
@@ -184,7 +184,7 @@ bool Hub::is_skipped(const Subscriber& subscriber, const Place& place) {
   return subscriber.skip_through && !comes_before(*subscriber.skip_through, place);
 }
 
-/// Its place is now there; false where that is not past what it wants skipped.
+/// Its place is now there; false if that is not past what it wants skipped.
 bool Hub::advance(Subscriber& subscriber, const Place& place) {
   if (is_skipped(subscriber, place)) return false;
   subscriber.skip_through = std::nullopt;
@@ -192,7 +192,7 @@ bool Hub::advance(Subscriber& subscriber, const Place& place) {
   return true;
 }
 
-/// Moves on to it; nullopt where there is none, or where the budget is used up.
+/// Moves on to it; nullopt if there is none, or where the budget is used up.
 std::optional<Interest::Match> Hub::next_match(Subscriber& subscriber, std::size_t& budget) {
   Interest& interest = *subscriber.interest;
   const Seq known_from = std::min(interest.known_from(), ring_.end());

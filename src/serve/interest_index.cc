@@ -28,7 +28,7 @@ void sort_unique(std::vector<std::string>& names) {
   names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
-/// The names that the patterns stand for, all of them whole; nullopt where one is not.
+/// The names that the patterns select, all of them whole; nullopt if one is not.
 template <typename Name>
 std::optional<std::vector<std::string>> names_of(const std::vector<std::string>& patterns,
                                                  Name name_of) {

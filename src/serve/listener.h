@@ -18,7 +18,7 @@ class Listener {
   /// Cause::input where that address can't be listened on.
   static Result<Listener> open(boost::asio::io_context& io, const Address& address,
                                unsigned socket_mode);
-  /// Takes over a socket that listens already. Cause::input where it is none.
+  /// Takes over a socket that listens already. Cause::input if it does not.
   static Result<Listener> adopt(boost::asio::io_context& io, int fd);
 
   Listener(Listener&& other) noexcept;

@@ -9,7 +9,7 @@ namespace mongotail::serve {
 
 /// What /metrics tells beside the hub's own counters.
 struct ServerFacts {
-  bool up = false;            ///< the MongoDB server is heard
+  bool up = false;            ///< the MongoDB server is reachable
   double lag_seconds = 0;     ///< how old the newest operation was when it was published
   std::uint64_t entries = 0;  ///< of which something was published
   std::uint64_t bytes_sent = 0;

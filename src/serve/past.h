@@ -9,7 +9,7 @@
 
 namespace mongotail::serve {
 
-/// Reads the oplog for subscribers that stand before what the ring holds. Called from within the
+/// Reads the oplog for subscribers whose position is older than the ring. Called from within the
 /// hub's calls: nothing here waits, and nothing calls the hub back before they have returned. What
 /// is read comes through Hub::caught, catch_up_paused, caught_up and catch_up_ended.
 class Past {

@@ -29,7 +29,7 @@ void Ring::drop_front() {
 }
 
 Ring::Position Ring::at(Seq seq) const {
-  // Mostly one of the newest is asked for: the search begins there, and widens.
+  // Mostly one of the newest is wanted: the search begins there, and widens.
   auto first = blocks_.begin(), last = blocks_.end();
   for (std::ptrdiff_t step = 1; step < last - first; step *= 2) {
     if ((last - step)->first <= seq) {

@@ -12,7 +12,7 @@ namespace mongotail::serve {
 /// The number of an operation, counted from the first one that was published.
 using Seq = std::uint64_t;
 
-/// The newest operations, up to so many bytes of memory; the newest block always stays.
+/// The newest operations, up to a number of bytes of memory; the newest block always stays.
 class Ring {
  public:
   /// `start`: the place right before the first operation that will be pushed.
@@ -20,7 +20,7 @@ class Ring {
 
   /// Everything up to `top` has been pushed with this block (which may be nullptr).
   void push(SharedBlock block, Place top);
-  /// Forgets everything: the stream goes on after `top`.
+  /// Forgets everything: the stream continues after `top`.
   void restart(Place top);
 
   /// The operations that are there: [begin, end).
@@ -37,7 +37,7 @@ class Ring {
   };
   /// `seq` must be there. The pointer is valid until the next push.
   Position at(Seq seq) const;
-  /// The first operation after `place`; end() where there is none.
+  /// The first operation after `place`; end() if there is none.
   Seq first_after(const Place& place) const;
   /// Whether that very place, term and all, is the end of an operation that is there, or top().
   bool knows(const Place& place) const;

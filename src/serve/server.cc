@@ -306,7 +306,7 @@ void Server::publish(SharedBlock block, Place top, std::uint64_t entries, double
       state->top = top;
     }
     state->room.notify_all();
-    // Behind those who have been woken.
+    // Behind those that have been woken.
     net::post(state->io, [state, begin] { state->note_handed_out(begin); });
   });
 }

@@ -35,7 +35,7 @@ struct ServerOptions {
   std::size_t max_subscribers = 16'384;
   std::chrono::milliseconds heartbeat{15'000};
   std::chrono::milliseconds request_time{10'000};  ///< for one to arrive whole, or an answer
-  /// Connections without a stream. If there are so many, the one that has asked for nothing for the
+  /// Connections without a stream. If there are that many, the one that has been idle for the
   /// longest is closed for a new one, but not before its time.
   std::size_t max_waiting = 1'024;
   std::chrono::milliseconds waiting_time{1'000};
@@ -49,11 +49,11 @@ class Intake {
   /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
   /// published.
   virtual void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) = 0;
-  /// Processor time that it took lately to hand a block out to all who waited for it.
+  /// Processor time that it took lately to hand a block out to all that waited for it.
   virtual std::chrono::microseconds handing_out() const = 0;
   /// What was published after `common` is void.
   virtual void roll_back(Place common) = 0;
-  /// Whether the MongoDB server is heard; while it is not, new subscribers get 503.
+  /// Whether the MongoDB server is reachable; while it is not, new subscribers get 503.
   virtual void set_heard(bool heard) = 0;
 };
 

@@ -18,7 +18,7 @@ constexpr std::chrono::seconds keep_alive_time{60};
 // For a last line to get through to a slow reader.
 constexpr std::chrono::seconds ending_time{30};
 constexpr std::chrono::seconds lingering_time{2};
-// How soon it is found out whether somebody who sends no more still reads.
+// How soon it is found out whether a client that sends no more still reads.
 constexpr std::chrono::milliseconds probe_time{1000};
 constexpr std::size_t read_size = 4096;
 constexpr std::size_t most_ignored = 64u << 10;
@@ -102,13 +102,13 @@ void Session::on_read(error_code error, std::size_t bytes) {
     in_.resize(had_ + bytes);
     return next_request();
   }
-  // A subscriber has nothing more to say; nor has anybody who was refused.
+  // A subscriber has nothing more to send; nor has a client that was refused.
   ignored_bytes_ += bytes;
   if (ignored_bytes_ > most_ignored) return close();
   read();
 }
 
-/// Who sends no more may still read, or may be gone: only a write shows which.
+/// A client that sends no more may still read, or may be gone: only a write shows which.
 void Session::on_end_of_input() {
   if (phase_ != Phase::streaming && phase_ != Phase::ending) return close();
   half_closed_ = true;
@@ -238,7 +238,7 @@ void Session::tick(Clock::time_point now) {
   write(stream_->heartbeat());
 }
 
-/// Whether what was written to somebody who sends no more was turned down.
+/// Whether what was written to a client that sends no more was rejected.
 bool Session::is_reader_gone() {
   pollfd fd{socket_.plain().native_handle(), 0, 0};
   return ::poll(&fd, 1, 0) > 0 && (fd.revents & (POLLERR | POLLHUP)) != 0;

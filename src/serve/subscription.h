@@ -37,14 +37,14 @@ struct Subscription {
   Line line = Line::entry;  ///< of lines and events
   Start start;
   std::optional<bson::Timestamp> last;  ///< the stream ends once all up to here was handed out
-  std::optional<std::uint64_t> limit;   ///< or after so many operations
+  std::optional<std::uint64_t> limit;   ///< or after this many operations
   std::shared_ptr<const Past::Request> request;  ///< what Past::start() is given
 };
 
 /// Why a subscriber's stream ended.
 struct End {
   enum class Reason {
-    done,         ///< as asked
+    done,         ///< as requested
     slow,         ///< it reads too slowly
     lost,         ///< the oplog no longer reaches back to where it stands
     rolled_back,  ///< what it got is void from its cursor on
@@ -54,15 +54,15 @@ struct End {
 
   Reason reason = Reason::done;
   Error error;              ///< unless done
-  std::string cursor = {};  ///< where to go on; empty where that is not known
+  std::string cursor = {};  ///< where to resume; empty if that is not known
 };
 
 /// The word for it in the last line and in the metrics.
 std::string_view name_of(End::Reason reason);
-/// The reverse; failed where there is none of that name.
+/// The reverse; failed if there is none of that name.
 End::Reason reason_named(std::string_view name);
 
-/// What a stream in that form says last; nothing where a stream of lines ends as asked.
+/// What a stream in that form says last; nothing where a stream of lines ends as requested.
 std::string end_text(Form form, const End& end);
 
 /// What a stream says while there is nothing to say; `cursor` may be empty.

@@ -48,7 +48,7 @@ void notify_systemd(std::string_view state) {
   address.sun_family = AF_UNIX;
   if (length >= sizeof address.sun_path) return;
   std::memcpy(address.sun_path, path, length);
-  // A name that begins with @ is abstract: a NUL stands there.
+  // A name that begins with @ is abstract: it begins with a NUL.
   if (path[0] == '@') address.sun_path[0] = '\0';
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket) return;

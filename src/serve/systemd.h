@@ -5,7 +5,7 @@
 
 #include "base/fd.h"
 
-// What systemd asks of a service; all of it does nothing where there is no systemd.
+// What systemd asks of a service; all of it does nothing if there is no systemd.
 namespace mongotail::serve {
 
 /// The sockets that systemd listens on for this process (sd_listen_fds(3)); each is handed over

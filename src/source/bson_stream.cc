@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t max_open_files = 128;
 
 // What looking for the next intact entry may cost, in bytes examined: some, and a multiple of what
-// was read, so that no input makes it go on for ever.
+// was read, so that no input makes it loop for ever.
 constexpr std::uint64_t search_allowance = std::uint64_t{2} << 30;
 constexpr std::uint64_t search_factor = 64;
 
@@ -333,7 +333,7 @@ void BsonStream::State::meet_end() {
   gap_ = Gap{offset(), std::nullopt, std::move(what)};
 }
 
-// Looks for the next intact entry; true where the gap is over.
+// Looks for the next intact entry; true if the gap is over.
 bool BsonStream::State::search() {
   if (gap_->frame_end && search_at_frame_end()) return !gap_;
   // The damaged entry itself starts at the gap's begin.
@@ -361,7 +361,7 @@ bool BsonStream::State::search() {
   return true;
 }
 
-// Most damage is inside of a document: what follows it is then intact. True where that is so, or
+// Most damage is inside of a document: what follows it is then intact. True if that is so, or
 // where too little has been read to tell.
 bool BsonStream::State::search_at_frame_end() {
   const auto at = static_cast<std::size_t>(*gap_->frame_end - base_);

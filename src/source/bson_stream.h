@@ -46,8 +46,8 @@ struct BsonStreamOptions {
 /// several in order are one stream. Entries and operations may also be lines of Extended JSON, as
 /// mongotail prints them. Damage is Cause::damaged and names the byte (of the
 /// decompressed data); all entries before it have been handed out by then, and the stream is over.
-/// Only at the end of a file that is followed has a batch caught up: a pipe that falls idle goes
-/// on.
+/// Only at the end of a file that is followed has a batch caught up: an idle pipe has
+/// not ended.
 ///
 /// find_entry() finds what was read so far; it may be called from another thread.
 class BsonStream : public oplog::Source, public oplog::EntryLookup {

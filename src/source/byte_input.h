@@ -29,9 +29,10 @@ class ByteInput {
 /// A file or a pipe that is open for reading.
 struct OpenFile {
   UniqueFd fd;
-  std::string name;         ///< for messages
-  bool regular = false;     ///< can be read again, anywhere
-  std::uint64_t begin = 0;  ///< where reading starts, in bytes (stdin may stand in a file's middle)
+  std::string name;      ///< for messages
+  bool regular = false;  ///< can be read again, anywhere
+  std::uint64_t begin =
+      0;  ///< where reading starts, in bytes (stdin may be in the middle of a file)
 };
 
 /// `-` is standard input. Cause::input where it can't be opened or is a directory. Does not wait

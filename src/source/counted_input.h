@@ -16,7 +16,7 @@ std::unique_ptr<ByteInput> counted(std::unique_ptr<ByteInput> input,
                                    std::atomic<std::uint64_t>& count);
 
 /// How many bytes there are to read in all of them, as they are stored; `-` is standard input.
-/// nullopt where that is not known, as of a pipe.
+/// nullopt if that is not known, as of a pipe.
 std::optional<std::uint64_t> bytes_in(const std::vector<std::string>& paths);
 
 }  // namespace mongotail::source

@@ -14,7 +14,7 @@ namespace mongotail::source {
 /// larger; this leaves room and still bounds what a damaged length can ask for.
 inline constexpr std::size_t max_entry_bytes = 48u << 20;
 
-/// What stands at the begin of some bytes.
+/// What some bytes begin with.
 struct EntryScan {
   enum class Found {
     entry,    ///< an intact document that has a `ts` and an `op`

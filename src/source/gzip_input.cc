@@ -63,7 +63,7 @@ class GzipInput : public ByteInput {
     return room - stream_.avail_out;
   }
 
-  // zlib may hold output back, so this may be true where only a few bytes are missing.
+  // zlib may hold output back, so this may be true if only a few bytes are missing.
   bool ready() override { return stream_.avail_in > 0 || ended_ || input_->ready(); }
 
  private:
@@ -85,7 +85,7 @@ class GzipInput : public ByteInput {
                 "get an undamaged copy; only what came before was read");
   }
 
-  // False where there is only padding so far.
+  // False if there is only padding so far.
   bool start_member() {
     while (stream_.avail_in > 0 && *stream_.next_in == 0 && members_ > 0) {
       ++stream_.next_in;

@@ -16,7 +16,7 @@
 
 namespace mongotail::source {
 
-/// Where entries stand in a file that can be read again: a few places, so that finding one means
+/// Where entries are in a file that can be read again: a few places, so that finding one means
 /// reading a little. Any thread may call.
 class FileIndex {
  public:

@@ -11,7 +11,7 @@ enum class Trust {
   by_hand,  ///< sent in an applyOps: it may fit nothing
 };
 
-/// Does to `document`, an object, what an update does that is no replacement. `o` is that of an
+/// Does to `document`, an object, what an update does that is not a replacement. `o` is that of an
 /// entry with op "u". What depends on something unknown becomes unknown. False if the update is not
 /// understood, or damaged; the document is then of no more use.
 bool apply_update(Value& document, bson::Document o, Trust trust);

@@ -15,7 +15,7 @@ namespace mongotail::state {
 struct Lesson {
   std::vector<std::string> path;
   Value value;                        ///< what is at `path`
-  std::optional<std::size_t> length;  ///< or: an array of exactly so many elements
+  std::optional<std::size_t> length;  ///< or: an array of exactly this many elements
 };
 
 /// Turns what is known of a document after an update into what is known of it before: whatever the

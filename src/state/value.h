@@ -68,8 +68,8 @@ bool learn(Value& known, Value more);
 
 inline constexpr std::size_t no_index = SIZE_MAX;
 
-/// An index as a path spells it: digits, without leading zeros. no_index if it is none, or larger
-/// than any array's.
+/// An index as a path spells it: digits, without leading zeros. no_index if it is not one, or
+/// larger than any array's.
 std::size_t index_of(std::string_view name);
 
 /// A value as it can be shown.

@@ -56,7 +56,7 @@ void FormatQueue::help(std::stop_token stop) {
   }
 }
 
-// False where no job waits. Adding and removing others leaves a deque's element in its place.
+// False if no job waits. Adding and removing others leaves a deque's element in its place.
 bool FormatQueue::format_next(output::Formatter& formatter, std::unique_lock<std::mutex>& lock) {
   if (waiting_ == 0) return false;
   Job& job = *std::ranges::find(jobs_, State::waiting, &Job::state);

@@ -27,7 +27,8 @@ class FormatQueue {
   ~FormatQueue();
 
   void push(LineBlock block);
-  /// The oldest block, once it is formatted: formats others meanwhile. The queue must not be empty.
+  /// The oldest block, once it is formatted: formats others while it waits. The queue must not be
+  /// empty.
   LineBlock pop();
   /// The same where that is so already.
   std::optional<LineBlock> pop_if_done();

@@ -14,7 +14,7 @@ class Input {
 
   virtual ~Input() = default;
 
-  /// The next item; nullopt where none came within `patience` (or none comes because of a stop).
+  /// The next item; nullopt if none came within `patience` (or none comes because of a stop).
   virtual std::optional<Item> next(std::optional<std::chrono::milliseconds> patience) = 0;
   /// Whether next() would return at once.
   virtual bool ready() const = 0;

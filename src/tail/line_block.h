@@ -18,7 +18,7 @@
 
 namespace mongotail::tail {
 
-/// The cursor that goes on right after that operation.
+/// The cursor that resumes right after that operation.
 resume::Cursor cursor_after(const oplog::Operation& operation);
 
 /// Operations that are written together, before and after they are formatted. It may be moved to

@@ -135,7 +135,7 @@ void MergedInput::say_notices() {
   }
 }
 
-// False where the time is over, or a stop was requested.
+// False if the time is over, or a stop was requested.
 bool MergedInput::wait_until(std::optional<Clock::time_point> deadline) {
   const auto hold_ends = merge_.deadline();
   auto until = deadline.value_or(Clock::time_point::max());

@@ -19,7 +19,7 @@
 namespace mongotail::tail {
 
 /// Several sources as one stream, each read ahead on a thread of its own. A source that fails once
-/// it has been read from is said to have, and the others go on; its failure is the stream's end
+/// it has been read from is reported, and the others continue; its failure is the stream's end
 /// once they have ended. Memory is bounded by what Merge and ReadAhead keep of each source.
 class MergedInput final : public Input {
  public:

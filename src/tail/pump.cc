@@ -128,7 +128,7 @@ Status Pump::take(const oplog::Batch& batch) {
   return parts_.checkpointer.save_if_due();
 }
 
-// False where the run ends among them.
+// False if the run ends among them.
 Result<bool> Pump::take_entries(const oplog::Batch& batch) {
   read::Selector& selector = selectors_[batch.source];
   selector.take(batch);

@@ -28,8 +28,8 @@ class Pump {
  public:
   struct Options {
     read::SelectOptions select;
-    std::optional<std::uint64_t> limit;  ///< ends after so many were printed
-    /// Only the last so many of what is there at first: up to the first batch that has caught up.
+    std::optional<std::uint64_t> limit;  ///< ends after this many were printed
+    /// Only the last N of what is there at first: up to the first batch that has caught up.
     std::optional<std::uint64_t> last;
     enum class Summarize { no, as_table, as_json };
     /// Counts instead of lines, once the run ends.
@@ -43,7 +43,7 @@ class Pump {
   struct SourceFacts {
     std::string name;
     read::SelectOptions select;
-    /// Where it stands before its first entry, where that is known.
+    /// Its position before its first entry, if that is known.
     std::optional<resume::Cursor> position;
   };
 

@@ -13,7 +13,7 @@ constexpr std::chrono::duration<double> shortest_span{0.2};
 constexpr std::chrono::seconds estimates_span{3};
 constexpr std::chrono::seconds estimates_needed{1};
 constexpr double agreement = 0.5;   // they differ by less than that part of what is left…
-constexpr double always_agree = 2;  // …or by less than so many seconds
+constexpr double always_agree = 2;  // …or by less than this many seconds
 
 std::optional<bson::Timestamp> position_of(const oplog::Batch& batch) {
   if (batch.watermark) return batch.watermark->ts;

@@ -19,7 +19,7 @@ struct ProgressWindow {
   bool ends = false;                     ///< the run ends with it
   std::optional<bson::Timestamp> begin;  ///< none: where the first entry is
   std::optional<bson::Timestamp> end;    ///< of the last entry that was there at the start
-  bool end_moves = false;  ///< the oplog goes on growing, about as fast as time passes
+  bool end_moves = false;                ///< the oplog keeps growing, about as fast as time passes
   /// Of a server that sends nearly all of its oplog, where it says how large that is.
   struct Oplog {
     double bytes = 0;            ///< of all entries

@@ -8,7 +8,7 @@ namespace mongotail::terminal {
 /// read by the one that formats.
 class TerminalWindow {
  public:
-  /// `columns` holds until the terminal says otherwise; 0 where `fd`, which is not owned, is no
+  /// `columns` holds until the terminal says otherwise; 0 if `fd`, which is not owned, is not a
   /// terminal.
   TerminalWindow(int fd, int columns) : fd_(fd), columns_(columns) {}
 

@@ -105,6 +105,6 @@ def test_following_prints_what_comes_and_dies_of_a_signal(mongotail, tmp_path, c
 
 
 @pytest.mark.parametrize("redirection, said", [("1</dev/null", b"stdout is closed"), ("0>/dev/null", b"standard input is closed")])
-def test_a_descriptor_that_is_open_the_wrong_way_is_no_better(mongotail, redirection, said):
+def test_a_descriptor_that_is_open_the_wrong_way_is_like_a_closed_one(mongotail, redirection, said):
     done = run(mongotail, redirection, "--file", "-")
     assert done.returncode == 1 and said in done.stderr, done

@@ -98,7 +98,7 @@ def test_no_guessable_name_is_followed(mongotail, oplog, folder, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["/dev/null", "/dev/zero", "/dev/stderr", "folder", "pipe"])
-def test_what_is_no_file_is_refused_and_stays(mongotail, oplog, folder, place):
+def test_what_is_not_a_file_is_refused_and_stays(mongotail, oplog, folder, place):
     path = {"folder": folder, "pipe": folder / "pipe"}.get(place, place)
     if place == "pipe":
         os.mkfifo(path)
@@ -210,7 +210,7 @@ def test_one_without_a_cursor_starts_as_none_does(mongotail, oplog, folder):
 
 
 @pytest.mark.parametrize("content", ["", "17:5\n", "x" * 5000])
-def test_what_is_no_cursor_file_is_refused_and_stays(mongotail, oplog, folder, content):
+def test_what_is_not_a_cursor_file_is_refused_and_stays(mongotail, oplog, folder, content):
     (folder / "cursor").write_text(content)
     assert mongotail.run("--file", oplog, "--cursor-file", folder / "cursor").ended(1, "not a cursor file", "try: ").raw == b""
     assert (folder / "cursor").read_text() == content

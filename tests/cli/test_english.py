@@ -9,8 +9,8 @@ from support.cli import ROOT
 
 # What to write instead.
 PATTERNS = {
-    r"(?<!there )\bis no (?!longer|more)\w": "is not a",
-    r"\bis none of\b": "must be one of",
+    r"(?<!there )(?<!There )\bis no (?!longer|more|larger)\w": "is not a",
+    r"(?<!there )\bis none of\b": "must be one of",
     r"\bthere is no (flag|parameter)\b": "unknown flag",
     r"\bso many\b": "the maximum number",
     r"\bstands? in\b": "is in",
@@ -52,10 +52,6 @@ def test_help_has_none_of_the_patterns(mongotail, command):
     assert not found_in(re.sub(r"\s+", " ", mongotail.run(*command, "--help-all").ok().stdout))
 
 
-# Strings of the source may still have these.
-LEFT_IN_SOURCE = {r"\b(goes|go|going) on\b"}
-
-
 def messages() -> list[str]:
     """The string literals of the program."""
     lines = [line for file in sorted((ROOT / "src").rglob("*.cc")) for line in file.read_text().splitlines()]
@@ -64,8 +60,47 @@ def messages() -> list[str]:
 
 def test_no_message_has_one_of_the_patterns():
     assert len(messages()) > 1000
-    found = [text for text in messages() for pattern in PATTERNS.keys() - LEFT_IN_SOURCE if re.search(pattern, text)]
+    found = [text for text in messages() for pattern in PATTERNS if re.search(pattern, text)]
     assert not found
+
+
+# What one object does for another is usually said like this.
+USUAL_IN_COMMENTS = {r"\boutlives?\b"}
+OF_COMMENTS = {
+    r"\b(nullopt|nullptr|[Ee]mpty|[Ff]alse|[Tt]rue) where\b": "if",
+    r"\b[Tt]hrows nothing\b": "does not throw",
+    r"\bnot ant?\b (not|an?)\b": "not a",
+}
+
+
+def comments(file: Path) -> str:
+    """In one line."""
+    blocks = re.findall(r"(?m)(?:^[ \t]*//[^\n]*\n)+|//[^\n]*$", file.read_text())
+    return re.sub(r"\s+", " ", " ".join(re.sub(r"\s*//+<?", " ", block) for block in blocks))
+
+
+def test_no_comment_has_one_of_the_patterns():
+    patterns = {**PATTERNS, **OF_COMMENTS}
+    files = [*(ROOT / "src").rglob("*.h"), *(ROOT / "src").rglob("*.cc")]
+    assert len(files) > 400
+    found = [f"{file.name}: {hit.group()}: {better}" for file in files for pattern, better in patterns.items() if pattern not in USUAL_IN_COMMENTS
+             for hit in re.finditer(pattern, comments(file))]
+    assert not found
+
+
+def names_of_tests() -> list[str]:
+    """As sentences."""
+    python = [name.replace("_", " ") for file in (ROOT / "tests").rglob("test_*.py")
+              for name in re.findall(r"(?m)^ *def test_(\w+)", file.read_text())]
+    unit = [re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).lower() for file in (ROOT / "tests").rglob("*_test.cc")
+            for name in re.findall(r"(?m)^(?:TYPED_)?TEST(?:_[FP])?\(\w+,\s*(\w+)\)", file.read_text())]
+    return python + unit
+
+
+def test_no_tests_name_has_one_of_the_patterns():
+    assert len(names_of_tests()) > 1900
+    patterns = PATTERNS.keys() - USUAL_IN_COMMENTS
+    assert not [name for name in names_of_tests() for pattern in patterns if re.search(pattern, name)]
 
 
 def test_a_pattern_is_found_over_a_line_break(tmp_path):

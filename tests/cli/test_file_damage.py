@@ -40,7 +40,7 @@ def test_damage_in_the_middle_ends_the_run_with_its_place_and_reason(mongotail, 
 
 
 @pytest.mark.parametrize("at, value", [(0, 0xFF), (3, 0x7F), (4, 0x55), (SIZE - 1, 7)])
-def test_skipping_goes_on_behind_the_damage_and_says_what_was_skipped(mongotail, tmp_path, at, value):
+def test_skipping_continues_behind_the_damage_and_says_what_was_skipped(mongotail, tmp_path, at, value):
     damaged = bytearray(b"".join(ENTRIES))
     damaged[2 * SIZE + at] = value
     file = write(tmp_path / "oplog.bson", damaged)
@@ -92,7 +92,7 @@ def test_cut_gzip_is_named_after_what_could_be_read(mongotail, tmp_path):
     (encode({"_id": 1, "name": "x"}), "not an oplog entry"),
     (b"\x6d\xe2\x99\x81" + encode({"concurrent_collections": 4}), "--archive"),
 ], ids=["text", "a collection", "an archive"])
-def test_what_is_no_oplog_is_told_so(mongotail, tmp_path, content, said):
+def test_what_is_not_an_oplog_is_reported(mongotail, tmp_path, content, said):
     run = mongotail.run("--file", write(tmp_path / "some.bson", content)).ended(1, said, "oplog.bson")
     assert run.raw == b""
 

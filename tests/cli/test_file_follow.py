@@ -126,7 +126,7 @@ def test_a_pipe_ends_at_its_end_though_it_is_followed(mongotail, file):
     assert len(mongotail.run("-f", "--file", "-", input=file.read_bytes()).ok().lines) == 2
 
 
-def test_a_line_from_a_pipe_appears_before_the_pipe_goes_on(mongotail):
+def test_a_line_from_a_pipe_appears_before_the_next_one_comes(mongotail):
     read_end, write_end = os.pipe()
     with mongotail.tail("--file", "-", stdin=read_end) as tail:
         os.close(read_end)

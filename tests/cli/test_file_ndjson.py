@@ -90,7 +90,7 @@ def test_a_file_that_is_followed_shows_whole_lines(mongotail, tmp_path):
     assert "damaged" not in run.stderr and run.raw == b"".join(lines[:20])
 
 
-def test_a_run_goes_on_inside_of_a_transaction(mongotail, tmp_path):
+def test_a_run_resumes_inside_of_a_transaction(mongotail, tmp_path):
     own = saved(mongotail, tmp_path / "own.ndjson")
     lines = own.read_bytes().splitlines(keepends=True)
     cursor = tmp_path / "cursor"

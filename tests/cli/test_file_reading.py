@@ -161,7 +161,7 @@ def test_a_cursor_file_is_written_and_gone_on_from(mongotail, tmp_path):
     assert seen == whole
 
 
-def test_the_reader_going_away_is_no_failure(mongotail, tmp_path):
+def test_the_reader_going_away_is_not_a_failure(mongotail, tmp_path):
     file = write(tmp_path / "oplog", *(entry(1, i, _id=i, pad="x" * 1000) for i in range(1, 3000)))
     program = shlex.join(mongotail.argv(["--file", file]))
     shell = Mongotail(["bash", "-c", f"{program} | head -1; exit ${{PIPESTATUS[0]}}"])

@@ -149,7 +149,7 @@ def test_a_password_that_is_typed_never_shows(mongotail):
 
 
 @pytest.mark.parametrize("args", [["-u", "ann"], ["-u", "ann", "-p"], ["-p", "mongodb://ann@h/"], ["mongodb://ann@h/"]])
-def test_a_user_without_a_password_is_asked_for_it(mongotail, args):
+def test_a_user_without_a_password_is_prompted_for_it(mongotail, args):
     with mongotail.terminal(*args) as term:
         term.wait_for("[Pp]assword.*: ?$")
         term.interrupt()

@@ -84,7 +84,7 @@ def test_flags_that_contradict_each_other_are_refused(mongotail, args, says):
 @pytest.mark.parametrize("time", ["", "tomorrowish", "5y", "2026-13-01", "2026-02-30", "2026-11-23 25:00", "2026-11-23 01",
                                   "2026-11-23T01:03:15+1", "5:", ":5", "5:99999999999", "2026", "20261126", "22:0", "5", "0", "24:00", "yesterday 25:00", "Timestamp(1)",
                                   '{"$timestamp":{"t":1}}', "1969-12-31T23:59:59Z", "2106-02-07T06:28:16Z", "99999999w"])
-def test_what_is_no_time_is_refused(mongotail, flag, time):
+def test_what_is_not_a_time_is_refused(mongotail, flag, time):
     refused(mongotail.run(flag, time), "--since" if flag in ("--since", "-S") else "--until", f"'{time}'")
 
 
@@ -170,7 +170,7 @@ def redirected(home, how: str) -> Mongotail:
 
 
 @pytest.mark.parametrize("flag", ["--help", "--version"])
-def test_a_reader_that_went_away_is_no_error(tmp_path, flag):
+def test_a_reader_that_went_away_is_not_an_error(tmp_path, flag):
     """The reader is gone before the program starts, for its end is what the program waits for."""
     shell = 'mkfifo "$0" && { exec 3<>"$0" 4>"$0" 3>&-; "$@" >&4; }'
     run = Mongotail(["sh", "-c", shell, str(tmp_path / "pipe"), program()], home=tmp_path).run(flag)

@@ -37,7 +37,7 @@ ALL = list(range(16))
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 6, 7, 15, 16, 17, 1_000_000])
-def test_the_last_so_many_are_printed_oldest_first(shown, count):
+def test_the_last_n_are_printed_oldest_first(shown, count):
     """4 and 5 begin inside of the transaction, whose other operations are not counted."""
     assert shown("-n", count, "--no-follow") == ALL[max(0, 16 - count):]
 

@@ -52,7 +52,7 @@ def test_user_and_password_may_be_flags(mongotail, locked, reader):
     assert len(mongotail.run(*two_from_oldest(*flags, "--authenticationMechanism", "SCRAM-SHA-1", locked.uri)).ok().lines) == 2
 
 
-def test_user_and_password_may_stand_in_a_file(mongotail, locked, reader, tmp_path):
+def test_user_and_password_may_be_in_a_file(mongotail, locked, reader, tmp_path):
     file = tmp_path / "config"
     file.write_text(f'uri = "{locked.uri}"\nusername = "reader"\npassword = "{reader}"\n')
     assert len(mongotail.run(*two_from_oldest("--config", file)).ok().lines) == 2
@@ -98,7 +98,7 @@ def test_a_role_that_is_not_enough_is_answered_with_the_one_that_is(mongotail, l
     failed(mongotail.run(locked.uri_with(user, password)), user, "local.oplog.rs", "read", "local", "grantRolesToUser")
 
 
-def test_a_password_is_asked_for_on_the_terminal(mongotail, locked, reader):
+def test_a_password_is_prompted_for_on_the_terminal(mongotail, locked, reader):
     with mongotail.terminal(*two_from_oldest("-u", "reader", locked.uri), "-o", "json") as term:
         term.wait_for("[Pp]assword.*: ?$")
         assert not term.echoes

@@ -79,7 +79,7 @@ def test_every_operation_is_printed_once_and_in_order(mongotail, filled: Filled,
 
 
 @pytest.mark.parametrize("jobs", JOBS)
-def test_a_run_goes_on_where_the_limit_ended_the_one_before(mongotail, filled: Filled, tmp_path, jobs):
+def test_a_run_resumes_where_the_limit_ended_the_one_before(mongotail, filled: Filled, tmp_path, jobs):
     chance = random.Random(jobs)
     seen: list[int] = []
     while True:
@@ -94,7 +94,7 @@ def test_a_run_goes_on_where_the_limit_ended_the_one_before(mongotail, filled: F
 
 
 @pytest.mark.parametrize("jobs", JOBS)
-def test_cursors_that_are_killed_meanwhile_cost_nothing(mongotail, filled: Filled, jobs):
+def test_cursors_killed_in_between_cost_nothing(mongotail, filled: Filled, jobs):
     with follow(mongotail, filled, jobs) as tail:
         for _ in range(100):
             filled.client.admin.command("killAllSessions", [])

@@ -89,7 +89,7 @@ def test_a_server_that_refuses_for_a_while_is_tried_again(mongotail, proxy, db):
         tail.wait_back()
 
 
-def test_a_slow_connection_is_no_outage(mongotail, proxy, db):
+def test_a_slow_connection_is_not_an_outage(mongotail, proxy, db):
     with following(mongotail, proxy, db) as tail:
         proxy.delay(0.3)
         for number in range(1, 4):

@@ -95,7 +95,7 @@ def test_the_cursor_moves_while_nothing_matches_on_a_busy_set(mongotail, rs, db:
 # ---- The flags
 
 
-def test_after_cursor_goes_on_right_behind_show_cursor(mongotail, rs, db: Database, oplog: Oplog):
+def test_after_cursor_resumes_right_behind_show_cursor(mongotail, rs, db: Database, oplog: Oplog):
     since = oplog.here()
     db.c.insert_many([{"_id": number} for number in range(10)])
     args = (rs.uri, "--ns", f"{db.name}.c", "--op", "i", "--limit", 3, "--show-cursor")
@@ -135,7 +135,7 @@ def transaction_of(db: Database, count: int) -> None:
 
 
 @pytest.mark.parametrize("through", ["the flag", "the file"])
-def test_a_cursor_inside_a_transaction_goes_on_inside(mongotail, rs, db: Database, oplog: Oplog, cursor, through):
+def test_a_cursor_inside_a_transaction_resumes_inside(mongotail, rs, db: Database, oplog: Oplog, cursor, through):
     since = oplog.here()
     transaction_of(db, 7)
     args = [rs.uri, "--ns", f"{db.name}.c", "--op", "i", "--limit", 2, "--show-cursor", "--since", since]

@@ -77,7 +77,7 @@ def test_an_event_stream_has_the_cursor_as_id_and_resumes_from_it(server, db):
     assert ids == list(range(5, 11))
 
 
-def test_a_cursor_inside_a_transaction_goes_on_inside_it(server, db):
+def test_a_cursor_inside_a_transaction_resumes_inside_it(server, db):
     db.create_collection("orders")
     with server.events(ns=f"{db.name}.orders", op="i") as subscriber:
         with db.client.start_session() as session, session.start_transaction():

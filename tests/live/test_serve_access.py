@@ -43,7 +43,7 @@ def test_values_of_parameters_are_not_taken_for_flags(server, db):
         assert json.loads(subscriber.wait_end()[0])["o"] == {"_id": "--internal x"}
 
 
-def test_what_goes_on_is_counted(server, db):
+def test_what_happens_is_counted(server, db):
     entries, operations, sent = (server.metric(f"{name}_total") for name in ("entries", "operations", "sent_bytes"))
     with server.subscribe(ns=f"{db.name}.*", op="i") as subscriber:
         db.things.insert_many([{"_id": i} for i in range(5)])

@@ -61,7 +61,7 @@ def test_it_ends_at_a_time_and_at_a_limit(server, mongotail, db):
     assert len(mongotail.run(*selection, "--limit", 2).ok().lines) == 2
 
 
-def test_a_cursor_file_goes_on_where_it_stopped_also_inside_a_transaction(server, mongotail, rs, db, tmp_path):
+def test_a_cursor_file_resumes_where_it_stopped_also_inside_a_transaction(server, mongotail, rs, db, tmp_path):
     db.create_collection("orders")
     flags = ["--cursor-file", tmp_path / "cursor", "--ns", f"{db.name}.*", "--op", "i", "--since", "1h"]
     with db.client.start_session() as session, session.start_transaction():
@@ -172,7 +172,7 @@ def test_tls_is_checked(mongotail, rs, db, tmp_path):
         mongotail.run(*flags, "--tlsAllowInvalidHostnames").ok()
 
 
-def test_what_is_no_mongotail_is_said_to_be_none(mongotail, rs):
+def test_what_is_not_a_mongotail_is_reported(mongotail, rs):
     with socket.create_server(("127.0.0.1", 0)) as web:
         def answer() -> None:
             peer, _ = web.accept()

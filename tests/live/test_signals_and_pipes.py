@@ -198,7 +198,7 @@ def test_a_stdout_that_is_closed_is_a_failure(rs, backlog):
     shell.run(rs.uri, "--since", "oldest", "--ns", backlog, "--limit", 5).ended(1, "stdout", "try: ")
 
 
-def test_a_stdin_that_is_closed_is_no_matter(rs, backlog):
+def test_a_stdin_that_is_closed_does_not_matter(rs, backlog):
     shell = Mongotail(["sh", "-c", '"$@" <&-', "sh", program()])
     assert len(shell.run(rs.uri, "--since", "oldest", "--ns", backlog, "--limit", 5).ok().lines) == 5
 

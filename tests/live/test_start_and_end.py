@@ -184,7 +184,7 @@ def test_no_follow_ends_at_the_end_as_it_was_at_the_start(mongotail, rs, db: Dat
 
 
 @pytest.mark.parametrize("limit", [0, 1, 3, 5])
-def test_limit_ends_it_after_so_many(shown, stamps, limit):
+def test_limit_ends_it_after_n(shown, stamps, limit):
     assert shown("--since", text_of(stamps[0]), "--limit", limit) == list(range(limit))
 
 

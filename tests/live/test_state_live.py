@@ -48,7 +48,7 @@ def test_past_and_followed_operations_are_one_history(mongotail: Mongotail, rs: 
                                       ({"_id": 7, "n": 6, "kept": "y", "l": [1, 2]}, None)]
 
 
-def test_a_resumed_run_goes_on_with_the_same_states(mongotail: Mongotail, rs: ReplicaSet, db: Database, since: str, tmp_path) -> None:
+def test_a_resumed_run_continues_with_the_same_states(mongotail: Mongotail, rs: ReplicaSet, db: Database, since: str, tmp_path) -> None:
     for n in range(1, 7):
         db.c.update_one({"_id": 7}, {"$set": {"n": n, f"f{n % 3}": n}})
     whole = states(mongotail.run(rs.uri, *args(db, "--since", since, "--no-follow")).ok().lines)

@@ -60,7 +60,7 @@ def test_the_connection_string_says_how_soon_a_hang_is_noticed(mongotail, own, d
         assert hang_and_wake(own, db, tail, 4) < 4
 
 
-def test_a_short_socket_timeout_is_no_outage(mongotail, own, db):
+def test_a_short_socket_timeout_is_not_an_outage(mongotail, own, db):
     """Shorter than the second for which a server holds back an empty reply."""
     with mongotail.tail(own.uri + "&socketTimeoutMS=900", "--ns", f"{db.name}.c") as tail:
         tail.wait_following()

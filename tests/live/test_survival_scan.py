@@ -40,7 +40,7 @@ def all_documents(tail) -> bool:
     return [op["o"]["_id"] for op in tail.wait_json(DOCUMENTS, 30)] == list(range(DOCUMENTS))
 
 
-def test_a_read_that_only_takes_long_is_no_outage(mongotail, own, db):
+def test_a_read_that_only_takes_long_is_not_an_outage(mongotail, own, db):
     uri = own.uri + "&socketTimeoutMS=2000"
     with own.primary.failpoint("failCommand", {"times": 1}, failCommands=["getMore"], appName="mongotail",
                                blockConnection=True, blockTimeMS=3000):

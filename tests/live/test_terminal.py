@@ -44,7 +44,7 @@ def test_in_a_pipe_it_is_json_without_color_or_status(mongotail, args):
     assert ESCAPE not in run.stdout and run.stderr == ""
 
 
-def test_an_output_that_is_asked_for_holds_on_a_terminal_too(mongotail, args):
+def test_an_output_that_is_requested_holds_on_a_terminal_too(mongotail, args):
     assert [json.loads(line)["op"] for line in on_terminal(mongotail, *args, "-o", "json").splitlines()
             if line.startswith("{")] == ["i", "u", "d"]
     assert not is_json(on_terminal(mongotail, *args, "-o", "short"))

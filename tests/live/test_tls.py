@@ -48,7 +48,7 @@ def test_it_follows_over_tls(mongotail, secure, certificates):
         assert tail.ended(0).json()[0]["o"] == {"_id": 1}
 
 
-def test_any_certificate_will_do_where_that_is_asked_for(mongotail, secure, first_two):
+def test_any_certificate_will_do_if_that_is_requested(mongotail, secure, first_two):
     run = mongotail.run(*first_two, "--tls", "--tlsAllowInvalidCertificates", secure.uri)
     assert len(run.ok().lines) == 2
 
@@ -57,7 +57,7 @@ def test_a_plain_client_is_told_to_use_tls(mongotail, secure):
     failed(mongotail.run(secure.uri_with(**FAST)), secure.primary.address, "--tls")
 
 
-def test_a_server_without_tls_is_told_apart(mongotail, rs):
+def test_a_server_without_tls_is_recognised(mongotail, rs):
     failed(mongotail.run("--tls", rs.uri_with(**FAST)), rs.primary.address, "without --tls")
 
 

@@ -103,7 +103,7 @@ def test_a_prepared_transaction_is_printed_as_soon_as_it_is_committed_and_not_be
         assert [op["o"]["_id"] for op in tail.json()] == ["between", 1, 2, 3, "behind"]
 
 
-def test_open_transactions_are_told_apart_and_printed_in_the_order_of_their_commits(db, shown):
+def test_open_transactions_are_distinguished_and_printed_in_the_order_of_their_commits(db, shown):
     a, b, c, d = (Transaction(db.client) for _ in range(4))
     for number in range(3):
         for letter, one in zip("abcd", (a, b, c, d), strict=True):
@@ -165,7 +165,7 @@ def test_from_every_entry_on_exactly_what_is_committed_behind_it_is_printed(mong
         assert parse_all(run.lines) == expected, f"seed {SEED}, after entry {number}"
 
 
-def test_a_cursor_inside_of_a_transaction_goes_on_with_its_next_operation(mongotail, rs, db, oplog):
+def test_a_cursor_inside_of_a_transaction_resumes_with_its_next_operation(mongotail, rs, db, oplog):
     for prepared in (False, True):
         begin = oplog.newest()
         one = Transaction(db.client).insert(db.c, *(f"{prepared} {index}" for index in range(7)))

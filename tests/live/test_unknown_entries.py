@@ -71,7 +71,7 @@ def fill_gap(node: Mongod, before: Timestamp) -> None:
         entries.insert_one(raw(entry | place))
 
 
-def test_what_is_unknown_is_printed_and_the_stream_goes_on(mongotail, strange):
+def test_what_is_unknown_is_printed_and_the_stream_continues(mongotail, strange):
     rs, since = strange
     run = mongotail.run(rs.uri, "--since", since, "--no-follow").ok()
     printed = parse_all(run.lines)

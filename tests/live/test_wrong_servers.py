@@ -46,7 +46,7 @@ def test_a_set_without_a_member_that_may_be_read_is_told_so(mongotail, rs):
     failed(run, rs.primary.address, "rs0", "readPreference=secondary", "rs.status()")
 
 
-def test_an_arbiter_is_told_apart(mongotail, server_version):
+def test_an_arbiter_is_recognised(mongotail, server_version):
     with Mongod(server_version) as data, Mongod(server_version) as arbiter:
         members = [{"_id": 0, "host": data.address}, {"_id": 1, "host": arbiter.address, "arbiterOnly": True}]
         settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
@@ -65,7 +65,7 @@ LIMITS = {"maxBsonObjectSize": 16 << 20, "maxMessageSizeBytes": 48_000_000, "max
 
 
 @pytest.mark.parametrize("args", [[], ["--since", "oldest"], ["-n", 5], ["--no-follow"]])
-def test_a_mongos_without_shards_is_told_apart(mongotail, args):
+def test_a_mongos_without_shards_is_recognised(mongotail, args):
     """A stand-in: there is no mongos among the servers of the tests."""
     with StandIn(lambda command: {"msg": "isdbgrid", "ismaster": True, "isWritablePrimary": True} | LIMITS) as mongos:
         failed(mongotail.run(f"mongodb://{mongos.address}/", *args), "the cluster has no shards yet", "sh.addShard()")
@@ -116,12 +116,12 @@ def test_a_socket_is_reached_by_its_absolute_or_relative_path(mongotail, by_sock
     assert len(run.ok().lines) == 1 and run.stderr == "", run
 
 
-def test_an_unknown_option_of_the_uri_is_no_obstacle(mongotail, rs: ReplicaSet):
+def test_an_unknown_option_of_the_uri_does_not_matter(mongotail, rs: ReplicaSet):
     run = mongotail.run(f"{rs.uri}&nosuchoption=1&readConcernLevel=nonsense&w=2", "--since", "oldest", "--op", "n,c", "--limit", 1)
     assert len(run.ok().lines) == 1
 
 
-def test_a_secondary_is_followed_where_that_is_asked_for(mongotail, rs3: ReplicaSet):
+def test_a_secondary_is_followed_if_that_is_requested(mongotail, rs3: ReplicaSet):
     members = rs3.secondaries
     client: MongoClient = rs3.client(w=3)
     for uri in (f"{rs3.uri}&readPreference=secondary", f"{members[0].uri}/?directConnection=true", members[0].uri):

@@ -30,7 +30,7 @@ TEST(ExtendedJson, ReadsRelaxedAndCanonicalForms) {
   EXPECT_EQ(d.find("m")->type(), Type::min_key);
 }
 
-TEST(ExtendedJson, WhatIsNoDocumentIsAUsageError) {
+TEST(ExtendedJson, WhatIsNotADocumentIsAUsageError) {
   for (const char* json :
        {"", "  ", "x", "1", "[1]", "{", "}", R"({"a":})", R"({"a":1)", R"({"a":1}})",
         R"({"a":1} x)", R"({"a":1}{"b":2})", R"({"a" 1})", R"({"a":{"$oid":"zz"}})",

@@ -222,7 +222,7 @@ TEST(Config, RawBsonIsNotSentToATerminal) {
   EXPECT_EQ(error_of({"-o", "bson"}, on_a_terminal()).cause, Cause::usage);
 }
 
-TEST(Config, JsonIsRelaxedUnlessCanonicalIsAskedFor) {
+TEST(Config, JsonIsRelaxedUnlessCanonicalIsRequested) {
   EXPECT_EQ(accepted({}).format.json_mode, output::JsonMode::relaxed);
   EXPECT_EQ(accepted({"--jsonFormat", "canonical"}).format.json_mode, output::JsonMode::canonical);
   EXPECT_EQ(error_of({"--jsonFormat", "strict"}).cause, Cause::usage);
@@ -338,7 +338,7 @@ TEST(Config, RawAndUtcAreHandedOn) {
   EXPECT_TRUE(config.raw && config.format.utc);
 }
 
-TEST(Config, ReadConcernIsMajorityUnlessLocalIsAskedFor) {
+TEST(Config, ReadConcernIsMajorityUnlessLocalIsRequested) {
   EXPECT_EQ(accepted({}).read_concern, ReadConcern::majority);
   EXPECT_EQ(accepted({"--read-concern", "local"}).read_concern, ReadConcern::local);
   EXPECT_EQ(error_of({"--read-concern", "linearizable"}).cause, Cause::usage);

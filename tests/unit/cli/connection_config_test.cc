@@ -53,7 +53,7 @@ TEST(ConnectionConfig, AUriAndAHostContradictEachOther) {
   EXPECT_EQ(error_of({"--uri", "h", "--port", "1"}).cause, Cause::usage);
 }
 
-TEST(ConnectionConfig, AUserWithoutAPasswordIsAskedForIt) {
+TEST(ConnectionConfig, AUserWithoutAPasswordIsPromptedForIt) {
   EXPECT_TRUE(connection_of({"-u", "me"}).prompt_password);
   EXPECT_TRUE(connection_of({"mongodb://me@h"}).prompt_password);
   EXPECT_TRUE(connection_of({"-u", "me", "-p"}).prompt_password);

@@ -120,7 +120,7 @@ TEST(PasswordPrompt, AnEmptyLineIsAnEmptyPassword) {
   EXPECT_EQ(child.wait(), 0);
 }
 
-TEST(PasswordPrompt, EndOfInputIsNoPassword) {
+TEST(PasswordPrompt, EndOfInputIsNotAPassword) {
   Terminal terminal;
   Child child([&] {
     const auto password = prompt_password("? ", terminal.path());

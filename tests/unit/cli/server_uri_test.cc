@@ -159,7 +159,7 @@ TEST(UriFromHost, RefusesAPortGivenTwice) {
   EXPECT_THAT(from_host("db1:1", "2"), HasSubstr("error: "));
 }
 
-TEST(UriFromHost, RefusesWhatIsNoHostOrPort) {
+TEST(UriFromHost, RefusesWhatIsNotAHostOrPort) {
   for (const char* host : {"", "mongodb://h", "u@h", "a/b/c", "/a", "a?b", "a:x"}) {
     EXPECT_THAT(from_host(host, {}), HasSubstr("error: ")) << host;
   }

@@ -234,7 +234,7 @@ TEST(TimeSpec, TimesThatNoTimestampHoldsAreRefused) {
   EXPECT_EQ(read("2106-02-07T06:28:15Z"), "4294967295:0");
 }
 
-TEST(TimeSpec, WhatIsNoTimeIsRefused) {
+TEST(TimeSpec, WhatIsNotATimeIsRefused) {
   for (const char* text : {"",
                            " ",
                            "tomorrow",

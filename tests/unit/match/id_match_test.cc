@@ -65,7 +65,7 @@ TEST(Id, WhatIsReadWithoutTheJsonReaderIsWhatThatWouldRead) {
   }
 }
 
-TEST(Id, WhatIsNoJsonIsAString) {
+TEST(Id, WhatIsNotJsonIsAString) {
   for (const char* text :
        {"", "abc", "007", "1.", "+1", "1e", "NaN", "Infinity", "nul", "0x10",
         "550e8400-e29b-41d4-a716-44665544000", "1,2", " 1", "/a/b/c", "/usr", "f(x)y", "(x)"}) {

@@ -57,7 +57,7 @@ TEST(Merge, ASourceThatHasEndedIsNotWaitedFor) {
   EXPECT_TRUE(merge.ended());
 }
 
-TEST(Merge, WhatASilentServerSaysOfItsClockCountsButIsNoPosition) {
+TEST(Merge, WhatASilentServerSaysOfItsClockCountsButIsNotAPosition) {
   Merge merge(exact);
   merge.add({"a", {}});
   merge.add({"idle", {}});

@@ -27,7 +27,7 @@ TEST(MemberRole, PrimariesAndSecondariesOfEveryKindAreReadable) {
   EXPECT_FALSE(why_unreadable(MemberRole::readable, {}, "db1:27017"));
 }
 
-TEST(MemberRole, OthersAreToldApart) {
+TEST(MemberRole, OthersAreDistinguished) {
   EXPECT_EQ(role_of(hello({}).view()), MemberRole::not_ready);
   EXPECT_EQ(role_of(hello({"hidden"}).view()), MemberRole::not_ready);
   EXPECT_EQ(role_of(hello({"arbiterOnly"}).view()), MemberRole::arbiter);

@@ -174,7 +174,7 @@ TEST(PastRanges, AMemberThatCannotBeReachedIsOneFailure) {
 }
 
 // So that what is read out of turn does not fill the memory while nobody prints.
-TEST(PastRanges, WhileEnoughWaitsNothingMoreIsAskedForButWhatComesNext) {
+TEST(PastRanges, WhileEnoughWaitsNothingMoreIsRequestedButWhatComesNext) {
   Ranges past;
   past.plan.kept_bytes = 1;
   past.member().batch_entries = 1;

@@ -93,7 +93,7 @@ class Past {
 
 class TailPast : public testing::TestWithParam<std::size_t> {};
 
-TEST_P(TailPast, IsHandedOutOnceInOrderOverSoManyCursorsAtMost) {
+TEST_P(TailPast, IsHandedOutOnceInOrderOverNCursorsAtMost) {
   Past past(GetParam(), 500);
   EXPECT_EQ(past.read(), past.all());
   EXPECT_FALSE(past.failure);

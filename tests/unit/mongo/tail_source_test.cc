@@ -110,7 +110,7 @@ TEST(TailSource, TailsThatAreDeadFromTheStartAreReadBatchByBatch) {
   EXPECT_THAT(tail.said.warnings, IsEmpty());
 }
 
-TEST(TailSource, AnEntryThatIsSurelyWantedIsAskedForAloneOnce) {
+TEST(TailSource, AnEntryThatIsSurelyWantedIsRequestedAloneOnce) {
   Tailing tail({{at(1, 1), at(2, 1)}});
   tail.plan.start = FromTimestamp{at(1, 1).ts, false};
   tail.plan.begins_wanted = true;

@@ -165,7 +165,7 @@ TEST_P(Unwinding, ARetryableBatchNeverLooksBack) {
   EXPECT_EQ(oplog_.lookups, 0);
 }
 
-TEST_P(Unwinding, AnEntryBeforeThatIsNoPartEndsTheChain) {
+TEST_P(Unwinding, AnEntryBeforeThatIsNotPartEndsTheChain) {
   oplog_.add(command(3, ops({7}), 0));
   EXPECT_THAT(ids_of(unwind({command(9, ops({1}), 3)})), ElementsAre("1@9:9#0."));
 }

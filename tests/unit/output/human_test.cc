@@ -142,7 +142,7 @@ class TransactionTest : public testing::Test {
   Buffer out_;
 };
 
-TEST_F(TransactionTest, StandsInAFrame) {
+TEST_F(TransactionTest, IsFramed) {
   print({0, 1, 2});
   EXPECT_EQ(out(),
             "┌ 1970-01-01 00:00:09.000Z  transaction 4\n"
@@ -186,7 +186,7 @@ TEST_F(TransactionTest, OfUnknownSizeCountsWhatIsShown) {
             "1970-01-01 00:00:00.000Z  noop     m\n");
 }
 
-TEST_F(TransactionTest, StandsInAnAsciiFrameWithoutUtf8) {
+TEST_F(TransactionTest, IsFramedInAsciiWithoutUtf8) {
   FormatOptions options = pretty;
   options.ascii = true;
   print({0, 2}, options);
@@ -235,7 +235,7 @@ class ShardedTransactionTest : public testing::Test {
   Buffer out_;
 };
 
-TEST_F(ShardedTransactionTest, StandsInOneFrameWhereItsPartsFollowEachOther) {
+TEST_F(ShardedTransactionTest, IsInOneFrameIfItsPartsFollowEachOther) {
   print_part("a");
   EXPECT_TRUE(ends().empty()) << out();
   print_part("b");

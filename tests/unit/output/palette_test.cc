@@ -27,7 +27,7 @@ std::string marked(std::string_view text) {
   return out;
 }
 
-TEST(Colored, ValuesAreToldApartByTheirType) {
+TEST(Colored, ValuesAreDistinguishedByTheirType) {
   EXPECT_EQ(marked("{ a: 1, b: -2.5e+3, c: 'x', d: true, e: null, f: NaN, g: -Infinity }"),
             "{ a: <number>1</>, b: <number>-2.5e+3</>, c: <string>'x'</>, d: <word>true</>, "
             "e: <word>null</>, f: <number>NaN</>, g: <number>-Infinity</> }");
@@ -46,7 +46,7 @@ TEST(Colored, KeysAreLeftAlone) {
             "{ true: <string>'a'</>, 'x y': <string>'b: 1'</>, null: {} }");
 }
 
-TEST(Colored, WhatAStringHoldsIsNoSyntax) {
+TEST(Colored, WhatAStringHoldsIsNotSyntax) {
   EXPECT_EQ(marked("'it\\'s ) ObjectId(1)'"), "<string>'it\\'s ) ObjectId(1)'</>");
   EXPECT_EQ(marked("Code('f(\\')\\')', { a: 1 }) 2"),
             "<word>Code('f(\\')\\')', { a: 1 })</> <number>2</>");
@@ -72,7 +72,7 @@ TEST(Palette, TakesColorsByNameAndKeepsTheOthers) {
   EXPECT_EQ(Palette::parse("")->added, Palette::standard().added);
 }
 
-TEST(Palette, RefusesWhatIsNoColor) {
+TEST(Palette, RefusesWhatIsNotAColor) {
   for (const char* spec : {"insert", "inserts=3", "insert=red", "insert=3m", "=3", "insert=3::"}) {
     const auto palette = Palette::parse(spec);
     ASSERT_FALSE(palette) << spec;

@@ -26,7 +26,7 @@ void expect_copied(const std::string& text) {
   }
 }
 
-TEST(TextScan, EveryByteIsToldApartAtEveryPlaceOfEveryLength) {
+TEST(TextScan, EveryByteIsDistinguishedAtEveryPlaceOfEveryLength) {
   for (std::size_t size = 1; size <= 40; ++size) {
     for (std::size_t place = 0; place < size; ++place) {
       for (int byte = 0; byte < 256; ++byte) {

@@ -166,7 +166,7 @@ TEST_F(CatchUpPoolTest, ReadsUpToWhatIsPublishedAndSaysSo) {
   EXPECT_THAT(asked.bound->ns, ElementsAre("a.b"));
 }
 
-TEST_F(CatchUpPoolTest, GoesOnWhereTheSubscriberStandsThoughItAskedForAnotherStart) {
+TEST_F(CatchUpPoolTest, ResumesWhereTheSubscriberStandsThoughItAskedForAnotherStart) {
   read::SelectOptions select;
   select.resume_after = resume::Cursor{{{10, 1}, 1}, std::nullopt};
   history_.hold({entries({insert_10, insert_12})}, select);

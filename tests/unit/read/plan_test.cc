@@ -105,7 +105,7 @@ TEST_F(PlanTest, AGapThatIsAllowedIsAllowedToLoseParts) {
   EXPECT_TRUE(made->select.tolerate_lost_parts);
 }
 
-TEST_F(PlanTest, ACursorStandsInForStartAndLines) {
+TEST_F(PlanTest, ACursorReplacesStartAndLines) {
   ReadRequest request;
   request.after = cursor;
   request.start = Oldest{};
@@ -274,7 +274,7 @@ TEST(FirstTimestamp, IsRightAfterAnEntryOrAtTheTimeItself) {
   EXPECT_EQ(first_ts(FromTimestamp{{940, 0}}), (Timestamp{940, 0}));
 }
 
-TEST_F(PlanTest, ACursorBeforeTheFirstEntryOfASecondGoesOnWithThatEntry) {
+TEST_F(PlanTest, ACursorBeforeTheFirstEntryOfASecondResumesWithThatEntry) {
   ReadRequest request;
   request.after = resume::Cursor{{{900, 0}, oplog::OpTime::no_term}, std::nullopt};
   auto planned = plan(request);

@@ -187,7 +187,7 @@ TEST_F(SelectorTest, DamageIsSaidWithItsPlaceInTheFileAndSkippedWhereThatIsWante
   EXPECT_THAT(reports_.warnings, ElementsAre(HasSubstr("saved.bson, byte 700: the entry at 5:1")));
 }
 
-TEST_F(SelectorTest, AnOperationThatWasPrintedIsNoWholeEntryAndKeepsItsIndex) {
+TEST_F(SelectorTest, AnOperationThatWasPrintedIsNotAWholeEntryAndKeepsItsIndex) {
   const auto printed = [](int index) {
     return fmt::format(
         R"({{"op":"i","ns":"a.b","o":{{"_id":4{0}}},"ts":{{"$timestamp":{{"t":4,"i":1}}}},"t":1,"lsid":{{}},)"

@@ -94,7 +94,7 @@ TEST(SavedWindow, WithoutAnEntryTenMinutesBeforeNowIsEmptyAndNoMistake) {
   EXPECT_EQ(window->last, (Timestamp{0, 0}));
 }
 
-TEST(SavedWindow, ACursorStandsInForTheStartAndMayLieBehindTheEnd) {
+TEST(SavedWindow, ACursorReplacesTheStartAndMayLieBehindTheEnd) {
   ReadRequest request;
   request.after = resume::Cursor{{{700, 2}, 1}, std::nullopt};
   request.start = At{{900, 0}};

@@ -58,7 +58,7 @@ TEST_F(CursorFileTest, TheCursorIsTheLastLine) {
   EXPECT_EQ(content(), "mongotail cursor file, version 1\n17:5@2\n");
 }
 
-TEST_F(CursorFileTest, NoFileIsNoCursorAndNoError) {
+TEST_F(CursorFileTest, AMissingFileIsNeitherACursorNorAnError) {
   const auto loaded = claimed().load();
   ASSERT_TRUE(loaded);
   EXPECT_FALSE(*loaded);

@@ -86,7 +86,7 @@ TEST_F(BlockTest, DamageLeavesTheBlockAsItWas) {
   EXPECT_EQ(text_of(*builder.take(), Form::lines, 0, 1), first_line);
 }
 
-TEST(BlockBuilderTest, NothingAppendedIsNoBlock) {
+TEST(BlockBuilderTest, NothingAppendedIsNotABlock) {
   BlockBuilder builder(cursor_text, {});
   EXPECT_EQ(builder.take(), nullptr);
 }

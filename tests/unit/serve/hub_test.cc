@@ -208,7 +208,7 @@ TEST_F(HubTest, EachReadingOfThePastIsGivenWhatTheSubscriberAskedFor) {
   EXPECT_EQ(outside.requests[id], request);
 }
 
-TEST_F(HubTest, ACatchUpThatTheRingHasOvertakenGoesOn) {
+TEST_F(HubTest, ACatchUpThatTheRingHasOvertakenContinues) {
   make_hub(1);
   const SubscriberId id = subscribe(StartInPast());
   publish(11);
@@ -297,7 +297,7 @@ TEST_F(HubTest, AnEndInTimeIsReachedByOperationsAndByWatermarks) {
   EXPECT_EQ(last_state, State::end);
 }
 
-TEST_F(HubTest, WhoReadsTooSlowlyIsEndedWithItsCursor) {
+TEST_F(HubTest, ASubscriberThatReadsTooSlowlyIsEndedWithItsCursor) {
   make_hub(1);
   const SubscriberId slow = subscribe();
   const SubscriberId good = subscribe();
@@ -377,7 +377,7 @@ TEST_F(HubTest, OneDeliveryIsNoMoreThanOneWriteShouldCarry) {
   EXPECT_FALSE(delivery.blocks.empty());
 }
 
-TEST(EndTextTest, EachFormSaysWhyItEndedAndWhereToGoOn) {
+TEST(EndTextTest, EachFormSaysWhyItEndedAndWhereToResume) {
   const End end{End::Reason::slow, {Cause::output, "too \"slow\"", "hurry"}, "5:1@1"};
   EXPECT_EQ(end_text(Form::lines, end),
             R"({"mongotail":{"end":"slow","error":"too \"slow\"","hint":"hurry","cursor":"5:1@1"}})"

@@ -310,7 +310,7 @@ TEST_F(ServerTest, RefusesAHeaderOfMoreThan8KiB) {
   EXPECT_THAT(answer("/tail", large), StartsWith("HTTP/1.1 431"));
 }
 
-TEST_F(ServerTest, RefusesWhatIsNoHttp) {
+TEST_F(ServerTest, RefusesWhatIsNotHttp) {
   start();
   Client client = connect();
   client.send("\x16\x03\x01 is TLS\r\n\r\n");

@@ -192,7 +192,7 @@ TEST_F(BsonStreamTest, ACutOrDamagedGzipIsDamageAfterWhatCouldBeRead) {
   EXPECT_EQ(damaged.error->cause, Cause::damaged);
 }
 
-TEST_F(BsonStreamTest, WhatIsNoOplogIsToldSo) {
+TEST_F(BsonStreamTest, WhatIsNotAnOplogIsReported) {
   const auto other = doc(R"({"_id":1,"name":"x"})");
   const auto collection = read_files({file(bytes_of({other}))});
   ASSERT_TRUE(collection.error);
@@ -214,7 +214,7 @@ TEST_F(BsonStreamTest, DamageInTheMiddleNamesItsByteAndEndsTheStream) {
   EXPECT_THAT(outcome.error->what, HasSubstr("byte " + std::to_string(second)));
 }
 
-TEST_F(BsonStreamTest, SkippingGoesOnAtTheNextIntactEntryAndSaysSo) {
+TEST_F(BsonStreamTest, SkippingContinuesAtTheNextIntactEntryAndSaysSo) {
   const std::vector<bson::OwnedDocument> oplog = {entry(1, 1), entry(1, 2), entry(1, 3),
                                                   entry(1, 4)};
   const std::size_t size = oplog[0].view().size();

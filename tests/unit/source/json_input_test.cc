@@ -113,7 +113,7 @@ TEST(JsonInput, ADamagedLineIsNamedAfterAllBeforeItWereRead) {
   }
 }
 
-TEST(JsonInput, DamagedLinesAreSkippedWhereThatIsAskedFor) {
+TEST(JsonInput, DamagedLinesAreSkippedIfThatIsRequested) {
   Warnings warnings;
   JsonInputOptions options;
   options.skip_damaged = true;

@@ -160,7 +160,7 @@ TEST_P(PumpTest, ASummaryByFieldOfTheLastOperationsCountsOnlyThose) {
   }
 }
 
-TEST_P(PumpTest, ACursorInsideATransactionGoesOnWithTheNextOperation) {
+TEST_P(PumpTest, ACursorInsideATransactionResumesWithTheNextOperation) {
   Pump::Options options;
   options.select.resume_after = resume::Cursor{{{4, 1}, 1}, 0};
   ASSERT_TRUE(run(script(batch_of({transaction_4})), options));
@@ -192,7 +192,7 @@ TEST_P(PumpTest, RawPrintsTheEntryThatHoldsASelectedOperationAndCountsEntries) {
   EXPECT_EQ(position(), "4:1@1");
 }
 
-TEST_P(PumpTest, WhatANewerServerMightWriteIsPrintedAndTheStreamGoesOn) {
+TEST_P(PumpTest, WhatANewerServerMightWriteIsPrintedAndTheStreamContinues) {
   constexpr std::string_view place =
       R"({"ts":{"$timestamp":{"t":1,"i":1}},"t":{"$numberLong":"1"},)";
   std::vector<std::string> entries;
@@ -336,7 +336,7 @@ TEST_P(TwoSources, EachHasItsNameAndItsCursor) {
   EXPECT_EQ(position(), "x=3:1@1,y=4:1@1");
 }
 
-TEST_P(TwoSources, ALinesCursorIsWhereAllOfThemGoOn) {
+TEST_P(TwoSources, ALinesCursorIsWhereAllOfThemResume) {
   ASSERT_TRUE(
       run_two(script(of(1, {insert_2}), of(0, {other_3}), of(1, {transaction_4})), {}, "{cursor}"));
   // An entry that is not printed may be read again.

@@ -117,7 +117,7 @@ TEST(ProgressMeter, NamesNoTimeThatIsLeftWhereItFallsBehind) {
   EXPECT_FALSE(catch_up.progress(start + seconds(2)).left);
 }
 
-TEST(ProgressMeter, BeginsWithTheFirstEntryWhereTheOldestIsAskedFor) {
+TEST(ProgressMeter, BeginsWithTheFirstEntryIfTheOldestIsRequested) {
   ProgressWindow window = live();
   window.begin.reset();
   ProgressMeter catch_up(window, start);
