@@ -284,7 +284,9 @@ class Run {
     }
     std::optional<plan::ShardWatch> watch;
     if (run.may_grow()) {
-      watch.emplace(run, *predicate, reporter_, [&input] { input.ring(); });
+      std::vector<std::string> known;
+      for (const plan::OpenSource& source : run.sources()) known.push_back(source.name);
+      watch.emplace(run, known, *predicate, reporter_, [&input] { input.ring(); });
       input.before_each([&] { take_changes(*watch, printing, pump, input); });
     }
     const Status outcome = pump.run(input);

@@ -18,6 +18,7 @@
 #include "mongo/driver.h"
 #include "plan/file_run.h"
 #include "plan/live_run.h"
+#include "plan/shards.h"
 #include "read/request.h"
 #include "resume/cursor.h"
 #include "tail/merged_input.h"
@@ -25,24 +26,8 @@
 
 namespace mongotail::plan {
 
-/// One of several sources, open and planned.
-struct OpenSource {
-  std::string name;
-  std::size_t number = 0;  ///< of a live one: in the order in which they were opened
-  std::unique_ptr<oplog::Source> source;
-  oplog::EntryLookup* lookup;
-  read::SelectOptions select;
-  bool may_roll_back = false;
-  bool ends = false;  ///< its end is known
-  /// Its position before its first entry.
-  std::optional<resume::Cursor> position;
-  /// That may turn out to be no longer there: it is not to be saved before something has come.
-  bool may_be_lost = false;
-  std::optional<bson::Timestamp> newest;  ///< it had entries up to there when it was opened
-};
-
 /// What a run over several servers or files needs: what the flags ask of all, asked of each.
-class SeveralRun {
+class SeveralRun final : public Shards {
  public:
   /// `cursors`: where an earlier run has got to. All that is referred to must outlive the object,
   /// and the object what it opens.
@@ -57,14 +42,12 @@ class SeveralRun {
   merge::Options merge_options() const;
   /// Follows a cluster for ever: it may get other shards.
   bool may_grow() const;
-  // Once it is open, only one thread may call these.
-  Result<std::vector<mongo::Shard>> shards_now();
-  /// From where the run began.
-  Result<OpenSource> open_new_shard(const mongo::Shard& shard, const match::Predicate& predicate);
-  /// The newest entry of the source of that number.
-  Result<bson::Timestamp> newest_of(std::size_t source);
-  /// Ends the reading of that source.
-  std::stop_source stop_of(std::size_t source) const;
+  // Once it is open:
+  Result<std::vector<mongo::Shard>> shards_now() override;
+  Result<OpenSource> open_new_shard(const mongo::Shard& shard,
+                                    const match::Predicate& predicate) override;
+  Result<bson::Timestamp> newest_of(std::size_t source) override;
+  std::stop_source stop_of(std::size_t source) const override;
   /// Of all; what is selected is each source's own.
   tail::Pump::Options pump_options() const;
 

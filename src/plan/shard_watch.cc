@@ -11,12 +11,6 @@
 namespace mongotail::plan {
 namespace {
 
-// A new shard is promised within 30 s.
-constexpr std::chrono::seconds between_looks{5};
-
-// So long a shard that was removed is asked where it ends.
-constexpr std::chrono::seconds patience_with_removed{10};
-
 template <typename T>
 std::optional<T> take_first(std::deque<T>& waiting) {
   if (waiting.empty()) return std::nullopt;
@@ -27,20 +21,25 @@ std::optional<T> take_first(std::deque<T>& waiting) {
 
 }  // namespace
 
-ShardWatch::ShardWatch(SeveralRun& run, const match::Predicate& predicate, Reporter& reporter,
-                       std::function<void()> came)
-    : run_(run), predicate_(predicate), reporter_(reporter), came_(std::move(came)) {
-  for (const OpenSource& source : run.sources()) known_.push_back({source.name, known_.size()});
+ShardWatch::ShardWatch(Shards& shards, const std::vector<std::string>& known,
+                       const match::Predicate& predicate, Reporter& reporter,
+                       std::function<void()> came, Options options)
+    : shards_(shards),
+      predicate_(predicate),
+      reporter_(reporter),
+      came_(std::move(came)),
+      options_(options) {
+  for (const std::string& name : known) known_.push_back({name, known_.size()});
   thread_ = std::jthread([this](const std::stop_token& stop) { this->run(stop); });
 }
 
 void ShardWatch::run(const std::stop_token& stop) {
-  while (pause(between_looks, stop)) look();
+  while (pause(options_.between_looks, stop)) look();
 }
 
 // What can't be asked now is asked again.
 void ShardWatch::look() {
-  const auto shards = run_.shards_now();
+  const auto shards = shards_.shards_now();
   if (!shards) {
     if (!std::exchange(blind_, true)) {
       reporter_.warning("can't see whether shards were added: " + shards.error().what);
@@ -62,7 +61,7 @@ void ShardWatch::look() {
 }
 
 void ShardWatch::add(const mongo::Shard& shard) {
-  auto opened = run_.open_new_shard(shard, predicate_);
+  auto opened = shards_.open_new_shard(shard, predicate_);
   if (!opened) {
     if (std::exchange(said_, opened.error().what) != said_) {
       reporter_.warning(fmt::format("shard {} was added, and can't be read yet: {}; {}", shard.name,
@@ -96,10 +95,10 @@ void ShardWatch::miss(Known& known) {
     reporter_.warning(fmt::format("shard {} was removed from the cluster", known.name));
     known.removed_at = Clock::now();
   }
-  const auto newest = run_.newest_of(known.number);
+  const auto newest = shards_.newest_of(known.number);
   if (newest) {
     end(known, *newest);
-  } else if (Clock::now() - known.removed_at >= patience_with_removed) {
+  } else if (Clock::now() - known.removed_at >= options_.patience_with_removed) {
     reporter_.warning(
         fmt::format("shard {} does not answer: what it wrote last may be missing", known.name));
     end(known, std::nullopt);
@@ -110,7 +109,7 @@ void ShardWatch::end(Known& known, std::optional<bson::Timestamp> last) {
   known.state = Known::State::ended;
   {
     const std::scoped_lock lock(mutex_);
-    removed_.push_back({known.name, known.number, last, run_.stop_of(known.number)});
+    removed_.push_back({known.name, known.number, last, shards_.stop_of(known.number)});
     some_ = true;
   }
   came_();

@@ -10,10 +10,11 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/reporter.h"
-#include "plan/several_run.h"
+#include "plan/shards.h"
 
 namespace mongotail::plan {
 
@@ -21,9 +22,19 @@ namespace mongotail::plan {
 /// own: new ones are opened for whoever reads, those that are gone are handed out with their ends.
 class ShardWatch {
  public:
-  /// `came` is called by the thread once there is something to take. All must outlive the object.
-  ShardWatch(SeveralRun& run, const match::Predicate& predicate, Reporter& reporter,
-             std::function<void()> came);
+  struct Options {
+    std::chrono::milliseconds between_looks{5'000};  ///< a new shard is promised within 30 s
+    /// How long a shard that was removed is asked for its newest entry.
+    std::chrono::milliseconds patience_with_removed{10'000};
+  };
+  /// `known`: the names of the shards that are read, in the order of their numbers. `came` is
+  /// called by the thread once there is something to take. All must outlive the object.
+  ShardWatch(Shards& shards, const std::vector<std::string>& known,
+             const match::Predicate& predicate, Reporter& reporter, std::function<void()> came,
+             Options options);
+  ShardWatch(Shards& shards, const std::vector<std::string>& known,
+             const match::Predicate& predicate, Reporter& reporter, std::function<void()> came)
+      : ShardWatch(shards, known, predicate, reporter, std::move(came), Options()) {}
   ShardWatch(const ShardWatch&) = delete;
   ShardWatch& operator=(const ShardWatch&) = delete;
   /// May take as long as one question to the cluster.
@@ -59,10 +70,11 @@ class ShardWatch {
   void miss(Known& known);
   void end(Known& known, std::optional<bson::Timestamp> last);
 
-  SeveralRun& run_;
+  Shards& shards_;
   const match::Predicate& predicate_;
   Reporter& reporter_;
   std::function<void()> came_;
+  const Options options_;
   std::vector<Known> known_;
   bool blind_ = false;  // the cluster can't be asked
   std::string said_;    // why a new shard can't be read
