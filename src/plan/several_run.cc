@@ -13,6 +13,7 @@
 #include "mongo/user_names.h"
 #include "plan/from_config.h"
 #include "plan/shard_address.h"
+#include "plan/source_requests.h"
 #include "read/window.h"
 #include "source/counted_input.h"
 #include "source/newest_entry.h"
@@ -24,35 +25,6 @@ namespace {
 // start.
 constexpr std::chrono::milliseconds live_hold{2'000};
 constexpr std::chrono::milliseconds hold_behind{30'000};
-
-// So long before it crashed a run may not have seen a shard that was added; ShardWatch looks
-// oftener.
-constexpr std::uint32_t seconds_unseen = 60;
-
-/// Counted back from the newest entry of all.
-std::optional<oplog::Moment> fixed(const std::optional<oplog::Moment>& moment,
-                                   oplog::OpTime newest) {
-  if (!moment || !std::holds_alternative<oplog::BeforeNewest>(*moment)) return moment;
-  return oplog::At{read::timestamp_of(*moment, newest)};
-}
-
-/// The place before the first entry of a read that starts at that time, if a cursor can say it: no
-/// entry has the ordinal 0.
-std::optional<resume::Cursor> before(bson::Timestamp ts) {
-  if (ts.ordinal > 1) return std::nullopt;
-  return resume::Cursor{{{ts.seconds, 0}, oplog::OpTime::no_term}, std::nullopt};
-}
-
-std::optional<resume::Cursor> before(const mongo::Start& start) {
-  const auto* from = std::get_if<mongo::FromTimestamp>(&start);
-  if (from == nullptr) return std::nullopt;
-  return before(from->oldest ? bson::Timestamp{} : from->ts);
-}
-
-bson::Timestamp begin_of(const read::ReadRequest& request) {
-  const auto* at = request.start ? std::get_if<oplog::At>(&*request.start) : nullptr;
-  return at == nullptr ? bson::Timestamp{} : at->ts;
-}
 
 std::string name_of_file(const std::string& path) {
   return path == "-" ? "stdin" : std::filesystem::path(path).filename().string();
@@ -86,44 +58,15 @@ Status SeveralRun::open(const match::Predicate& predicate) {
 }
 
 read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime newest) const {
-  auto request = to_request(config_, std::nullopt);
-  const auto cursor = std::ranges::find(cursors_, name, &resume::NamedCursor::source);
-  if (cursor != cursors_.end()) {
-    request.after = cursor->cursor;
-  } else if (resumes() && config_.files.empty()) {
-    // Nothing of it had come when the others stood there. If it was added since, that is its
-    // beginning; else it has to reach back that far.
-    const bson::Timestamp first = start_without_cursor();
-    request.start = oplog::At{first};
-    if (of_ != Of::cluster) {
-      reporter_.warning(fmt::format("there is no cursor of {}: it is read from {} on", name,
-                                    oplog::with_time(first)));
-    }
-  } else if (resumes()) {
-    reporter_.warning(
-        fmt::format("there is no cursor of {}: its earlier operations may be missing", name));
-  }
-  if (resumes()) request.lines = std::nullopt;
-  request.start = fixed(request.start, newest);
-  request.end = fixed(request.end, newest);
-  request.one_of_several = true;
-  return request;
-}
-
-// Where the sources stood of which there is a cursor; shards that are gone by now say nothing. A
-// shard that was added shortly before may have written before that, unseen.
-bson::Timestamp SeveralRun::start_without_cursor() const {
-  std::optional<bson::Timestamp> first;
-  for (const bool any : {false, true}) {
-    for (const auto& [source, cursor] : cursors_) {
-      if (!any && std::ranges::find(sources_, source, &OpenSource::name) == sources_.end())
-        continue;
-      first = std::min(first.value_or(cursor.optime.ts), cursor.optime.ts);
-    }
-    if (first) break;
-  }
-  if (of_ != Of::cluster) return *first;
-  return {first->seconds - std::min(first->seconds, seconds_unseen), 0};
+  SourceRequests::Of kind = SourceRequests::Of::sets;
+  if (of_ == Of::cluster) kind = SourceRequests::Of::shards;
+  if (!config_.files.empty()) kind = SourceRequests::Of::files;
+  std::vector<std::string> names;
+  for (const OpenSource& source : sources_) names.push_back(source.name);
+  const SourceRequests requests(to_request(config_, std::nullopt), kind, cursors_, names);
+  auto one = requests.of(name, newest);
+  if (one.doubt) reporter_.warning(*one.doubt);
+  return std::move(one.request);
 }
 
 Status SeveralRun::open_servers(const match::Predicate& predicate) {
@@ -205,7 +148,7 @@ Status SeveralRun::open_server(const match::Predicate& predicate, Server& server
   source.position = opened->plan.position;
   // Lines are counted back from the end: what is skipped at the start has no place of its own.
   if (!source.position && source.select.skip == 0) {
-    source.position = before(opened->plan.tail.start);
+    source.position = cursor_before(opened->plan.tail.start);
     source.may_be_lost = true;
   }
   source.newest = opened->plan.newest.ts;
@@ -277,7 +220,7 @@ Status SeveralRun::open_files() {
       request.start = oplog::At{next(newest.ts)};
     }
     source.may_be_lost = true;
-    source.position = request.after ? request.after : before(begin_of(request));
+    source.position = request.after ? request.after : cursor_before(begin_of(request));
     files_.push_back(std::make_unique<FileRun>(file_configs_[i], request, reporter_, stop_));
     files_.back()->count_in(bytes_read_);
     auto opened = files_.back()->open_source();

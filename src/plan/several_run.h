@@ -95,7 +95,6 @@ class SeveralRun final : public Shards {
   Status open_files();
   Status check_names() const;
   read::ReadRequest request_for(const std::string& name, oplog::OpTime newest) const;
-  bson::Timestamp start_without_cursor() const;
   bool resumes() const { return !cursors_.empty(); }
 
   const cli::Config& config_;

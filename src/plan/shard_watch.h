@@ -24,7 +24,7 @@ class ShardWatch {
  public:
   struct Options {
     std::chrono::milliseconds between_looks{5'000};  ///< a new shard is promised within 30 s
-    /// How long a shard that was removed is asked for its newest entry.
+    /// How long to wait for the newest entry of a shard that was removed.
     std::chrono::milliseconds patience_with_removed{10'000};
   };
   /// `known`: the names of the shards that are read, in the order of their numbers. `came` is

@@ -1,0 +1,90 @@
+#include "plan/source_requests.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <variant>
+
+#include "read/window.h"
+
+namespace mongotail::plan {
+namespace {
+
+// So long before it crashed a run may not have seen a shard that was added; ShardWatch looks
+// oftener.
+constexpr std::uint32_t seconds_unseen = 60;
+
+/// Counted back from the newest entry of all.
+std::optional<oplog::Moment> fixed(const std::optional<oplog::Moment>& moment,
+                                   oplog::OpTime newest) {
+  if (!moment || !std::holds_alternative<oplog::BeforeNewest>(*moment)) return moment;
+  return oplog::At{read::timestamp_of(*moment, newest)};
+}
+
+}  // namespace
+
+SourceRequests::SourceRequests(read::ReadRequest all, Of of, resume::Cursors cursors,
+                               std::vector<std::string> names)
+    : all_(std::move(all)), of_(of), cursors_(std::move(cursors)), names_(std::move(names)) {}
+
+SourceRequests::One SourceRequests::of(const std::string& name, oplog::OpTime newest) const {
+  One one{all_, std::nullopt};
+  const bool resumes = !cursors_.empty();
+  const auto cursor = std::ranges::find(cursors_, name, &resume::NamedCursor::source);
+  if (cursor != cursors_.end()) {
+    one.request.after = cursor->cursor;
+  } else if (resumes && of_ != Of::files) {
+    // Nothing of it had come when the others stood there. If it was added since, that is its
+    // beginning; else it has to reach back that far.
+    const bson::Timestamp first = start_without_cursor();
+    one.request.start = oplog::At{first};
+    if (of_ == Of::sets) {
+      one.doubt = fmt::format("there is no cursor of {}: it is read from {} on", name,
+                              oplog::with_time(first));
+    }
+  } else if (resumes) {
+    one.doubt =
+        fmt::format("there is no cursor of {}: its earlier operations may be missing", name);
+  }
+  if (resumes) one.request.lines = std::nullopt;
+  one.request.start = fixed(one.request.start, newest);
+  one.request.end = fixed(one.request.end, newest);
+  one.request.one_of_several = true;
+  return one;
+}
+
+// Where the sources stood of which there is a cursor; shards that are gone by now say nothing. A
+// shard that was added shortly before may have written before that, unseen.
+bson::Timestamp SourceRequests::start_without_cursor() const {
+  std::optional<bson::Timestamp> first;
+  for (const bool any : {false, true}) {
+    for (const auto& [source, cursor] : cursors_) {
+      if (!any && std::ranges::find(names_, source) == names_.end()) continue;
+      first = std::min(first.value_or(cursor.optime.ts), cursor.optime.ts);
+    }
+    if (first) break;
+  }
+  if (of_ == Of::sets) return *first;
+  return {first->seconds - std::min(first->seconds, seconds_unseen), 0};
+}
+
+// No entry has the ordinal 0.
+std::optional<resume::Cursor> cursor_before(bson::Timestamp ts) {
+  if (ts.ordinal > 1) return std::nullopt;
+  return resume::Cursor{{{ts.seconds, 0}, oplog::OpTime::no_term}, std::nullopt};
+}
+
+std::optional<resume::Cursor> cursor_before(const mongo::Start& start) {
+  const auto* from = std::get_if<mongo::FromTimestamp>(&start);
+  if (from == nullptr) return std::nullopt;
+  return cursor_before(from->oldest ? bson::Timestamp{} : from->ts);
+}
+
+bson::Timestamp begin_of(const read::ReadRequest& request) {
+  const auto* at = request.start ? std::get_if<oplog::At>(&*request.start) : nullptr;
+  return at == nullptr ? bson::Timestamp{} : at->ts;
+}
+
+}  // namespace mongotail::plan
