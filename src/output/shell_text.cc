@@ -28,10 +28,9 @@ bool is_identifier(std::string_view key) {
 }
 
 // The quote and the backslash are escaped here, all that a terminal minds in safe_text.
-void append_escaped(std::string_view text, char quote, std::string& out) {
-  const char marks[] = {quote, '\\'};
+void append_escaped(std::string_view text, std::string& out) {
   while (!text.empty()) {
-    const std::size_t mark = std::min(text.find_first_of({marks, 2}), text.size());
+    const std::size_t mark = std::min(text.find_first_of("'\\"), text.size());
     append_safe_text(text.substr(0, mark), out);
     text.remove_prefix(mark);
     if (text.empty()) return;
@@ -41,9 +40,25 @@ void append_escaped(std::string_view text, char quote, std::string& out) {
   }
 }
 
+// The backslashes of a pattern are its own; a slash needs one, unless it has one already.
+void append_pattern(std::string_view pattern, std::string& out) {
+  while (!pattern.empty()) {
+    const std::size_t mark = std::min(pattern.find_first_of("/\\"), pattern.size());
+    append_safe_text(pattern.substr(0, mark), out);
+    pattern.remove_prefix(mark);
+    if (pattern.empty()) return;
+    const bool pair = pattern.front() == '\\' && pattern.size() > 1 &&
+                      (pattern[1] == '/' || pattern[1] == '\\');
+    if (pair) out += pattern.front();
+    if (!pair && (pattern.front() == '/' || pattern.size() == 1)) out += '\\';
+    out += pattern[pair ? 1 : 0];
+    pattern.remove_prefix(pair ? 2 : 1);
+  }
+}
+
 void append_quoted(std::string_view text, std::string& out) {
   out += '\'';
-  append_escaped(text, '\'', out);
+  append_escaped(text, out);
   out += '\'';
 }
 
@@ -195,7 +210,7 @@ bool ShellWriter::Line::fixed_value(const Element& value) {
       break;
     case Type::regex:
       out_ += '/';
-      append_escaped(value.as_regex()->pattern, '/', out_);
+      append_pattern(value.as_regex()->pattern, out_);
       out_ += '/';
       append_safe_text(value.as_regex()->options, out_);
       break;

@@ -36,13 +36,20 @@ TEST(ShellText, EveryTypeHasMongoshsNotation) {
   EXPECT_EQ(line(R"({"a":{"$timestamp":{"t":9,"i":1}},"b":{"$minKey":1},"c":{"$maxKey":1}})"),
             "{ a: Timestamp(9, 1), b: MinKey(), c: MaxKey() }");
   EXPECT_EQ(line(R"({"a":{"$regularExpression":{"pattern":"a/b\\d","options":"i"}}})"),
-            R"({ a: /a\/b\\d/i })");
+            R"({ a: /a\/b\d/i })");
   EXPECT_EQ(line(R"({"a":{"$code":"f"},"b":{"$code":"g","$scope":{"x":1}}})"),
             "{ a: Code('f'), b: Code('g', { x: 1 }) }");
   EXPECT_EQ(line(R"({"a":{"$symbol":"s"},"b":{"$undefined":true},)"
                  R"("c":{"$dbPointer":{"$ref":"d.c","$id":{"$oid":"5f0000000000000000000001"}}}})"),
             "{ a: BSONSymbol('s'), b: undefined, "
             "c: DBPointer('d.c', ObjectId('5f0000000000000000000001')) }");
+}
+
+TEST(ShellText, ARegularExpressionKeepsItsBackslashes) {
+  EXPECT_EQ(line(R"({"a":{"$regularExpression":{"pattern":"^\\\\\\.\\/[/]$","options":""}}})"),
+            R"({ a: /^\\\.\/[\/]$/ })");
+  EXPECT_EQ(line(R"({"a":{"$regularExpression":{"pattern":"\\\\/\u001b","options":""}}})"),
+            R"({ a: /\\\/\x1b/ })");
 }
 
 TEST(ShellText, KeysThatAreNoIdentifiersAreQuoted) {
