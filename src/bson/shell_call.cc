@@ -347,6 +347,10 @@ Result<std::string> shell_regex(std::string_view pattern, std::string_view optio
                      json_string(pattern), sorted);
 }
 
+bool is_shell_type(std::string_view name) {
+  return std::ranges::find(types, name, &Type::name) != std::end(types);
+}
+
 Result<std::string> shell_call(std::string_view name, Arguments arguments) {
   const auto* const type = std::ranges::find(types, name, &Type::name);
   if (type == std::end(types)) {

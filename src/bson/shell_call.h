@@ -23,6 +23,9 @@ Result<std::string> shell_call(std::string_view name, std::span<const ShellArgum
 /// The same for a regular expression.
 Result<std::string> shell_regex(std::string_view pattern, std::string_view options);
 
+/// Whether `name(…)` is a value that shell_call() knows.
+bool is_shell_type(std::string_view name);
+
 /// Text as a JSON string, in quotes.
 std::string json_string(std::string_view text);
 

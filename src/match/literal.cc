@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "bson/extended_json.h"
+#include "bson/shell_call.h"
 #include "bson/shell_json.h"
 
 namespace mongotail::match {
@@ -88,16 +89,22 @@ bool is_uuid(std::string_view text) {
   });
 }
 
-/// `Name(…)` and `new Name(…)`.
+/// `Name(…)` and `new Name(…)`; of mongosh's own types also one that is never closed.
 bool is_call(std::string_view text) {
-  if (text.empty() || text.back() != ')') return false;
   if (text.starts_with("new ")) text.remove_prefix(4);
   const std::size_t open = text.find('(');
-  return open != std::string_view::npos && open > 0 &&
-         std::ranges::all_of(text.substr(0, open), [](char c) {
+  if (open == std::string_view::npos || open == 0) return false;
+  const std::string_view name = text.substr(0, open);
+  if (bson::is_shell_type(name)) return true;
+  return text.back() == ')' && std::ranges::all_of(name, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '_' || c == '.';
          });
+}
+
+/// The doubles that JSON has no number for.
+bool is_not_finite(std::string_view text) {
+  return text == "NaN" || text == "Infinity" || text == "-Infinity";
 }
 
 /// `/…/letters`, and no other slash: paths of files have more, or do not begin with one.
@@ -112,8 +119,8 @@ bool is_regex(std::string_view text) {
 bool is_literal(std::string_view text) {
   if (text.empty()) return false;
   return std::string_view("{[\"'").find(text.front()) != std::string_view::npos || text == "true" ||
-         text == "false" || text == "null" || is_json_number(text) || is_call(text) ||
-         is_regex(text);
+         text == "false" || text == "null" || is_json_number(text) || is_not_finite(text) ||
+         is_call(text) || is_regex(text);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST(Id, WhatIsReadWithoutTheJsonReaderIsWhatThatWouldRead) {
 
 TEST(Id, WhatIsNotJsonIsAString) {
   for (const char* text :
-       {"", "abc", "007", "1.", "+1", "1e", "NaN", "Infinity", "nul", "0x10",
+       {"", "abc", "007", "1.", "+1", "1e", "nan", "Infinite", "nul", "0x10",
         "550e8400-e29b-41d4-a716-44665544000", "1,2", " 1", "/a/b/c", "/usr", "f(x)y", "(x)"}) {
     EXPECT_EQ(type_of(text), bson::Type::string) << text;
   }
@@ -81,13 +81,18 @@ TEST(Id, LiteralsOfTheShellAreRead) {
   EXPECT_EQ(type_of("new Date('2026-11-23')"), bson::Type::date);
   EXPECT_EQ(type_of("Long('9')"), bson::Type::int64);
   EXPECT_EQ(type_of("'550e8400-e29b-41d4-a716-446655440000'"), bson::Type::string);
+  EXPECT_TRUE(finds_insert_of("NaN", R"({"$numberDouble":"NaN"})"));
+  EXPECT_TRUE(finds_insert_of("Infinity", R"({"$numberDouble":"Infinity"})"));
+  EXPECT_TRUE(finds_insert_of("-Infinity", R"({"$numberDouble":"-Infinity"})"));
+  EXPECT_TRUE(finds_insert_of("'NaN'", R"("NaN")"));
   EXPECT_TRUE(finds_insert_of("{a: 1, b: 'x'}", R"({"a":1,"b":"x"})"));
 }
 
 TEST(Id, WhatOnlyLooksLikeALiteralIsAUsageError) {
   for (const char* text :
        {"{", R"("abc)", R"({"$oid":"1"})", "[1]", "{} {}", "ObjectId('1')", "objectId(1)", "f(x)",
-        "'abc", "{a: b}", "/^a/", "/usr/bin", "UUID('x')", "ISODate('yesterday')"}) {
+        "'abc", "{a: b}", "/^a/", "/usr/bin", "UUID('x')", "ISODate('yesterday')", "ObjectId(",
+        "ObjectId('65f0abcd0123456789abcdef'", "Long('9", "new Date('2026-11-23'", "Long(9) x"}) {
     const auto id = parse_id(text);
     ASSERT_FALSE(id) << text;
     EXPECT_EQ(id.error().cause, Cause::usage);
