@@ -38,13 +38,19 @@ struct Wider {
   bool all_answered;
 };
 
-// Another member whose oplog reaches back to `ts`.
-Wider member_reaching_back_to(OplogSet& set, const OplogReader& reader, bson::Timestamp ts) {
+// Another member whose oplog reaches back to `start`. That a set begins later is enough for a time,
+// but not for an entry: no member has one from before the set's first.
+Wider member_reaching_back_to(OplogSet& set, const OplogReader& reader, const Start& start) {
+  const auto reaches_back = [&start](const OldestEntry& oldest) {
+    if (const auto* after = std::get_if<AfterEntry>(&start))
+      return oldest.optime.ts <= after->optime.ts;
+    return reaches_back_to(oldest, std::get<FromTimestamp>(start).ts);
+  };
   auto others = set.others_than(reader.server_id());
   for (auto& other : others.members) {
     const auto oldest = other->oldest();
     if (!oldest) others.all_answered = false;
-    if (oldest && *oldest && reaches_back_to(**oldest, ts)) return {std::move(other), true};
+    if (oldest && *oldest && reaches_back(**oldest)) return {std::move(other), true};
   }
   return {nullptr, others.all_answered};
 }
@@ -195,7 +201,7 @@ tl::unexpected<Error> ResumePoint::no_such_entry(const OplogReader& reader, OpTi
 Result<Resumption> ResumePoint::gap(OplogReader& reader, bson::Timestamp from,
                                     bson::Timestamp oldest) {
   // One that was synced afresh has less than the others.
-  auto wider = member_reaching_back_to(set_, reader, from);
+  auto wider = member_reaching_back_to(set_, reader, start_);
   if (wider.member) {
     reporter_.warning(fmt::format("the oplog of {} begins at {}; reading that of {}",
                                   reader.address(), oplog::with_time(oldest),

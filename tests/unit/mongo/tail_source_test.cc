@@ -202,6 +202,15 @@ TEST(TailSource, WhereEveryMemberBeginsTooLateHistoryIsLostAtOnce) {
   EXPECT_EQ(tail.failure->cause, Cause::history_lost);
 }
 
+TEST(TailSource, AnEntryFromBeforeASetsFirstIsLostWhicheverMemberIsAsked) {
+  Tailing tail({{at(5, 1), at(6, 1)}, {at(5, 1), at(6, 1)}});
+  tail.plan.start = AfterEntry{at(1, 1)};
+  EXPECT_THAT(tail.read_to(6), IsEmpty());
+  ASSERT_TRUE(tail.failure);
+  EXPECT_EQ(tail.failure->cause, Cause::history_lost);
+  EXPECT_THAT(tail.said.warnings, IsEmpty());
+}
+
 TEST(TailSource, WithAllowGapItResumesFromTheOldestEntry) {
   Tailing tail({{at(5, 1), at(6, 1)}});
   tail.member(1).set_begins = false;
