@@ -102,12 +102,12 @@ class Run {
     mongo::Driver driver(reporter_);
     const auto connection = mongo::Connection::open(config_.connection, driver);
     if (!connection) return end(fail(connection.error()));
-    if (is_of_several(cursors) || of_cluster_only() || config_.status_line) {
+    const bool of_several_sources = is_of_several(cursors) || !config_.after_cursors.empty();
+    if (of_several_sources || of_cluster_only() || config_.status_line) {
       const auto deployment = mongo::deployment_of(**connection);
       if (!deployment) return end(fail(deployment.error()));
       if (*deployment == mongo::Deployment::mongos) return several(printing, cursors, true);
-      if (is_of_several(cursors) || !config_.after_cursors.empty())
-        return end(fail(of_several(cursors)));
+      if (of_several_sources) return end(fail(of_several(cursors)));
       if (of_cluster_only()) {
         return end(fail(
             Cause::usage,

@@ -218,6 +218,10 @@ def test_a_cursor_of_another_set_is_refused(mongotail, rs, small, oplog: Oplog):
         assert tail.lines == []
 
 
+def test_a_cursor_of_several_sources_is_refused_for_one(mongotail, rs):
+    mongotail.run(rs.uri, "--after-cursor", "s0=1795743958:20@1,s1=1795743958:1@1", "--no-follow").ended(2, "several sources")
+
+
 def test_a_cursor_without_a_term_asks_for_the_timestamp_alone(mongotail, rs, db: Database, oplog: Oplog):
     ts = oplog.here()
     db.c.insert_many([{"_id": 1}, {"_id": 2}])
