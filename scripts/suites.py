@@ -25,6 +25,9 @@ NO_ROOT = 77
 # A suite that hangs as a whole is ended, whatever its tests' own limits.
 LONGEST_SUITE = 1800
 NO_TESTS_COLLECTED = 5
+# Files of tests at a time: those with servers mostly wait for them.
+CLI_WORKERS = 2
+LIVE_WORKERS = 3
 
 
 @dataclass
@@ -174,10 +177,12 @@ def what_failed(pytest_output: str) -> str:
     return pytest_output[heading.start():] if heading else pytest_output
 
 
-def pytest(name: str, folder: str, options: argparse.Namespace, *args: str,
+def pytest(name: str, folder: str, workers: int, options: argparse.Namespace, *args: str,
            python: tuple[str, ...] = (sys.executable,)) -> Counts:
+    """The tests of a file stay together, in order and in one process: they share its servers."""
     junit, log = fresh(f"{name}.xml"), fresh(f"{name}.log")
-    argv = [*python, "-m", "pytest", folder, "-v", "--junitxml", str(junit), *args]
+    argv = [*python, "-m", "pytest", folder, "-v", "-n", str(workers), "--dist", "loadfile", "--durations", "40",
+            "--junitxml", str(junit), *args]
     if options.k:
         argv += ["-k", options.k]
     if options.long:
@@ -194,7 +199,7 @@ def pytest(name: str, folder: str, options: argparse.Namespace, *args: str,
 def live(server: str | None, options: argparse.Namespace) -> Counts:
     name = f"live-{server or 'own'}"
     version = ["--server-version", server] if server else []
-    return pytest(name, "tests/live", options, *version)
+    return pytest(name, "tests/live", LIVE_WORKERS, options, *version)
 
 
 def report(label: str, suite: Callable[[], Counts]) -> Counts:
@@ -235,7 +240,7 @@ def run_unit(which: Build, total: Counts) -> None:
 
 def run_python(options: argparse.Namespace, total: Counts) -> None:
     if options.cli:
-        total.add(report("cli", lambda: pytest("cli", "tests/cli", options)))
+        total.add(report("cli", lambda: pytest("cli", "tests/cli", CLI_WORKERS, options)))
     for server in options.servers if options.live else []:
         fetched = fetch(server)
         if fetched.failed:
@@ -267,7 +272,7 @@ def run_next_debian(options: argparse.Namespace, total: Counts) -> None:
     if options.unit:
         run_unit(DEBIAN, total)
     if options.cli:
-        total.add(report(f"cli {NEXT_DEBIAN}", lambda: pytest(f"cli-{NEXT_DEBIAN}", "tests/cli", options,
+        total.add(report(f"cli {NEXT_DEBIAN}", lambda: pytest(f"cli-{NEXT_DEBIAN}", "tests/cli", CLI_WORKERS, options,
                                                              python=(*DEBIAN.inside, "python3"))))
 
 

@@ -1,6 +1,7 @@
 """Cursors: the file, the flags, and places that are not there any more."""
 
 import os
+import random
 import re
 import time
 
@@ -10,6 +11,7 @@ from pymongo.database import Database
 from support import ReplicaSet, Tail, wait_until
 from support.oplog import Oplog, text_of
 from support.roll_over import lose_entries, of_a_megabyte
+from support.seed import seed
 
 CURSOR = re.compile(r"^-- cursor: (\d+:\d+@\d+(?:#\d+)?)$", re.MULTILINE)
 
@@ -43,7 +45,7 @@ def cursor(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"mongotail cursor file, version 1\n\n",
                                      b"mongotail cursor file, version 1\n12:3", b"mongotail cursor file, version 1\n12\n",
-                                     b"mongotail cursor file, version 2\n12:3@1\n", b"12:3@1\n", os.urandom(4096),
+                                     b"mongotail cursor file, version 2\n12:3@1\n", b"12:3@1\n", random.Random(seed()).randbytes(4096),
                                      b"mongotail cursor file, version 1\n12:3@1\n12:4@1\n", b"root:x:0:0\n" * 100_000])
 def test_a_foreign_or_damaged_cursor_file_is_refused_and_left_alone(mongotail, rs, cursor, content):
     cursor.write_bytes(content)
