@@ -13,12 +13,12 @@ namespace {
 constexpr std::size_t text_column = 25;
 constexpr std::size_t width = 80;
 
-constexpr std::string_view tail_head = R"(Usage: mongotail [OPTIONS] [URI]
+constexpr std::string_view tail_head = R"(Usage: mongotail [OPTIONS] [URI...]
        mongotail serve [OPTIONS] [URI]    see mongotail serve --help
        mongotail info [OPTIONS] [URI...]  see mongotail info --help
-Follow the oplog of a MongoDB replica set: every insert, update, delete and
-command as it happens. URI: mongodb://..., mongodb+srv://... or host[:port];
-default $MONGOTAIL_URI, then mongodb://localhost:27017.
+Follow the oplog of a MongoDB replica set or sharded cluster: every insert,
+update, delete and command as it happens. URI: mongodb://..., mongodb+srv://...
+or host[:port]; default $MONGOTAIL_URI, then mongodb://localhost:27017.
 )";
 
 constexpr std::string_view tail_times =
@@ -59,9 +59,9 @@ Report on a replica set's oplog: its first and last entry, the hours it covers
 now and would at the present rate, its size, how much is written per hour, and
 with --members how far each member lags and how long it may be down before it
 needs a new initial sync. It reads counters and samples, not the whole oplog,
-so it takes only a moment. Of a sharded cluster (a mongos, or its
-config servers with --sharded) and of several URIs it says that of each, and
-what all of them hold.
+so it takes only a moment. For a sharded cluster (a mongos, or its config
+servers with --sharded) or several URIs, it reports on each, and on the period
+that all of them cover.
 )";
 
 constexpr std::string_view info_foot = R"(
