@@ -34,11 +34,11 @@ void add_hub(Text& text, const Hub& hub) {
   text.add("bytes_total", "counter", "Bytes of the operations published, as lines.",
            counters.bytes);
   text.add("delivered_total", "counter", "Operations handed to subscribers.", counters.delivered);
-  text.add("subscribers", "gauge", "Subscribers now.", hub.subscribers());
-  text.add("catch_ups_total", "counter", "Times that a subscriber was read the past.",
+  text.add("subscribers", "gauge", "Current subscribers.", hub.subscribers());
+  text.add("catch_ups_total", "counter", "Catch-up reads started.",
            counters.catch_ups);
-  text.add("ring_bytes", "gauge", "Memory that the newest operations take.", hub.ring().memory());
-  text.add("newest_timestamp_seconds", "gauge", "The ts up to which all is published.",
+  text.add("ring_bytes", "gauge", "Memory used by the newest operations.", hub.ring().memory());
+  text.add("newest_timestamp_seconds", "gauge", "Oplog time up to which everything is published.",
            hub.ring().top().optime.ts.seconds);
   text.head("drops_total", "counter", "Streams that ended early, by reason.");
   constexpr std::array reasons = {End::Reason::slow, End::Reason::lost, End::Reason::rolled_back,
@@ -59,13 +59,13 @@ std::string metrics_text(const ServerFacts& facts, const Hub* hub) {
            facts.lag_seconds);
   text.add("entries_total", "counter", "Entries with operations that subscribers may see.",
            facts.entries);
-  text.add("sent_bytes_total", "counter", "Bytes of streams sent.", facts.bytes_sent);
-  text.add("requests_total", "counter", "Requests.", facts.requests);
-  text.add("refused_total", "counter", "Requests that were refused.", facts.refused);
-  text.add("connections", "gauge", "Connections now.", facts.connections);
-  text.add("catch_ups_running", "gauge", "Cursors on the past that are open.",
+  text.add("sent_bytes_total", "counter", "Bytes sent in streams.", facts.bytes_sent);
+  text.add("requests_total", "counter", "Requests received.", facts.requests);
+  text.add("refused_total", "counter", "Requests refused.", facts.refused);
+  text.add("connections", "gauge", "Current connections.", facts.connections);
+  text.add("catch_ups_running", "gauge", "Catch-up reads in progress.",
            facts.catch_ups_running);
-  text.add("catch_ups_waiting", "gauge", "Subscribers that wait for one.", facts.catch_ups_waiting);
+  text.add("catch_ups_waiting", "gauge", "Subscribers waiting for a catch-up read.", facts.catch_ups_waiting);
   if (hub != nullptr) add_hub(text, *hub);
   return std::move(text.out());
 }
