@@ -59,3 +59,28 @@ def test_every_page_is_known_and_reached_from_the_readme():
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name in LONGEST and page.parent.name != "src"], ids=lambda page: page.name)
 def test_a_page_is_no_longer_than_one_reads(page):
     assert len(page.read_text().splitlines()) <= LONGEST[page.name]
+
+
+def drained() -> list[list[str]]:
+    """The rows of the performance page's first table, from the floor on."""
+    section = (ROOT / "docs" / "performance.md").read_text().partition("## A whole oplog")[2].partition("## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("|")]
+    return rows[2:]
+
+
+def seconds_of(program: str) -> float:
+    return next(float(row[1]) for row in drained() if program in row[0])
+
+
+def test_the_ratios_of_the_performance_table_are_those_of_its_seconds():
+    ratios = [(float(row[1]), float(row[2])) for row in drained() if row[2]]
+    assert len(ratios) >= 4 and ratios[0][1] == 1
+    assert not [(seconds, ratio) for seconds, ratio in ratios if abs(ratio - seconds / ratios[0][0]) > 0.0051]
+
+
+def test_the_readme_claims_the_speed_that_the_performance_table_shows():
+    text = (ROOT / "README.md").read_text()
+    assert "in less time than a bare libmongoc cursor takes to drain it" in text
+    assert seconds_of("`mongotail -o json`") < seconds_of("the floor")
+    times = int(re.search(r"some (\d+) times faster than the loop in pymongo", text)[1])
+    assert times == round(seconds_of("pymongo") / seconds_of("`mongotail -o json`"))
