@@ -26,8 +26,12 @@ std::string SummaryScreen::text(const Summary& summary, int rows, int columns, T
     rates = {total_rate(summary, now),
              [&](Summary::Item item) { return operations_rate(item, now); }};
   }
+  if (columns != columns_) widths_.clear();
+  columns_ = columns;
+  SummaryTable shown(summary);
+  shown.fit_into(static_cast<std::size_t>(std::max(columns, 0)));
   const std::string table =
-      SummaryTable(summary).text(lines(summary, most, now), recent ? &rates : nullptr, &widths_);
+      shown.text(lines(summary, most, now), recent ? &rates : nullptr, &widths_);
   std::string out;
   std::string_view rest = table;
   for (int row = 0; row < rows && !rest.empty(); ++row) {

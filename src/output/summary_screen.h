@@ -42,6 +42,7 @@ class SummaryScreen {
   std::size_t most_ = 0;
   Time sorted_at_;
   std::vector<std::size_t> widths_;
+  int columns_ = 0;
   std::deque<Snapshot> snapshots_;
 };
 

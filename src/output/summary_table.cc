@@ -15,6 +15,10 @@ namespace mongotail::output {
 namespace {
 
 constexpr std::string_view gap = "  ";
+// Count, bytes, share and the two rates, with their gaps.
+constexpr std::size_t numbers_columns = 44;
+constexpr std::size_t least_key_columns = 12;
+constexpr std::string_view ellipsis = "...";
 
 std::string_view title_of(SummaryKey key) {
   return key == SummaryKey::ns ? "namespace" : name_of(key);
@@ -25,6 +29,11 @@ std::string_view period_text(SummaryKey key, std::string_view time) {
   constexpr std::size_t day = 10;
   constexpr std::size_t minute = 16;
   return time.substr(0, key == SummaryKey::day ? day : minute);
+}
+
+std::string cut(std::string text, std::size_t columns) {
+  if (columns_of(text) <= columns) return text;
+  return std::string(cut_to_columns(text, columns - ellipsis.size())).append(ellipsis);
 }
 
 void append_cell(std::string_view text, std::size_t width, bool right, std::string& out) {
@@ -70,6 +79,12 @@ std::string SummaryTable::text(const std::vector<Summary::Item>& items, const Re
   return out + (empty ? "nothing was selected\n" : rates(recent));
 }
 
+void SummaryTable::fit_into(std::size_t columns) {
+  const std::size_t keys = summary_.options().keys.size();
+  const std::size_t room = columns - std::min(columns, numbers_columns + (keys - 1) * gap.size());
+  key_columns_ = std::max(room / keys, least_key_columns);
+}
+
 SummaryTable::Cells SummaryTable::head(bool live) const {
   Cells cells;
   for (const SummaryKey key : summary_.options().keys) cells.emplace_back(title_of(key));
@@ -82,7 +97,9 @@ SummaryTable::Cells SummaryTable::head(bool live) const {
 SummaryTable::Cells SummaryTable::cells(Summary::Item item, const Recent* recent) {
   Cells cells;
   auto key = summary_.options().keys.begin();
-  for (const bson::Element& value : keys_of(item)) cells.push_back(key_text(*key++, value));
+  for (const bson::Element& value : keys_of(item)) {
+    cells.push_back(cut(key_text(*key++, value), key_columns_));
+  }
   cells.resize(summary_.options().keys.size());
   append_tally(item->second.tally,
                recent != nullptr ? std::optional(recent->operations(item)) : std::nullopt, cells);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class SummaryTable {
   /// `widths`: of the columns so far, which then never get narrower.
   std::string text(const std::vector<Summary::Item>& items, const Recent* recent = nullptr,
                    std::vector<std::size_t>* widths = nullptr);
+  /// From now on the keys are cut so that beside them the numbers fit into so many columns.
+  void fit_into(std::size_t columns);
   /// The lines beside those of the groups, at most.
   static constexpr int other_lines = 4;
 
@@ -52,6 +55,7 @@ class SummaryTable {
 
   const Summary& summary_;
   TimeText times_;
+  std::size_t key_columns_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace mongotail::output

@@ -71,6 +71,13 @@ TEST_F(SummaryScreenTest, ColumnsDoNotGetNarrower) {
   EXPECT_THAT(screen, ContainsRegex("\na\\.b {21}6  "));
 }
 
+TEST_F(SummaryScreenTest, ALongNameLeavesRoomForTheNumbers) {
+  add("a." + std::string(200, 'x'), 7);
+  add("a.b", 1);
+  EXPECT_THAT(text(20, 80), ContainsRegex("\na\\.x+[.]{3} +7 .* 87\\.5% .*\na\\.b +1 .* 12\\.5% "));
+  EXPECT_THAT(text(20, 300), HasSubstr(std::string(200, 'x')));
+}
+
 TEST_F(SummaryScreenTest, TheRateOfTheLastTenSecondsIsBesideTheMean) {
   add("a.b", 500);
   second_ = 50;
