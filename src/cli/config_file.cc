@@ -158,6 +158,7 @@ Result<std::vector<ConfigItem>> parse_config(std::string_view text) {
     }
     item.name = name;
     if (bare) {
+      item.bare = true;
       item.values = {"true"};
     } else if (auto parsed = parse_value(trimmed(line.substr(equals + 1)), lines, item); !parsed) {
       return fail(std::move(parsed.error()));

@@ -59,8 +59,11 @@ class Line {
   }
 
   Result<ConfigWords> with_value(const Flag& flag) const {
+    if (item_.bare) return bad("has no value", "lines are written: name = \"value\"");
     std::vector<std::string> values = item_.values;
-    if (flag.repeatable() && !item_.quoted && !values.empty()) values = split_list(values.front());
+    if (flag.repeatable() && !item_.quoted && !values.front().empty()) {
+      values = split_list(values.front());
+    }
     if (!flag.repeatable() && values.size() != 1) return bad("takes one value", {});
     ConfigWords line;
     for (std::string& value : values) {

@@ -72,6 +72,14 @@ def test_a_mistake_in_the_file_is_named_with_the_file(mongotail, config, text, s
     assert len(run.stderr.splitlines()) == 2 and run.raw == b"", run
 
 
+@pytest.mark.parametrize("name", ["ns", "ns-exclude", "op", "changed", "by-user"])
+def test_a_filter_without_a_value_is_a_mistake_in_the_file(mongotail, config, name):
+    """It would select everything, or what is called true."""
+    mongotail.run("--config", config(f"{name} =\n"), "--file", "/dev/null").ended(2, "--config", f"--{name}")
+    mongotail.run("--config", config(f"{name}\n"), "--file", "/dev/null").ended(2, f"line 1: {name} has no value")
+
+
+
 @pytest.mark.parametrize("make, why", [
     (lambda path: None, "No such file"),
     (lambda path: path.mkdir(), "directory"),
