@@ -35,7 +35,7 @@ class SummaryTable {
   /// `widths`: of the columns so far, which then never get narrower.
   std::string text(const std::vector<Summary::Item>& items, const Recent* recent = nullptr,
                    std::vector<std::size_t>* widths = nullptr);
-  /// From now on the keys are cut so that beside them the numbers fit into so many columns.
+  /// From now on the keys are cut to leave room for the numbers within `columns`.
   void fit_into(std::size_t columns);
   /// The lines beside those of the groups, at most.
   static constexpr int other_lines = 4;
