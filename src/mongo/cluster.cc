@@ -25,6 +25,8 @@ Shard shard_of(bson::Document document) {
   const auto slash = host.find('/');
   if (slash != std::string::npos) shard.set = host.substr(0, slash);
   shard.hosts = host.substr(slash == std::string::npos ? 0 : slash + 1);
+  // Set when a shard is added; a removal sets that of one that stays.
+  if (const auto time = document.find("topologyTime")) shard.added = time->as_timestamp();
   return shard;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "bson/types.h"
 #include "mongo/connection.h"
 
 namespace mongotail::mongo {
@@ -23,6 +25,8 @@ struct Shard {
   std::string name;
   std::string set;    ///< its replica set's name
   std::string hosts;  ///< `host:port,host:port`, as the cluster calls them
+  /// In the cluster's time, never too early; servers before 5.0 don't keep it.
+  std::optional<bson::Timestamp> added = std::nullopt;
 };
 
 /// The shards of a cluster, by name, as its config servers or a mongos tell them.

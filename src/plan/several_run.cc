@@ -13,7 +13,6 @@
 #include "mongo/user_names.h"
 #include "plan/from_config.h"
 #include "plan/shard_address.h"
-#include "plan/source_requests.h"
 #include "read/window.h"
 #include "source/counted_input.h"
 #include "source/newest_entry.h"
@@ -57,14 +56,17 @@ Status SeveralRun::open(const match::Predicate& predicate) {
   return {};
 }
 
-read::ReadRequest SeveralRun::request_for(const std::string& name, oplog::OpTime newest) const {
+Result<read::ReadRequest> SeveralRun::request_for(
+    const std::string& name, oplog::OpTime newest,
+    const std::optional<SourceRequests::Joined>& joined) const {
   SourceRequests::Of kind = SourceRequests::Of::sets;
   if (of_ == Of::cluster) kind = SourceRequests::Of::shards;
   if (!config_.files.empty()) kind = SourceRequests::Of::files;
   std::vector<std::string> names;
   for (const OpenSource& source : sources_) names.push_back(source.name);
   const SourceRequests requests(to_request(config_, std::nullopt), kind, cursors_, names);
-  auto one = requests.of(name, newest);
+  auto one = requests.of(name, newest, joined);
+  if (one.gap) return fail(*std::move(one.gap));
   if (one.doubt) reporter_.warning(*one.doubt);
   return std::move(one.request);
 }
@@ -116,15 +118,23 @@ Status SeveralRun::reach(const ConnectionConfig& config, std::string name) {
 }
 
 Status SeveralRun::reach(const mongo::Shard& shard) {
-  return reach(connection_of(shard, config_.connection, config_), shard.name);
+  auto status = reach(connection_of(shard, config_.connection, config_), shard.name);
+  if (!status || !shard.added || !resumes() ||
+      std::ranges::find(cursors_, shard.name, &resume::NamedCursor::source) != cursors_.end()) {
+    return status;
+  }
+  const auto size = mongo::oplog_size(*servers_.back().connection);
+  servers_.back().joined = {*shard.added, size ? size->oldest : *shard.added};
+  return status;
 }
 
 Status SeveralRun::open_all(const match::Predicate& predicate) {
   if (stop_.stop_requested()) return {};
   if (auto status = check_names(); !status) return status;
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    auto request = request_for(sources_[i].name, newest_);
-    auto status = open_server(predicate, servers_[i], sources_[i], std::move(request));
+    auto request = request_for(sources_[i].name, newest_, servers_[i].joined);
+    if (!request) return fail(std::move(request.error()));
+    auto status = open_server(predicate, servers_[i], sources_[i], *std::move(request));
     if (!status) return status;
   }
   return {};
@@ -215,7 +225,9 @@ Status SeveralRun::open_files() {
   }
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     OpenSource& source = sources_[i];
-    auto request = request_for(source.name, newest);
+    auto found = request_for(source.name, newest);
+    if (!found) return fail(std::move(found.error()));
+    read::ReadRequest& request = *found;
     if (request.start && std::holds_alternative<oplog::Now>(*request.start)) {
       request.start = oplog::At{next(newest.ts)};
     }

@@ -19,6 +19,7 @@
 #include "plan/file_run.h"
 #include "plan/live_run.h"
 #include "plan/shards.h"
+#include "plan/source_requests.h"
 #include "read/request.h"
 #include "resume/cursor.h"
 #include "tail/merged_input.h"
@@ -83,6 +84,7 @@ class SeveralRun final : public Shards {
     std::unique_ptr<LiveRun> run;
     std::unique_ptr<oplog::EntryLookup> lookup;
     read::ReadPlan plan = {};
+    std::optional<SourceRequests::Joined> joined = std::nullopt;
   };
 
   Status open_servers(const match::Predicate& predicate);
@@ -94,7 +96,9 @@ class SeveralRun final : public Shards {
   Status reach(const mongo::Shard& shard);
   Status open_files();
   Status check_names() const;
-  read::ReadRequest request_for(const std::string& name, oplog::OpTime newest) const;
+  Result<read::ReadRequest> request_for(
+      const std::string& name, oplog::OpTime newest,
+      const std::optional<SourceRequests::Joined>& joined = std::nullopt) const;
   bool resumes() const { return !cursors_.empty(); }
 
   const cli::Config& config_;

@@ -29,21 +29,20 @@ SourceRequests::SourceRequests(read::ReadRequest all, Of of, resume::Cursors cur
                                std::vector<std::string> names)
     : all_(std::move(all)), of_(of), cursors_(std::move(cursors)), names_(std::move(names)) {}
 
-SourceRequests::One SourceRequests::of(const std::string& name, oplog::OpTime newest) const {
-  One one{all_, std::nullopt};
+SourceRequests::One SourceRequests::of(const std::string& name, oplog::OpTime newest,
+                                       const std::optional<Joined>& joined) const {
+  One one{all_, std::nullopt, std::nullopt};
   const bool resumes = !cursors_.empty();
   const auto cursor = std::ranges::find(cursors_, name, &resume::NamedCursor::source);
   if (cursor != cursors_.end()) {
     one.request.after = cursor->cursor;
-  } else if (resumes && of_ != Of::files) {
-    // Nothing of it had come when the others stood there. If it was added since, that is its
-    // beginning; else it has to reach back that far.
+  } else if (resumes && of_ == Of::shards) {
+    start_shard(name, joined, one);
+  } else if (resumes && of_ == Of::sets) {
     const bson::Timestamp first = start_without_cursor();
     one.request.start = oplog::At{first};
-    if (of_ == Of::sets) {
-      one.doubt = fmt::format("there is no cursor of {}: it is read from {} on", name,
-                              oplog::with_time(first));
-    }
+    one.doubt = fmt::format("there is no cursor of {}: it is read from {} on", name,
+                            oplog::with_time(first));
   } else if (resumes) {
     one.doubt =
         fmt::format("there is no cursor of {}: its earlier operations may be missing", name);
@@ -53,6 +52,32 @@ SourceRequests::One SourceRequests::of(const std::string& name, oplog::OpTime ne
   one.request.end = fixed(one.request.end, newest);
   one.request.one_of_several = true;
   return one;
+}
+
+// Nothing of it had come when the others stood there. One that was added since has no history
+// before that; of one that was there, nobody knows what had been read.
+void SourceRequests::start_shard(const std::string& name, const std::optional<Joined>& joined,
+                                 One& one) const {
+  const bson::Timestamp first = start_without_cursor();
+  one.request.start = oplog::At{first};
+  if (!joined) return;
+  if (joined->added >= first) {
+    // What it wrote as a shard must still be there.
+    one.request.start = oplog::At{std::min(joined->oldest, joined->added)};
+    return;
+  }
+  Error lost{Cause::history_lost,
+             fmt::format("there is no cursor of the shard {}, which was in the cluster before the "
+                         "others' cursors: its history may be missing",
+                         name),
+             fmt::format("add --allow-gap to read it from {} on, or start anew with another cursor "
+                         "file",
+                         oplog::with_time(first))};
+  if (one.request.allow_gap) {
+    one.doubt = fmt::format("{}; it is read from {} on", lost.what, oplog::with_time(first));
+  } else {
+    one.gap = std::move(lost);
+  }
 }
 
 // Where the sources stood of which there is a cursor; shards that are gone by now say nothing. A

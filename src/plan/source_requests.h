@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "mongo/tail_plan.h"
 #include "oplog/optime.h"
 #include "read/request.h"
@@ -19,15 +20,24 @@ class SourceRequests {
   SourceRequests(read::ReadRequest all, Of of, resume::Cursors cursors,
                  std::vector<std::string> names);
 
+  struct Joined {
+    bson::Timestamp added;   ///< to its cluster
+    bson::Timestamp oldest;  ///< of its entries
+  };
   struct One {
     read::ReadRequest request;
     std::optional<std::string> doubt;  ///< what to warn of
+    /// What may be missing whatever is read: no gap is allowed, and this is one.
+    std::optional<Error> gap;
   };
-  /// `newest`: of all sources, from which times that count back do so.
-  One of(const std::string& name, oplog::OpTime newest) const;
+  /// `newest`: of all sources, from which times that count back do so. `joined`: of a shard, if it
+  /// is known.
+  One of(const std::string& name, oplog::OpTime newest,
+         const std::optional<Joined>& joined = std::nullopt) const;
 
  private:
   bson::Timestamp start_without_cursor() const;
+  void start_shard(const std::string& name, const std::optional<Joined>& joined, One& one) const;
 
   read::ReadRequest all_;
   Of of_;

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from bson import Timestamp
 from support import seed
 from support.cluster import Cluster
 from support.oplog import Oplog
@@ -83,6 +84,27 @@ def test_a_shard_that_was_added_since_is_read_from_its_beginning(mongotail, clus
     finally:
         cluster.remove(name)
         cluster.shards.pop(name).close()
+
+
+def test_a_shard_without_a_cursor_that_was_there_before_may_lack_history(mongotail, cluster, db_name, tmp_path):
+    kept = tmp_path / "kept"
+    args = ("--sharded", cluster.uri, "--ns", db_name, "--op", "i", "--no-follow", "--cursor-file", kept)
+    cluster.insert("shard0", db_name, 1)
+    mongotail.run(*args, "--since", "oldest").ok()
+    head, cursors = kept.read_text().splitlines()[:2]
+    kept.write_text(f"{head}\n{','.join(one for one in cursors.split(',') if not one.startswith('shard1='))}\n")
+    cluster.insert("shard1", db_name, 2)
+    shards = cluster.config.client(w="majority").config.shards
+    before = shards.find_one_and_update({"_id": "shard1"}, {"$set": {"topologyTime": Timestamp(1_700_000_000, 1)}})
+    try:
+        for _ in range(2):
+            run = mongotail.run(*args).ended(3, "no cursor of the shard shard1", "history may be missing", "--allow-gap")
+            assert run.stdout == ""
+        run = mongotail.run(*args, "--allow-gap").ok()
+        assert [place(op)[2:] for op in run.json()] == [("shard1", 2)] and "history may be missing" in run.stderr
+        assert mongotail.run(*args).ok().json() == []
+    finally:
+        shards.replace_one({"_id": "shard1"}, before)
 
 
 def test_a_shard_without_a_cursor_whose_oplog_was_cut_off_may_lack_history(mongotail, cluster, server_version, db_name, tmp_path):

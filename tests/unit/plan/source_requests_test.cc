@@ -74,6 +74,44 @@ TEST(SourceRequests, AShardWithoutACursorStartsAMinuteBeforeTheOldest) {
   EXPECT_FALSE(one.doubt);
 }
 
+SourceRequests::One ask_added(std::uint32_t seconds, std::uint32_t oldest = 200,
+                              read::ReadRequest all = {}) {
+  const SourceRequests requests(std::move(all), Of::shards, {cursor("a", 400), cursor("b", 300)},
+                                {"a", "b", "c"});
+  return requests.of("c", newest,
+                     SourceRequests::Joined{Timestamp{seconds, 1}, Timestamp{oldest, 1}});
+}
+
+TEST(SourceRequests, AShardThatWasAddedSinceTheCursorsStartsAtItsBeginning) {
+  for (const std::uint32_t added : {240u, 300u, 1'000u}) {
+    const auto one = ask_added(added);
+    EXPECT_EQ(start_of(one), (Timestamp{200, 1})) << added;
+    EXPECT_FALSE(one.gap || one.doubt) << added;
+  }
+}
+
+TEST(SourceRequests, AShardWhoseEntriesSinceItWasAddedAreCutOffStartsWhereItWasAdded) {
+  EXPECT_EQ(start_of(ask_added(1'000, 1'200)), (Timestamp{1'000, 1}));
+}
+
+TEST(SourceRequests, AShardThatWasThereBeforeTheCursorsMayLackHistory) {
+  const auto one = ask_added(239);
+  ASSERT_TRUE(one.gap);
+  EXPECT_EQ(one.gap->cause, Cause::history_lost);
+  EXPECT_THAT(one.gap->what, HasSubstr("no cursor of the shard c"));
+  EXPECT_THAT(one.gap->hint, HasSubstr("--allow-gap"));
+}
+
+TEST(SourceRequests, AShardThatMayLackHistoryIsReadIfAGapIsAllowedWithAWarning) {
+  read::ReadRequest all;
+  all.allow_gap = true;
+  const auto one = ask_added(239, 200, all);
+  EXPECT_FALSE(one.gap);
+  EXPECT_EQ(start_of(one), (Timestamp{240, 0}));
+  ASSERT_TRUE(one.doubt);
+  EXPECT_THAT(*one.doubt, HasSubstr("its history may be missing; it is read from 240:0"));
+}
+
 TEST(SourceRequests, AMinuteBeforeTheOldestIsNeverBelowZero) {
   EXPECT_EQ(start_of(ask(Of::shards, {cursor("a", 59)}, "c")), (Timestamp{0, 0}));
   EXPECT_EQ(start_of(ask(Of::shards, {cursor("a", 0)}, "c")), (Timestamp{0, 0}));
