@@ -47,9 +47,9 @@ class HubOfServer final : public publish::CatchUpReceiver {
  public:
   explicit HubOfServer(serve::Server& server) : server_(server) {}
 
-  serve::Place top() const override { return server_.top(); }
+  resume::Cursor top() const override { return server_.top(); }
   void caught(SubscriberId id, serve::SharedBlock block,
-              const std::optional<serve::Place>& position) override {
+              const std::optional<resume::Cursor>& position) override {
     server_.with_hub([id, block = std::move(block), position](serve::Hub& hub) {
       hub.caught(id, block, position);
     });
@@ -57,7 +57,7 @@ class HubOfServer final : public publish::CatchUpReceiver {
   void catch_up_paused(SubscriberId id) override {
     server_.with_hub([id](serve::Hub& hub) { hub.catch_up_paused(id); });
   }
-  void caught_up(SubscriberId id, serve::Place place) override {
+  void caught_up(SubscriberId id, resume::Cursor place) override {
     server_.with_hub([id, place](serve::Hub& hub) { hub.caught_up(id, place); });
   }
   void catch_up_ended(SubscriberId id, End::Reason reason, const Error& error) override {
@@ -128,9 +128,7 @@ Status Service::open() {
   auto users = plan::known_users(config_.selection, config_.known_users);
   if (!users) return fail(std::move(users.error()));
   options.hub.users = users_ = *std::move(users);
-  options.hub.cursor_text = [](const serve::Place& place) {
-    return to_string(publish::to_cursor(place));
-  };
+  options.hub.cursor_text = [](const resume::Cursor& cursor) { return to_string(cursor); };
   auto server = serve::Server::open(std::move(options), publish::understand, console_);
   if (!server) return fail(std::move(server.error()));
   server_ = *std::move(server);
@@ -179,11 +177,11 @@ Status Service::read_oplog() {
   past.users = users_;
   catch_ups_ = std::make_unique<publish::CatchUpPool>(*history_, config_.selection, *hub_,
                                                       stop_.get_token(), std::move(past));
-  server_->begin(publish::to_place(*start), *catch_ups_);
+  server_->begin(*start, *catch_ups_);
   announce(to_string(*start));
   tail::ReadAhead input(std::move(opened->source), stop_.get_token());
-  return publish::Publisher(*allowed, *opened->lookup, *server_, console_,
-                            publish::to_place(*start), stop_.get_token())
+  return publish::Publisher(*allowed, *opened->lookup, *server_, console_, *start,
+                            stop_.get_token())
       .run(input);
 }
 

@@ -13,7 +13,6 @@
 namespace mongotail::publish {
 namespace {
 
-using serve::Place;
 using serve::SubscriberId;
 
 constexpr std::size_t block_bytes = 64u << 10;
@@ -33,12 +32,12 @@ serve::End::Reason reason_for(Cause cause) {
 class CatchUpPool::Job {
  public:
   Job(SubscriberId the_id, std::shared_ptr<const SubscriberRequest> the_request,
-      std::optional<Place> the_after, std::optional<bson::Timestamp> the_end)
+      std::optional<resume::Cursor> the_after, std::optional<bson::Timestamp> the_end)
       : id(the_id), request(std::move(the_request)), after(the_after), end(the_end) {}
 
   const SubscriberId id;
   const std::shared_ptr<const SubscriberRequest> request;
-  const std::optional<Place> after;
+  const std::optional<resume::Cursor> after;
   const std::optional<bson::Timestamp> end;  // of an earlier turn, where it ends at the newest
   std::stop_source cancelled;
   int blocks = 0;  // given and not yet taken; of the pool's mutex
@@ -50,7 +49,7 @@ class CatchUpPool::Run {
   Run(CatchUpPool& pool, Job& job)
       : pool_(pool),
         job_(job),
-        builder_([](const Place& place) { return to_string(to_cursor(place)); },
+        builder_([](const resume::Cursor& cursor) { return to_string(cursor); },
                  serve::BlockBuilder::Forms::of(job.request->form), job.request->line,
                  pool.options_.users) {}
 
@@ -65,7 +64,7 @@ class CatchUpPool::Run {
   void say_how_it_ended();
   Result<Go> take(const oplog::Batch& batch, read::Selector& selector);
   Result<Go> take_step(const read::Step& step);
-  Go give(std::optional<Place> position);
+  Go give(std::optional<resume::Cursor> position);
   Go wait_for_reader();
   bool turn_is_over() const;
   bool over() const { return job_.cancelled.stop_requested(); }
@@ -73,7 +72,7 @@ class CatchUpPool::Run {
   CatchUpPool& pool_;
   Job& job_;
   serve::BlockBuilder builder_;
-  Place end_;
+  resume::Cursor end_;
   std::optional<bson::Timestamp> newest_;  // where it ends, if that is the oplog's end
   Clock::time_point turn_began_;
   bool to_newest_ = false;
@@ -88,7 +87,7 @@ Status CatchUpPool::Run::run() {
   if (!opened) return fail(std::move(opened.error()));
   if (to_newest_) {
     newest_ = *opened->plan.tail.last;
-    end_ = Place{{*newest_, oplog::OpTime::no_term}};
+    end_ = resume::Cursor{{*newest_, oplog::OpTime::no_term}};
   }
   if (auto status = read(*predicate, *opened); !status) return status;
   if (!over()) say_how_it_ended();
@@ -101,7 +100,7 @@ Status CatchUpPool::Run::run() {
 read::ReadRequest CatchUpPool::Run::request() {
   read::ReadRequest wanted = job_.request->read;
   wanted.bound = pool_.allowed_;
-  if (job_.after) wanted.after = to_cursor(*job_.after);
+  if (job_.after) wanted.after = *job_.after;
   wanted.follow = true;
   if (job_.request->ends_at_newest() && job_.end) {
     wanted.last = newest_ = job_.end;
@@ -113,14 +112,14 @@ read::ReadRequest CatchUpPool::Run::request() {
     return wanted;
   }
   // Whole entries are read, also where those places lie among an entry's operations.
-  end_ = Place{pool_.receiver_.top().optime};
+  end_ = resume::Cursor{pool_.receiver_.top().optime};
   if (wanted.after && end_.optime.ts <= wanted.after->optime.ts) {
-    end_ = Place{wanted.after->optime};
+    end_ = resume::Cursor{wanted.after->optime};
   }
   if (wanted.end) {
     const auto* until = std::get_if<oplog::At>(&*wanted.end);
     if (until != nullptr && until->ts <= end_.optime.ts) {
-      end_ = Place{{read::last_before(*until, {}), oplog::OpTime::no_term}};
+      end_ = resume::Cursor{{read::last_before(*until, {}), oplog::OpTime::no_term}};
     }
   }
   wanted.last = end_.optime.ts;
@@ -173,7 +172,7 @@ Result<CatchUpPool::Run::Go> CatchUpPool::Run::take(const oplog::Batch& batch,
     if (!go || *go == Go::stop) return go;
   }
   if (!batch.watermark) return Go::on;
-  return give(Place{*batch.watermark});
+  return give(resume::Cursor{*batch.watermark});
 }
 
 Result<CatchUpPool::Run::Go> CatchUpPool::Run::take_step(const read::Step& step) {
@@ -182,12 +181,12 @@ Result<CatchUpPool::Run::Go> CatchUpPool::Run::take_step(const read::Step& step)
   }
   // A batch of operations that take so long could be several turns.
   if (step.effort > std::chrono::milliseconds(1) && turn_is_over()) {
-    return give(serve::place_after(step.operation));
+    return give(resume::cursor_after(step.operation));
   }
   return builder_.bytes() >= block_bytes ? give(std::nullopt) : Go::on;
 }
 
-CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<Place> position) {
+CatchUpPool::Run::Go CatchUpPool::Run::give(std::optional<resume::Cursor> position) {
   serve::SharedBlock block = builder_.take();
   if (!block && !position) return Go::on;
   const bool has_block = block != nullptr;
@@ -247,7 +246,7 @@ CatchUpPool::~CatchUpPool() {
 }
 
 void CatchUpPool::start(SubscriberId id, std::shared_ptr<const Request> request,
-                        const std::optional<Place>& after) {
+                        const std::optional<resume::Cursor>& after) {
   const std::scoped_lock lock(mutex_);
   const auto kept = ends_.extract(id);
   const auto end = kept.empty() ? std::nullopt : std::optional(kept.mapped());

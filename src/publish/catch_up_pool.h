@@ -27,13 +27,13 @@ class CatchUpReceiver {
  public:
   virtual ~CatchUpReceiver() = default;
   /// Up to where all is published.
-  virtual serve::Place top() const = 0;
+  virtual resume::Cursor top() const = 0;
 
   // As Hub's calls of these names:
   virtual void caught(serve::SubscriberId id, serve::SharedBlock block,
-                      const std::optional<serve::Place>& position) = 0;
+                      const std::optional<resume::Cursor>& position) = 0;
   virtual void catch_up_paused(serve::SubscriberId id) = 0;
-  virtual void caught_up(serve::SubscriberId id, serve::Place place) = 0;
+  virtual void caught_up(serve::SubscriberId id, resume::Cursor place) = 0;
   virtual void catch_up_ended(serve::SubscriberId id, serve::End::Reason reason,
                               const Error& error) = 0;
 };
@@ -65,7 +65,7 @@ class CatchUpPool final : public serve::Past {
   // From any thread:
   /// `request`: a SubscriberRequest.
   void start(serve::SubscriberId id, std::shared_ptr<const Request> request,
-             const std::optional<serve::Place>& after) override;
+             const std::optional<resume::Cursor>& after) override;
   void block_taken(serve::SubscriberId id) override;
   void cancel(serve::SubscriberId id) override;
   Counts counts() const override;

@@ -32,13 +32,13 @@ std::chrono::milliseconds gathering_time(std::chrono::microseconds handing_out) 
 }
 
 Publisher::Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup,
-                     serve::Intake& intake, Reporter& reporter, serve::Place start,
+                     serve::Intake& intake, Reporter& reporter, resume::Cursor start,
                      std::stop_token stop)
     : intake_(intake),
       reporter_(reporter),
       stop_(std::move(stop)),
       selector_(allowed, lookup, {}),
-      builder_([](const serve::Place& place) { return to_string(to_cursor(place)); }, {}),
+      builder_([](const resume::Cursor& cursor) { return to_string(cursor); }, {}),
       top_(start),
       published_(start) {}
 
@@ -81,7 +81,7 @@ void Publisher::note_silence() {
 Status Publisher::take(const oplog::Batch& batch) {
   if (batch.rolled_back_to) {
     publish();
-    top_ = published_ = serve::Place{*batch.rolled_back_to};
+    top_ = published_ = resume::Cursor{*batch.rolled_back_to};
     intake_.roll_back(top_);
   }
   selector_.take(batch);
@@ -93,18 +93,18 @@ Status Publisher::take(const oplog::Batch& batch) {
     if (auto status = take_step(step); !status) return status;
     if (step.kind == read::Step::Kind::entry_end && stop_.stop_requested()) return {};
   }
-  if (batch.watermark) top_ = serve::Place{*batch.watermark};
+  if (batch.watermark) top_ = resume::Cursor{*batch.watermark};
   return {};
 }
 
 Status Publisher::take_step(const read::Step& step) {
   if (step.kind == read::Step::Kind::entry_end) {
     counted_ = false;
-    if (step.passed) top_ = serve::Place{*step.passed};
+    if (step.passed) top_ = resume::Cursor{*step.passed};
   } else if (step.kind == read::Step::Kind::wanted) {
     if (!std::exchange(counted_, true)) ++entries_;
     if (auto status = builder_.append(step.operation); !status) return status;
-    top_ = serve::place_after(step.operation);
+    top_ = resume::cursor_after(step.operation);
     if (builder_.bytes() >= block_bytes) publish();
   }
   return {};

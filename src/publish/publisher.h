@@ -22,7 +22,7 @@ class Publisher {
  public:
   /// All that is referred to must outlive the publisher.
   Publisher(const match::Predicate& allowed, oplog::EntryLookup& lookup, serve::Intake& intake,
-            Reporter& reporter, serve::Place start, std::stop_token stop);
+            Reporter& reporter, resume::Cursor start, std::stop_token stop);
 
   /// Until the input fails or ends, or a stop is requested.
   Status run(tail::Input& input);
@@ -41,8 +41,8 @@ class Publisher {
   std::stop_token stop_;
   read::Selector selector_;
   serve::BlockBuilder builder_;
-  serve::Place top_;  // all up to here is in the builder, or published
-  serve::Place published_;
+  resume::Cursor top_;  // all up to here is in the builder, or published
+  resume::Cursor published_;
   std::uint64_t entries_ = 0;  // of which something may be seen
   bool counted_ = false;       // the one that is being taken
   Clock::time_point published_at_;

@@ -38,7 +38,7 @@ Result<cli::Config> to_config(const std::vector<Parameter>& parameters) {
 }
 
 serve::Start start_of(const read::ReadRequest& request) {
-  if (request.after) return serve::StartAfter{to_place(*request.after)};
+  if (request.after) return serve::StartAfter{*request.after};
   if (request.lines && *request.lines > 0) return serve::StartInPast{};
   if (!request.start || std::holds_alternative<oplog::Now>(*request.start)) {
     return serve::StartNow{};
@@ -67,7 +67,7 @@ void pin(std::optional<oplog::Moment>& moment, const oplog::OpTime& newest) {
 
 Result<serve::Subscription> understand(const std::vector<Parameter>& parameters,
                                        std::string_view cursor, serve::Form form,
-                                       const serve::Place& top) {
+                                       const resume::Cursor& top) {
   const auto config = to_config(parameters);
   if (!config) return fail(config.error());
   const auto line = line_of(config->format);
@@ -101,15 +101,6 @@ Result<serve::Subscription> understand(const std::vector<Parameter>& parameters,
   }
   subscription.request = request;
   return subscription;
-}
-
-resume::Cursor to_cursor(const serve::Place& place) {
-  if (place.index == oplog::Operation::no_index) return {place.optime, std::nullopt};
-  return {place.optime, place.index};
-}
-
-serve::Place to_place(const resume::Cursor& cursor) {
-  return {cursor.optime, cursor.index.value_or(oplog::Operation::no_index)};
 }
 
 }  // namespace mongotail::publish

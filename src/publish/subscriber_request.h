@@ -35,9 +35,6 @@ class SubscriberRequest final : public serve::Past::Request {
 /// count from `top`. Cause::usage names the parameter.
 Result<serve::Subscription> understand(const std::vector<serve::Parameter>& parameters,
                                        std::string_view cursor, serve::Form form,
-                                       const serve::Place& top);
-
-resume::Cursor to_cursor(const serve::Place& place);
-serve::Place to_place(const resume::Cursor& cursor);
+                                       const resume::Cursor& top);
 
 }  // namespace mongotail::publish

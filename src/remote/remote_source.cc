@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "resume/cursor.h"
-#include "serve/place.h"
 
 namespace mongotail::remote {
 namespace {
@@ -31,11 +30,7 @@ bool goes_back(std::string_view here, std::string_view there, bool is_operation)
   const auto from = resume::parse_cursor(here);
   const auto to = resume::parse_cursor(there);
   if (!from || !to) return false;
-  const auto place = [](const resume::Cursor& cursor) {
-    return serve::Place{cursor.optime, cursor.index.value_or(oplog::Operation::no_index)};
-  };
-  return is_operation ? !serve::comes_before(place(*from), place(*to))
-                      : serve::comes_before(place(*to), place(*from));
+  return is_operation ? !comes_before(*from, *to) : comes_before(*to, *from);
 }
 
 }  // namespace

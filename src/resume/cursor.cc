@@ -48,6 +48,17 @@ bool is_after(const oplog::Operation& operation, const Cursor& cursor) {
   return cursor.index && operation.index > *cursor.index;
 }
 
+Cursor cursor_after(const oplog::Operation& operation) {
+  if (operation.last || operation.index == oplog::Operation::no_index) return {operation.optime};
+  return {operation.optime, operation.index};
+}
+
+bool comes_before(const Cursor& a, const Cursor& b) {
+  if (a.optime.ts != b.optime.ts) return a.optime.ts < b.optime.ts;
+  // The end of an entry comes after every operation in it.
+  return a.index && (!b.index || *a.index < *b.index);
+}
+
 std::string to_string(const Cursor& cursor) {
   std::string text;
   oplog::append_cursor(cursor.optime, cursor.index, text);

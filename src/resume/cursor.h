@@ -13,14 +13,21 @@ namespace mongotail::resume {
 
 /// A place in one oplog: right after an entry, or right after one operation inside it.
 struct Cursor {
-  oplog::OpTime optime;               ///< the term is no_term where it is not known
-  std::optional<std::int32_t> index;  ///< `txnOpIndex` of the last operation that was dealt with
+  oplog::OpTime optime;  ///< the term is no_term where it is not known
+  /// `txnOpIndex` of the last operation that was dealt with, where others of its entry follow.
+  std::optional<std::int32_t> index = std::nullopt;
 
   bool operator==(const Cursor&) const = default;
 };
 
 /// Whether the operation lies past the cursor, in the same oplog.
 bool is_after(const oplog::Operation& operation, const Cursor& cursor);
+
+/// Right after the operation: after its entry, if it is the last one in there.
+Cursor cursor_after(const oplog::Operation& operation);
+
+/// Whether `a` comes before `b` in one oplog. The terms say nothing: they never fall along it.
+bool comes_before(const Cursor& a, const Cursor& b);
 
 /// `SECS:ORD[@TERM][#INDEX]`.
 std::string to_string(const Cursor& cursor);

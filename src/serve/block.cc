@@ -93,7 +93,7 @@ Status BlockBuilder::append(const oplog::Operation& operation) {
     block.lines_ += line_.view();
   }
   Block::Item item;
-  item.place = place_after(operation);
+  item.place = resume::cursor_after(operation);
   const std::string cursor = forms_.marks || forms_.frames ? cursor_text_(item.place) : "";
   if (forms_.marks) {
     block.marks_.append("id: ").append(cursor).append("\ndata: ");

@@ -15,7 +15,7 @@
 #include "output/buffer.h"
 #include "output/event_lines.h"
 #include "output/json_lines.h"
-#include "serve/place.h"
+#include "serve/cursor_text.h"
 
 namespace mongotail::serve {
 
@@ -39,7 +39,7 @@ class Block {
  public:
   std::size_t size() const { return items_.size(); }
   bool empty() const { return items_.empty(); }
-  const Place& place(std::size_t i) const { return items_[i].place; }
+  const resume::Cursor& place(std::size_t i) const { return items_[i].place; }
   /// The operation's document; the empty view in a block without frames.
   bson::Document document(std::size_t i) const;
   /// Its frame; the empty view in a block without frames.
@@ -55,7 +55,7 @@ class Block {
  private:
   friend class BlockBuilder;
   struct Item {
-    Place place;
+    resume::Cursor place;
     std::uint32_t line_end = 0, mark_end = 0, frame_end = 0;
     std::uint32_t document_size = 0;
   };

@@ -4,11 +4,11 @@
 
 namespace mongotail::serve {
 
-Hub::Hub(Options options, Place start, Wakes& wakes, Past& past)
+Hub::Hub(Options options, resume::Cursor start, Wakes& wakes, Past& past)
     : options_(std::move(options)), wakes_(wakes), past_(past), ring_(options_.ring_bytes, start) {}
 
-void Hub::publish(SharedBlock block, Place top) {
-  const Place before = ring_.top();
+void Hub::publish(SharedBlock block, resume::Cursor top) {
+  const resume::Cursor before = ring_.top();
   const Seq first = ring_.end();
   ring_.push(block, top);
   for (std::size_t i = 0; block && i < block->size(); ++i) {
@@ -26,7 +26,7 @@ void Hub::publish(SharedBlock block, Place top) {
   wake_finished();
 }
 
-void Hub::wake(Interest& interest, Seq seq, const Place& before) {
+void Hub::wake(Interest& interest, Seq seq, const resume::Cursor& before) {
   for (const SubscriberId id : std::exchange(interest.idle, {})) {
     Subscriber& subscriber = subscribers_.at(id);
     subscriber.idle = false;
@@ -45,7 +45,7 @@ void Hub::wake_finished() {
   }
 }
 
-void Hub::roll_back(Place common) {
+void Hub::roll_back(resume::Cursor common) {
   const Error error{Cause::rolled_back, "the set rolled back what comes after the cursor",
                     "resume from the cursor; what came after it was rolled back"};
   ring_.restart(common);
@@ -97,7 +97,7 @@ void Hub::place(SubscriberId id, Subscriber& subscriber, const Start& start) {
     if (ring_.knows(after->place) && join(subscriber, after->place)) return;
   }
   if (const auto* from = std::get_if<StartFrom>(&start)) {
-    const Place place{{previous(from->ts)}, oplog::Operation::no_index};
+    const resume::Cursor place{{previous(from->ts)}};
     if (join(subscriber, place)) {
       // No entry need be there: nothing can resume right after it.
       subscriber.at = std::nullopt;
@@ -108,7 +108,7 @@ void Hub::place(SubscriberId id, Subscriber& subscriber, const Start& start) {
 }
 
 /// False if the ring no longer has all that comes after that place.
-bool Hub::join(Subscriber& subscriber, const Place& after) {
+bool Hub::join(Subscriber& subscriber, const resume::Cursor& after) {
   if (comes_before(after, ring_.floor())) return false;
   subscriber.catch_up = nullptr;
   subscriber.at = after;
@@ -118,14 +118,15 @@ bool Hub::join(Subscriber& subscriber, const Place& after) {
 }
 
 void Hub::begin_catch_up(SubscriberId id, Subscriber& subscriber,
-                         const std::optional<Place>& after) {
+                         const std::optional<resume::Cursor>& after) {
   if (!subscriber.catch_up) subscriber.catch_up = std::make_unique<CatchUp>();
   subscriber.catch_up->state = CatchUp::State::reading;
   ++counters_.catch_ups;
   past_.start(id, subscriber.request, after);
 }
 
-void Hub::caught(SubscriberId id, SharedBlock block, const std::optional<Place>& position) {
+void Hub::caught(SubscriberId id, SharedBlock block,
+                 const std::optional<resume::Cursor>& position) {
   const auto found = subscribers_.find(id);
   if (found == subscribers_.end() || !found->second.catch_up) return;
   auto& blocks = found->second.catch_up->blocks;
@@ -142,7 +143,7 @@ void Hub::catch_up_paused(SubscriberId id) {
   wakes_.ready(id);
 }
 
-void Hub::caught_up(SubscriberId id, Place place) {
+void Hub::caught_up(SubscriberId id, resume::Cursor place) {
   const auto found = subscribers_.find(id);
   if (found == subscribers_.end() || !found->second.catch_up) return;
   found->second.catch_up->state = CatchUp::State::finished;

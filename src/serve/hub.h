@@ -71,12 +71,12 @@ class Hub {
 
   /// `start`: the place before the first operation that will be published. `wakes` and
   /// `past` must outlive the hub.
-  Hub(Options options, Place start, Wakes& wakes, Past& past);
+  Hub(Options options, resume::Cursor start, Wakes& wakes, Past& past);
 
   /// All up to `top` has been published with `block`, which may be nullptr.
-  void publish(SharedBlock block, Place top);
+  void publish(SharedBlock block, resume::Cursor top);
   /// What was published after `common` is void: every subscriber is ended.
-  void roll_back(Place common);
+  void roll_back(resume::Cursor common);
   /// Ends every subscriber.
   void end_all(End::Reason reason, const Error& error);
 
@@ -91,11 +91,11 @@ class Hub {
   bool has_ended(SubscriberId id) const { return subscribers_.at(id).end.has_value(); }
 
   /// A catch-up has read on to `position`; `block`, which may be nullptr, holds what matched.
-  void caught(SubscriberId id, SharedBlock block, const std::optional<Place>& position);
+  void caught(SubscriberId id, SharedBlock block, const std::optional<resume::Cursor>& position);
   /// It has made room for others: it is to be started again once what it gave has been taken.
   void catch_up_paused(SubscriberId id);
   /// It has handed out all up to `place`, the ring's top of a while ago.
-  void caught_up(SubscriberId id, Place place);
+  void caught_up(SubscriberId id, resume::Cursor place);
   /// The stream ended as requested, or can't be read.
   void catch_up_ended(SubscriberId id, End::Reason reason, const Error& error);
 
@@ -110,20 +110,20 @@ class Hub {
  private:
   struct Caught {
     SharedBlock block;
-    std::optional<Place> position;
+    std::optional<resume::Cursor> position;
   };
   struct CatchUp {
     enum class State { reading, paused, finished } state = State::reading;
     std::deque<Caught> blocks;
-    std::size_t index = 0;  // in the first of them
-    Place reached;          // of State::finished
+    std::size_t index = 0;   // in the first of them
+    resume::Cursor reached;  // of State::finished
     std::optional<End> end;
   };
   struct Progress {
     Clock::time_point since;
     std::int64_t lag = 0;  // in seconds
-    Place top;
-    std::optional<Place> at;
+    resume::Cursor top;
+    std::optional<resume::Cursor> at;
     Clock::duration with_reader{};
   };
   struct Subscriber {
@@ -134,9 +134,9 @@ class Hub {
     std::optional<bson::Timestamp> last;
     std::optional<std::uint64_t> left;
     bool idle = false;
-    Seq next = 0;                       // where to look on in the ring
-    std::optional<Place> at;            // all up to here has been taken
-    std::optional<Place> skip_through;  // nothing up to here is wanted
+    Seq next = 0;                                // where to look on in the ring
+    std::optional<resume::Cursor> at;            // all up to here has been taken
+    std::optional<resume::Cursor> skip_through;  // nothing up to here is wanted
     std::unique_ptr<CatchUp> catch_up;
     std::optional<End> end;
     std::optional<Clock::time_point> given_at;  // what it was given is being written
@@ -146,9 +146,10 @@ class Hub {
   class Text;
 
   void place(SubscriberId id, Subscriber& subscriber, const Start& start);
-  bool join(Subscriber& subscriber, const Place& after);
-  void begin_catch_up(SubscriberId id, Subscriber& subscriber, const std::optional<Place>& after);
-  void wake(Interest& interest, Seq seq, const Place& before);
+  bool join(Subscriber& subscriber, const resume::Cursor& after);
+  void begin_catch_up(SubscriberId id, Subscriber& subscriber,
+                      const std::optional<resume::Cursor>& after);
+  void wake(Interest& interest, Seq seq, const resume::Cursor& before);
   void wake_finished();
   void finish(SubscriberId id, Subscriber& subscriber, End::Reason reason, const Error& error);
   bool is_behind(const Subscriber& subscriber) const;
@@ -160,12 +161,12 @@ class Hub {
   enum class Reach { top, behind, open, end, budget };
   Reach fill_from_ring(Subscriber& subscriber, Text& text);
   const SharedBlock& in_lines(const SharedBlock& block, const Subscriber& subscriber);
-  static bool is_skipped(const Subscriber& subscriber, const Place& place);
-  static bool advance(Subscriber& subscriber, const Place& place);
+  static bool is_skipped(const Subscriber& subscriber, const resume::Cursor& place);
+  static bool advance(Subscriber& subscriber, const resume::Cursor& place);
   std::optional<Interest::Match> next_match(Subscriber& subscriber, std::size_t& budget);
   Delivery::State rest(SubscriberId id, Subscriber& subscriber, Reach reach);
   bool is_over(const Subscriber& subscriber) const;
-  bool is_past_end(const Subscriber& subscriber, const Place& place) const;
+  bool is_past_end(const Subscriber& subscriber, const resume::Cursor& place) const;
 
   Options options_;
   Wakes& wakes_;

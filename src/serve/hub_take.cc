@@ -92,7 +92,7 @@ bool Hub::is_over(const Subscriber& subscriber) const {
   return subscriber.idle && subscriber.last && ring_.top().optime.ts >= *subscriber.last;
 }
 
-bool Hub::is_past_end(const Subscriber& subscriber, const Place& place) const {
+bool Hub::is_past_end(const Subscriber& subscriber, const resume::Cursor& place) const {
   return subscriber.last && place.optime.ts > *subscriber.last;
 }
 
@@ -137,7 +137,7 @@ bool Hub::after_catch_up(SubscriberId id, Subscriber& subscriber) {
     finish(id, subscriber, catch_up.end->reason, Error(catch_up.end->error));
     return false;
   }
-  const Place reached = catch_up.reached;
+  const resume::Cursor reached = catch_up.reached;
   subscriber.at = reached;
   if (subscriber.last && reached.optime.ts >= *subscriber.last) {
     finish(id, subscriber, End::Reason::done, {});
@@ -155,7 +155,7 @@ Hub::Reach Hub::fill_from_ring(Subscriber& subscriber, Text& text) {
     const auto match = next_match(subscriber, budget);
     if (!match) return budget == 0 ? Reach::budget : Reach::top;
     const Ring::Position position = ring_.at(match->seq);
-    const Place& place = (*position.block)->place(position.index);
+    const resume::Cursor& place = (*position.block)->place(position.index);
     if (is_past_end(subscriber, place)) return Reach::end;
     if (match->verdict == Verdict::open && !is_skipped(subscriber, place)) return Reach::open;
     subscriber.next = match->seq + 1;
@@ -180,12 +180,12 @@ const SharedBlock& Hub::in_lines(const SharedBlock& block, const Subscriber& sub
   return relined_.back().with_lines;
 }
 
-bool Hub::is_skipped(const Subscriber& subscriber, const Place& place) {
+bool Hub::is_skipped(const Subscriber& subscriber, const resume::Cursor& place) {
   return subscriber.skip_through && !comes_before(*subscriber.skip_through, place);
 }
 
 /// Its place is now there; false if that is not past what it wants skipped.
-bool Hub::advance(Subscriber& subscriber, const Place& place) {
+bool Hub::advance(Subscriber& subscriber, const resume::Cursor& place) {
   if (is_skipped(subscriber, place)) return false;
   subscriber.skip_through = std::nullopt;
   subscriber.at = place;

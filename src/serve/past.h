@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
+#include "resume/cursor.h"
 #include "serve/interest.h"
-#include "serve/place.h"
 
 namespace mongotail::serve {
 
@@ -26,7 +26,7 @@ class Past {
   virtual ~Past() = default;
   /// Reads for this one: after `after`, or, where that is not known yet, from where `request` says.
   virtual void start(SubscriberId id, std::shared_ptr<const Request> request,
-                     const std::optional<Place>& after) = 0;
+                     const std::optional<resume::Cursor>& after) = 0;
   /// It has taken a block.
   virtual void block_taken(SubscriberId id) = 0;
   /// Its reading, if there is any, is of no use any more.

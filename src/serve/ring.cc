@@ -5,7 +5,7 @@
 
 namespace mongotail::serve {
 
-void Ring::push(SharedBlock block, Place top) {
+void Ring::push(SharedBlock block, resume::Cursor top) {
   top_ = top;
   if (!block || block->empty()) return;
   memory_ += block->memory();
@@ -15,7 +15,7 @@ void Ring::push(SharedBlock block, Place top) {
   while (memory_ > limit_ && blocks_.size() > 1) drop_front();
 }
 
-void Ring::restart(Place top) {
+void Ring::restart(resume::Cursor top) {
   blocks_.clear();
   memory_ = 0;
   floor_ = top_ = top;
@@ -44,7 +44,7 @@ Ring::Position Ring::at(Seq seq) const {
   return {&slot.block, static_cast<std::size_t>(seq - slot.first)};
 }
 
-Seq Ring::first_after(const Place& place) const {
+Seq Ring::first_after(const resume::Cursor& place) const {
   const auto slot = std::partition_point(blocks_.begin(), blocks_.end(), [&](const Slot& s) {
     return !comes_before(place, s.block->place(s.block->size() - 1));
   });
@@ -62,7 +62,7 @@ Seq Ring::first_after(const Place& place) const {
   return slot->first + index;
 }
 
-bool Ring::knows(const Place& place) const {
+bool Ring::knows(const resume::Cursor& place) const {
   if (place == top_) return true;
   const Seq next = first_after(place);
   if (next == begin()) return false;

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "resume/cursor.h"
 #include "serve/block.h"
-#include "serve/place.h"
 
 namespace mongotail::serve {
 
@@ -16,19 +16,19 @@ using Seq = std::uint64_t;
 class Ring {
  public:
   /// `start`: the place right before the first operation that will be pushed.
-  Ring(std::size_t bytes, Place start) : limit_(bytes), floor_(start), top_(start) {}
+  Ring(std::size_t bytes, resume::Cursor start) : limit_(bytes), floor_(start), top_(start) {}
 
   /// Everything up to `top` has been pushed with this block (which may be nullptr).
-  void push(SharedBlock block, Place top);
+  void push(SharedBlock block, resume::Cursor top);
   /// Forgets everything: the stream continues after `top`.
-  void restart(Place top);
+  void restart(resume::Cursor top);
 
   /// The operations that are there: [begin, end).
   Seq begin() const { return blocks_.empty() ? end_ : blocks_.front().first; }
   Seq end() const { return end_; }
   /// Everything after floor() and up to top() is there.
-  const Place& floor() const { return floor_; }
-  const Place& top() const { return top_; }
+  const resume::Cursor& floor() const { return floor_; }
+  const resume::Cursor& top() const { return top_; }
   std::size_t memory() const { return memory_; }
 
   struct Position {
@@ -38,9 +38,9 @@ class Ring {
   /// `seq` must be there. The pointer is valid until the next push.
   Position at(Seq seq) const;
   /// The first operation after `place`; end() if there is none.
-  Seq first_after(const Place& place) const;
+  Seq first_after(const resume::Cursor& place) const;
   /// Whether that very place, term and all, is the end of an operation that is there, or top().
-  bool knows(const Place& place) const;
+  bool knows(const resume::Cursor& place) const;
 
  private:
   struct Slot {
@@ -54,7 +54,7 @@ class Ring {
   std::deque<Slot> blocks_;
   Seq end_ = 0;
   std::size_t memory_ = 0;
-  Place floor_, top_;
+  resume::Cursor floor_, top_;
 };
 
 }  // namespace mongotail::serve

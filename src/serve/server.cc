@@ -80,7 +80,7 @@ class Server::State final : public Hub::Wakes {
   void accept_later(Listener& listener);
   bool has_room();
   void accepted(Listener& listener, error_code error, Socket::Plain socket);
-  void begin(Place start, Past& past);
+  void begin(resume::Cursor start, Past& past);
   void tick();
   void end(End::Reason reason, const Error& error);
   void wait_for_room(std::size_t bytes);
@@ -108,7 +108,7 @@ class Server::State final : public Hub::Wakes {
   std::size_t waiting_bytes = 0;
   std::chrono::microseconds handing_out{};
   bool stopped = false;
-  Place top;
+  resume::Cursor top;
 };
 
 Status Server::State::listen() {
@@ -206,7 +206,7 @@ void Server::State::wake(SubscriberId id) {
   if (const auto session = found->second.lock()) session->wake();
 }
 
-void Server::State::begin(Place start, Past& past) {
+void Server::State::begin(resume::Cursor start, Past& past) {
   context.hub.emplace(options.hub, start, *this, past);
   context.facts.up = true;
 }
@@ -283,7 +283,7 @@ void Server::run() {
   for (const auto& session : sessions) session->close();
 }
 
-void Server::begin(Place start, Past& past) {
+void Server::begin(resume::Cursor start, Past& past) {
   {
     const std::scoped_lock lock(state_->mutex);
     state_->top = start;
@@ -291,7 +291,8 @@ void Server::begin(Place start, Past& past) {
   net::post(state_->io, [state = state_.get(), start, &past] { state->begin(start, past); });
 }
 
-void Server::publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) {
+void Server::publish(SharedBlock block, resume::Cursor top, std::uint64_t entries,
+                     double lag_seconds) {
   const std::size_t bytes = block ? block->memory() : 0;
   state_->wait_for_room(bytes);
   net::post(state_->io, [state = state_.get(), block = std::move(block), top, bytes, entries,
@@ -316,7 +317,7 @@ std::chrono::microseconds Server::handing_out() const {
   return state_->handing_out;
 }
 
-void Server::roll_back(Place common) {
+void Server::roll_back(resume::Cursor common) {
   net::post(state_->io, [state = state_.get(), common] {
     state->context.hub->roll_back(common);
     const std::scoped_lock lock(state->mutex);
@@ -328,7 +329,7 @@ void Server::set_heard(bool heard) {
   net::post(state_->io, [state = state_.get(), heard] { state->context.facts.up = heard; });
 }
 
-Place Server::top() const {
+resume::Cursor Server::top() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->top;
 }

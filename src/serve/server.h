@@ -20,9 +20,9 @@ namespace mongotail::serve {
 /// Reads a subscriber's parameters, on the server's thread. `cursor`: from Last-Event-ID, or empty;
 /// it wins over the parameters. `top`: up to where all is published. Cause::usage names the
 /// parameter.
-using Understand =
-    std::function<Result<Subscription>(const std::vector<Parameter>& parameters,
-                                       std::string_view cursor, Form form, const Place& top)>;
+using Understand = std::function<Result<Subscription>(const std::vector<Parameter>& parameters,
+                                                      std::string_view cursor, Form form,
+                                                      const resume::Cursor& top)>;
 
 struct ServerOptions {
   std::vector<Address> listen;           ///< used with `inherited`
@@ -48,11 +48,12 @@ class Intake {
   virtual ~Intake() = default;
   /// As Hub::publish. Waits while much is still to be handed out. `entries`: of which something was
   /// published.
-  virtual void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) = 0;
+  virtual void publish(SharedBlock block, resume::Cursor top, std::uint64_t entries,
+                       double lag_seconds) = 0;
   /// Processor time that it took lately to hand a block out to all that waited for it.
   virtual std::chrono::microseconds handing_out() const = 0;
   /// What was published after `common` is void.
-  virtual void roll_back(Place common) = 0;
+  virtual void roll_back(resume::Cursor common) = 0;
   /// Whether the MongoDB server is reachable; while it is not, new subscribers get 503.
   virtual void set_heard(bool heard) = 0;
 };
@@ -77,13 +78,14 @@ class Server final : public Intake {
 
   /// The stream begins after `start`; until then every request for it is answered with 503. `past`
   /// must outlive the server's run.
-  void begin(Place start, Past& past);
-  void publish(SharedBlock block, Place top, std::uint64_t entries, double lag_seconds) override;
+  void begin(resume::Cursor start, Past& past);
+  void publish(SharedBlock block, resume::Cursor top, std::uint64_t entries,
+               double lag_seconds) override;
   std::chrono::microseconds handing_out() const override;
-  void roll_back(Place common) override;
+  void roll_back(resume::Cursor common) override;
   void set_heard(bool heard) override;
   /// Up to where all is published.
-  Place top() const;
+  resume::Cursor top() const;
   /// Runs `work` on the server's thread, before or after stop() but not once run() has returned.
   void with_hub(std::function<void(Hub&)> work);
   void stop(End::Reason reason, const Error& error);

@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "match/selection.h"
+#include "resume/cursor.h"
 #include "serve/block.h"
 #include "serve/past.h"
-#include "serve/place.h"
 
 namespace mongotail::serve {
 
@@ -19,7 +19,7 @@ namespace mongotail::serve {
 struct StartNow {};
 /// Right after a place that somebody was told; it may lie in another history, or be gone.
 struct StartAfter {
-  Place place;
+  resume::Cursor place;
 };
 /// With the first operation at or past that ts.
 struct StartFrom {

@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "terminal": _VALUES | {"output"},
     "tail": _VALUES | {"match", "merge", "output", "read", "resume", "terminal"},
     "plan": _VALUES | {"match", "merge", "mongo", "read", "resume", "source", "state", "cli", "terminal", "tail"},
-    "serve": _VALUES | {"match", "output"},
+    "serve": _VALUES | {"match", "output", "resume"},
     "publish": _VALUES | {"match", "output", "read", "resume", "cli", "tail", "plan", "serve"},
     "remote": _VALUES | {"match", "output", "resume", "cli", "tail", "plan", "serve"},
 }

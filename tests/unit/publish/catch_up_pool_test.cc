@@ -23,7 +23,6 @@ namespace mongotail::publish {
 namespace {
 
 using bson::Timestamp;
-using serve::Place;
 using serve::SubscriberId;
 using ::testing::ElementsAre;
 
@@ -82,9 +81,9 @@ class ScriptedHistory final : public read::History {
 /// Writes down what it is told, a word each, with the subscriber's number.
 class RecordingReceiver final : public CatchUpReceiver {
  public:
-  Place top() const override { return Place{published}; }
+  resume::Cursor top() const override { return resume::Cursor{published}; }
   void caught(SubscriberId id, serve::SharedBlock block,
-              const std::optional<Place>& position) override {
+              const std::optional<resume::Cursor>& position) override {
     std::string word = "caught";
     for (std::size_t i = 0; block && i < block->size(); ++i) {
       word += " " + std::to_string(block->place(i).optime.ts.seconds);
@@ -93,7 +92,7 @@ class RecordingReceiver final : public CatchUpReceiver {
     add(id, word);
   }
   void catch_up_paused(SubscriberId id) override { add(id, "paused"); }
-  void caught_up(SubscriberId id, Place place) override {
+  void caught_up(SubscriberId id, resume::Cursor place) override {
     add(id, "caught up at " + oplog::to_string(place.optime.ts));
   }
   void catch_up_ended(SubscriberId id, serve::End::Reason reason, const Error&) override {
@@ -171,7 +170,7 @@ TEST_F(CatchUpPoolTest, ResumesWhereTheSubscriberStandsThoughItAskedForAnotherSt
   select.resume_after = resume::Cursor{{{10, 1}, 1}, std::nullopt};
   history_.hold({entries({insert_10, insert_12})}, select);
   CatchUpPool pool(history_, allowed_, receiver_, {});
-  pool.start(7, everything(), Place{{{10, 1}, 1}, 3});
+  pool.start(7, everything(), resume::Cursor{{{10, 1}, 1}, 3});
   EXPECT_THAT(receiver_.words(2), ElementsAre("7 caught 12", "7 caught up at 50:1"));
   EXPECT_EQ(history_.requests().front().after, (resume::Cursor{{{10, 1}, 1}, 3}));
 }
@@ -179,7 +178,7 @@ TEST_F(CatchUpPoolTest, ResumesWhereTheSubscriberStandsThoughItAskedForAnotherSt
 TEST_F(CatchUpPoolTest, WhoStandsPastWhatIsPublishedIsReadToUpToThere) {
   history_.hold({});
   CatchUpPool pool(history_, allowed_, receiver_, {});
-  pool.start(7, everything(), Place{newest});
+  pool.start(7, everything(), resume::Cursor{newest});
   EXPECT_THAT(receiver_.words(1), ElementsAre("7 caught up at 60:1"));
 }
 
@@ -228,7 +227,7 @@ TEST_F(CatchUpPoolTest, WhoTakesNothingMakesRoomAndStillEndsWhereTheOplogEndedAt
   ASSERT_TRUE(receiver_.hears("7 paused"));
   history_.hold({});
   pool.cancel(8);
-  pool.start(7, all_there_is(), Place{{{12, 1}, 1}});
+  pool.start(7, all_there_is(), resume::Cursor{{{12, 1}, 1}});
   ASSERT_TRUE(receiver_.hears("7 ended done"));
   const read::ReadRequest again = history_.requests().back();
   EXPECT_EQ(again.after, (resume::Cursor{{{12, 1}, 1}, std::nullopt}));

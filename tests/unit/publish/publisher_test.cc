@@ -50,14 +50,15 @@ class ScriptedInput final : public tail::Input {
 /// Keeps what it is told, as text.
 class RecordingIntake final : public serve::Intake {
  public:
-  void publish(serve::SharedBlock block, serve::Place top, std::uint64_t entries, double) override {
+  void publish(serve::SharedBlock block, resume::Cursor top, std::uint64_t entries,
+               double) override {
     const std::size_t operations = block ? block->size() : 0;
     told.push_back(std::to_string(operations) + " of " + std::to_string(entries) + " up to " +
                    std::to_string(top.optime.ts.seconds));
     if (on_publish) on_publish();
   }
   std::chrono::microseconds handing_out() const override { return {}; }
-  void roll_back(serve::Place common) override {
+  void roll_back(resume::Cursor common) override {
     told.push_back("back to " + std::to_string(common.optime.ts.seconds));
   }
   void set_heard(bool heard) override { told.push_back(heard ? "heard" : "away"); }
@@ -72,7 +73,7 @@ class PublisherTest : public ::testing::Test {
     match::Selection allowed;
     allowed.ns_exclude = {"secret"};
     const auto predicate = match::Predicate::make(allowed);
-    return Publisher(*predicate, lookup_, intake_, reporter_, serve::Place{{{5, 1}, 1}},
+    return Publisher(*predicate, lookup_, intake_, reporter_, resume::Cursor{{{5, 1}, 1}},
                      stop_.get_token())
         .run(input_);
   }

@@ -13,14 +13,13 @@ namespace mongotail::publish {
 namespace {
 
 using bson::Timestamp;
-using serve::Place;
 using serve::StartAfter;
 using serve::StartFrom;
 using serve::StartInPast;
 using serve::StartNow;
 
 constexpr std::uint32_t second = 1'700'000'000;
-const Place top{{{second, 7}, 1}};
+const resume::Cursor top{{{second, 7}, 1}};
 
 class UnderstandTest : public ::testing::Test {
  protected:
@@ -70,7 +69,7 @@ TEST_F(UnderstandTest, WhatEndsWithTheNewestEntryHasNoEndYet) {
 TEST_F(UnderstandTest, TheCursorOfTheConnectionWinsOverTheParameter) {
   const auto understood = ask({{"after-cursor", "5:1"}}, "9:2@1#3");
   ASSERT_TRUE(understood);
-  EXPECT_EQ(std::get<StartAfter>(understood->start).place, (Place{{{9, 2}, 1}, 3}));
+  EXPECT_EQ(std::get<StartAfter>(understood->start).place, (resume::Cursor{{{9, 2}, 1}, 3}));
   EXPECT_EQ(request(*understood).read.after, (resume::Cursor{{{9, 2}, 1}, 3}));
 }
 
@@ -85,13 +84,6 @@ TEST_F(UnderstandTest, AnErrorNamesTheParameterWithoutDashes) {
   const auto understood = ask({{"limit", "many"}});
   ASSERT_FALSE(understood);
   EXPECT_THAT(understood.error().what, ::testing::StartsWith("limit"));
-}
-
-TEST(ToPlace, IsTheReverseOfToCursor) {
-  for (const resume::Cursor& cursor :
-       {resume::Cursor{{{9, 2}, 1}, 3}, resume::Cursor{{{9, 2}, 1}, std::nullopt}}) {
-    EXPECT_EQ(to_cursor(to_place(cursor)), cursor);
-  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace mongotail::resume {
@@ -55,6 +57,28 @@ TEST(Cursor, AnythingElseIsAUsageError) {
 
 TEST(Cursor, ItsErrorShowsNoControlCharacters) {
   EXPECT_EQ(parse_cursor("\x1b[31m").error().what, "\"\\x1b[31m\" is not a cursor");
+}
+
+TEST(Cursor, TheEndOfAnEntryComesAfterAllOperationsInIt) {
+  const auto at = [](std::uint32_t ordinal, std::optional<std::int32_t> index) {
+    return Cursor{{{1, ordinal}, 1}, index};
+  };
+  EXPECT_TRUE(comes_before(at(1, 5), at(1, std::nullopt)));
+  EXPECT_TRUE(comes_before(at(1, 4), at(1, 5)));
+  EXPECT_FALSE(comes_before(at(1, std::nullopt), at(1, 5)));
+  EXPECT_FALSE(comes_before(at(1, std::nullopt), at(1, std::nullopt)));
+  EXPECT_TRUE(comes_before(at(1, std::nullopt), at(2, 0)));
+}
+
+TEST(Cursor, AfterAnOperationTellsItsIndexUnlessItIsTheLastOfItsEntry) {
+  oplog::Operation operation;
+  operation.optime = {{9, 2}, 1};
+  operation.last = true;
+  EXPECT_EQ(cursor_after(operation), (Cursor{{{9, 2}, 1}, std::nullopt}));
+  operation.index = 4;
+  EXPECT_EQ(cursor_after(operation), (Cursor{{{9, 2}, 1}, std::nullopt}));
+  operation.last = false;
+  EXPECT_EQ(cursor_after(operation), (Cursor{{{9, 2}, 1}, 4}));
 }
 
 TEST(Cursors, OfSeveralSourcesAreNamed) {

@@ -14,7 +14,7 @@ class FakeOutside : public Hub::Wakes, public Past {
  public:
   void ready(SubscriberId id) override { ready_ids.insert(id); }
   void start(SubscriberId id, std::shared_ptr<const Request> request,
-             const std::optional<Place>& after) override {
+             const std::optional<resume::Cursor>& after) override {
     started[id] = after;
     requests[id] = std::move(request);
     ++starts;
@@ -24,7 +24,7 @@ class FakeOutside : public Hub::Wakes, public Past {
   Counts counts() const override { return {}; }
 
   std::set<SubscriberId> ready_ids;
-  std::map<SubscriberId, std::optional<Place>> started;
+  std::map<SubscriberId, std::optional<resume::Cursor>> started;
   std::map<SubscriberId, std::shared_ptr<const Request>> requests;
   int starts = 0;
   std::map<SubscriberId, int> taken;

@@ -22,15 +22,15 @@ class World {
 
  private:
   struct Operation {
-    Place place;
+    resume::Cursor place;
     std::string ns;
   };
   struct Reader {
-    std::string ns;  // empty: everything
-    Place start;     // the last place that is not wanted
+    std::string ns;        // empty: everything
+    resume::Cursor start;  // the last place that is not wanted
     std::string got;
     bool in_catch_up = false;
-    std::optional<Place> caught;  // where its reader of the past stands
+    std::optional<resume::Cursor> caught;  // where its reader of the past stands
   };
 
   int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
@@ -52,7 +52,7 @@ class World {
       ++second_;
       const int inner = pick(3) == 0 ? 1 + pick(4) : 1;
       for (int i = 0; i < inner; ++i) {
-        const Place place = i + 1 < inner ? place_at(second_, 1, i) : place_at(second_);
+        const resume::Cursor place = i + 1 < inner ? place_at(second_, 1, i) : place_at(second_);
         const std::string ns = pick(2) == 0 ? "app.users" : "app.carts";
         history_.push_back({place, ns});
         operations.emplace_back(place, ns, "1");
@@ -96,7 +96,7 @@ class World {
   void catch_up(SubscriberId id, Reader& reader) {
     if (!reader.in_catch_up) return;
     std::vector<TestOperation> operations;
-    std::optional<Place> position;
+    std::optional<resume::Cursor> position;
     int count = 1 + pick(5);
     for (const Operation& operation : history_) {
       if (!comes_before(*reader.caught, operation.place)) continue;

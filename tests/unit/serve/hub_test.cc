@@ -156,7 +156,7 @@ TEST_F(HubTest, APlaceInTheRingNeedsNoCatchUp) {
 
 TEST_F(HubTest, WhatTheRingCannotVouchForNeedsACatchUp) {
   publish(11);
-  Place other_term = place_at(11);
+  resume::Cursor other_term = place_at(11);
   other_term.optime.term = 2;
   for (const Start& start : {Start(StartAfter{other_term}), Start(StartAfter{place_at(5)}),
                              Start(StartFrom{{9, 0}}), Start(StartInPast())}) {

@@ -14,22 +14,22 @@
 
 namespace mongotail::serve {
 
-inline std::string cursor_text(const Place& place) {
+inline std::string cursor_text(const resume::Cursor& place) {
   std::string text = oplog::to_string(place.optime.ts);
   if (place.optime.term != oplog::OpTime::no_term) text += fmt::format("@{}", place.optime.term);
-  if (place.index != oplog::Operation::no_index) text += fmt::format("#{}", place.index);
+  if (place.index) text += fmt::format("#{}", *place.index);
   return text;
 }
 
-inline Place place_at(std::uint32_t seconds, std::uint32_t ordinal = 1,
-                      std::int32_t index = oplog::Operation::no_index) {
+inline resume::Cursor place_at(std::uint32_t seconds, std::uint32_t ordinal = 1,
+                               std::optional<std::int32_t> index = std::nullopt) {
   return {{{seconds, ordinal}, 1}, index};
 }
 
 /// An operation with its bytes.
 class TestOperation {
  public:
-  TestOperation(const Place& place, std::string_view ns, std::string_view id_json,
+  TestOperation(const resume::Cursor& place, std::string_view ns, std::string_view id_json,
                 std::string_view op = "i")
       : document_(parse(fmt::format(
             R"({{"op":"{}","ns":"{}","o":{{"_id":{}}},"ts":{{"$timestamp":{{"t":{},"i":{}}}}},"t":{{"$numberLong":"{}"}}}})",
@@ -37,8 +37,8 @@ class TestOperation {
             place.optime.term))) {
     operation_.entry = *oplog::Entry::parse(document_.view());
     operation_.optime = place.optime;
-    operation_.index = place.index;
-    operation_.last = place.index == oplog::Operation::no_index;
+    operation_.index = place.index.value_or(oplog::Operation::no_index);
+    operation_.last = !place.index;
     operation_.transaction = !operation_.last;
   }
   const oplog::Operation& get() const { return operation_; }

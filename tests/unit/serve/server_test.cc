@@ -29,7 +29,7 @@ class Silent final : public Reporter {
 
 /// Takes every request for one of all operations from now on, but for the parameter `bad`.
 Result<Subscription> understand_all(const std::vector<Parameter>& parameters, std::string_view,
-                                    Form, const Place&) {
+                                    Form, const resume::Cursor&) {
   for (const Parameter& parameter : parameters) {
     if (parameter.name == "bad") return fail(Cause::usage, "there is no parameter bad");
   }
@@ -38,7 +38,8 @@ Result<Subscription> understand_all(const std::vector<Parameter>& parameters, st
 
 class NoPast final : public Past {
  public:
-  void start(SubscriberId, std::shared_ptr<const Request>, const std::optional<Place>&) override {}
+  void start(SubscriberId, std::shared_ptr<const Request>,
+             const std::optional<resume::Cursor>&) override {}
   void block_taken(SubscriberId) override {}
   void cancel(SubscriberId) override {}
   Counts counts() const override { return {}; }
