@@ -33,11 +33,18 @@ struct Case {
   bool found;
 };
 
-// With a second, which is more than any of it takes.
+// With a second, which is more than any of it takes. A machine that is shared adds to some calls
+// and takes nothing off, so one call of up to five must do with it.
 void expect_found(const Case& c) {
-  Effort effort(std::chrono::seconds(1));
-  EXPECT_EQ(compiled(c.pattern).found_in(c.text, effort), c.found) << c.pattern;
-  EXPECT_FALSE(effort.spent()) << c.pattern;
+  const Regex regex = compiled(c.pattern);
+  for (int call = 1; call <= 5; ++call) {
+    Effort effort(std::chrono::seconds(1));
+    const bool found = regex.found_in(c.text, effort);
+    if (effort.spent()) continue;
+    EXPECT_EQ(found, c.found) << c.pattern;
+    return;
+  }
+  ADD_FAILURE() << c.pattern << " took more than a second five times";
 }
 
 TEST(Regex, LongTextsAreSearchedToTheirEnd) {
