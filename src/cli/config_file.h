@@ -14,7 +14,7 @@ struct ConfigItem {
   std::string name;  ///< a flag's long name without its dashes
   std::vector<std::string> values;
   bool quoted = false;  ///< `values` stood in quotes or brackets: nothing in them separates
-  bool bare = false;  ///< the line is the name alone
+  bool bare = false;    ///< the line is the name alone
 };
 
 /// Reads CLI11's format: `name = value` a line, `name` alone for a flag, `#` or `;` before a

@@ -126,8 +126,8 @@ bool is_literal(std::string_view text) {
 }  // namespace
 
 Result<bson::OwnedDocument> parse_literal(std::string_view text) {
-  // The JSON reader takes 26 KB at a time, and a hole of that size stays behind each value: too much
-  // beside what many subscribers' ids mostly are.
+  // The JSON reader takes 26 KB at a time, and a hole of that size stays behind each value: too
+  // much beside what many subscribers' ids mostly are.
   if (is_object_id(text)) return object_id(text);
   if (is_uuid(text)) return uuid(text);
   if (const auto integer = small_integer(text)) return bson::Builder().append("v", *integer).take();

@@ -47,8 +47,8 @@ void append_pattern(std::string_view pattern, std::string& out) {
     append_safe_text(pattern.substr(0, mark), out);
     pattern.remove_prefix(mark);
     if (pattern.empty()) return;
-    const bool pair = pattern.front() == '\\' && pattern.size() > 1 &&
-                      (pattern[1] == '/' || pattern[1] == '\\');
+    const bool pair =
+        pattern.front() == '\\' && pattern.size() > 1 && (pattern[1] == '/' || pattern[1] == '\\');
     if (pair) out += pattern.front();
     if (!pair && (pattern.front() == '/' || pattern.size() == 1)) out += '\\';
     out += pattern[pair ? 1 : 0];

@@ -35,8 +35,7 @@ void add_hub(Text& text, const Hub& hub) {
            counters.bytes);
   text.add("delivered_total", "counter", "Operations handed to subscribers.", counters.delivered);
   text.add("subscribers", "gauge", "Current subscribers.", hub.subscribers());
-  text.add("catch_ups_total", "counter", "Catch-up reads started.",
-           counters.catch_ups);
+  text.add("catch_ups_total", "counter", "Catch-up reads started.", counters.catch_ups);
   text.add("ring_bytes", "gauge", "Memory used by the newest operations.", hub.ring().memory());
   text.add("newest_timestamp_seconds", "gauge", "Oplog time up to which everything is published.",
            hub.ring().top().optime.ts.seconds);
@@ -63,9 +62,9 @@ std::string metrics_text(const ServerFacts& facts, const Hub* hub) {
   text.add("requests_total", "counter", "Requests received.", facts.requests);
   text.add("refused_total", "counter", "Requests refused.", facts.refused);
   text.add("connections", "gauge", "Current connections.", facts.connections);
-  text.add("catch_ups_running", "gauge", "Catch-up reads in progress.",
-           facts.catch_ups_running);
-  text.add("catch_ups_waiting", "gauge", "Subscribers waiting for a catch-up read.", facts.catch_ups_waiting);
+  text.add("catch_ups_running", "gauge", "Catch-up reads in progress.", facts.catch_ups_running);
+  text.add("catch_ups_waiting", "gauge", "Subscribers waiting for a catch-up read.",
+           facts.catch_ups_waiting);
   if (hub != nullptr) add_hub(text, *hub);
   return std::move(text.out());
 }

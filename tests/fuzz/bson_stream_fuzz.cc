@@ -31,8 +31,8 @@ bool stands_in(bson::Bytes content, bson::Document document,
   const bool compressed = content.size() > 1 && content[0] == 0x1f && content[1] == 0x8b;
   if (compressed) return true;
   if (!origin->offset) return true;
-  const auto at = *origin->offset +
-                  static_cast<std::uint64_t>(document.bytes().data() - origin->begin);
+  const auto at =
+      *origin->offset + static_cast<std::uint64_t>(document.bytes().data() - origin->begin);
   return at + document.size() <= content.size() &&
          std::ranges::equal(content.subspan(at, document.size()), document.bytes());
 }

@@ -1,6 +1,6 @@
 // Oplogs of any content: keeping the parts of transactions and reading them again give the same
-// operations, numbered from 0 and with only the last one marked as such. Where damage is skipped the
-// same operations come, with the same numbers, and more: what was left out is counted.
+// operations, numbered from 0 and with only the last one marked as such. Where damage is skipped
+// the same operations come, with the same numbers, and more: what was left out is counted.
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 // Reads documents {ns, id, later?, entries} from standard input, BSON one after another: entries of
-// an oplog, a document's _id, and the document (null: there is none) as it is after them, if that is
-// to be known. Writes for each {states: [{state, unknown}, …]}: what is known of the document after
-// each operation on it. tests/live compares that with a real server.
+// an oplog, a document's _id, and the document (null: there is none) as it is after them, if that
+// is to be known. Writes for each {states: [{state, unknown}, …]}: what is known of the document
+// after each operation on it. tests/live compares that with a real server.
 
 #include <cstdint>
 #include <optional>
@@ -11,9 +11,9 @@
 
 #include "oplog/source.h"
 #include "oplog/txn_unwind.h"
+#include "probe.h"
 #include "state/history.h"
 #include "state/subject.h"
-#include "probe.h"
 
 namespace {
 
@@ -60,8 +60,7 @@ void append(const state::Value& value, bson::Builder& out) {
 bson::OwnedDocument states_of(bson::Document input) {
   bson::Builder id;
   id.append("v", input.find("id").value_or(bson::Element()));
-  const state::Subject subject(std::string(input.find("ns")->as_text().value_or("")),
-                               id.finish());
+  const state::Subject subject(std::string(input.find("ns")->as_text().value_or("")), id.finish());
   const auto entries = input.find("entries")->as_array().value_or(bson::Document());
   std::optional<state::Reconstruction> before;
   if (const auto later = input.find("later")) {

@@ -48,9 +48,9 @@ TEST(Id, JsonIsReadAsExtendedJson) {
 }
 
 TEST(Id, WhatIsReadWithoutTheJsonReaderIsWhatThatWouldRead) {
-  for (const char* text : {"0", "7", "-1", "42", "-42", "999999999", "-99999999", "-999999999",
-                           "1000000000", "2147483647", "2147483648", "-2147483648", "1.5", "1e5",
-                           "0.0", "-0", "10", "100"}) {
+  for (const char* text :
+       {"0", "7", "-1", "42", "-42", "999999999", "-99999999", "-999999999", "1000000000",
+        "2147483647", "2147483648", "-2147483648", "1.5", "1e5", "0.0", "-0", "10", "100"}) {
     const auto direct = parse_id(text);
     const auto read = bson::parse_value(text);
     ASSERT_TRUE(direct && read) << text;
