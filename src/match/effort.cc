@@ -1,18 +1,8 @@
 #include "match/effort.h"
 
-#include <time.h>
+#include "base/thread_time.h"
 
 namespace mongotail::match {
-namespace {
-
-// Of processor time: an evaluation is not to blame for a machine that is busy with other things.
-Effort::Duration time_of_thread() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-}  // namespace
 
 void Effort::give_up() {
   spent_ = true;
@@ -20,7 +10,8 @@ void Effort::give_up() {
 }
 
 void Effort::look() {
-  const Duration now = time_of_thread();
+  // An evaluation is not to blame for a machine that is busy with other things.
+  const Duration now = thread_time();
   if (!began_) began_ = now;
   used_ = now - *began_;
 }

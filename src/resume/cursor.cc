@@ -49,8 +49,7 @@ bool is_after(const oplog::Operation& operation, const Cursor& cursor) {
 }
 
 Cursor cursor_after(const oplog::Operation& operation) {
-  if (operation.last || operation.index == oplog::Operation::no_index) return {operation.optime};
-  return {operation.optime, operation.index};
+  return {operation.optime, oplog::cursor_index(operation)};
 }
 
 bool comes_before(const Cursor& a, const Cursor& b) {

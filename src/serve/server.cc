@@ -8,10 +8,10 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
-#include <ctime>
 #include <deque>
 #include <mutex>
 
+#include "base/thread_time.h"
 #include "serve/listener.h"
 #include "serve/session.h"
 
@@ -41,13 +41,6 @@ rlim_t raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
   return limit.rlim_max;
-}
-
-/// Of the processor, for this thread.
-std::chrono::nanoseconds thread_time() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 Result<std::unique_ptr<net::ssl::context>> tls_context(const std::string& file) {

@@ -8,10 +8,6 @@ constexpr std::size_t kept_text = 1u << 20;
 
 }  // namespace
 
-resume::Cursor cursor_after(const oplog::Operation& operation) {
-  return {operation.optime, oplog::cursor_index(operation)};
-}
-
 Status LineBlock::print(const oplog::Operation& operation, output::Formatter& formatter) {
   if (after_.empty() && formatter.tells_positions()) {
     for (std::size_t i = 0; i < before_.sources(); ++i) {
@@ -22,7 +18,7 @@ Status LineBlock::print(const oplog::Operation& operation, output::Formatter& fo
   }
   auto status = formatter.append(operation, formatter.tag_of(operation), text_);
   if (!status) return status;
-  after_.set(operation.source, cursor_after(operation));
+  after_.set(operation.source, resume::cursor_after(operation));
   return {};
 }
 

@@ -18,9 +18,6 @@
 
 namespace mongotail::tail {
 
-/// The cursor that resumes right after that operation.
-resume::Cursor cursor_after(const oplog::Operation& operation);
-
 /// Operations that are written together, before and after they are formatted. It may be moved to
 /// another thread with all that it refers to.
 class LineBlock {

@@ -155,7 +155,7 @@ Status Pump::take_step(const read::Step& step) {
       return emit(step.operation);
     case read::Step::Kind::skipped:
       explain_time_series(step.operation);
-      before_held_.set(step.operation.source, cursor_after(step.operation));
+      before_held_.set(step.operation.source, resume::cursor_after(step.operation));
       return {};
     case read::Step::Kind::unwanted:
       end_transaction(step.operation);
@@ -185,12 +185,12 @@ Status Pump::emit(const oplog::Operation& operation) {
   if (summarizes()) {
     summary_.add(operation);
     count_printed();
-    at_.set(operation.source, cursor_after(operation));
+    at_.set(operation.source, resume::cursor_after(operation));
     return {};
   }
   if (auto status = printer_.print(operation, bytes_, at_); !status) return status;
   count_printed();
-  at_.set(operation.source, cursor_after(operation));
+  at_.set(operation.source, resume::cursor_after(operation));
   if (options_.may_roll_back) {
     if (may_be_void_.size() == remembered_lines) may_be_void_.pop_front();
     may_be_void_.push_back({operation.optime, operation.source});
@@ -218,8 +218,8 @@ void Pump::hold_back(const oplog::Operation& operation) {
   }
   if (held_.size() == *options_.last) {
     const Held& dropped = held_.front();
-    before_held_.set(dropped.source,
-                     cursor_after(operation_at(dropped.place, {}, dropped.optime, dropped.source)));
+    before_held_.set(dropped.source, resume::cursor_after(operation_at(
+                                         dropped.place, {}, dropped.optime, dropped.source)));
     held_.pop_front();
   }
   held_.push_back(std::move(held));
@@ -246,7 +246,7 @@ Status Pump::release_held() {
     } else {
       if (auto status = release(held, released); !status) return status;
       const oplog::Operation place = operation_at(held.place, {}, held.optime, held.source);
-      released.set(held.source, cursor_after(place));
+      released.set(held.source, resume::cursor_after(place));
     }
   }
   return {};
@@ -278,7 +278,7 @@ Status Pump::release(const Held& held, const resume::Progress& before) {
     if (held.operations && !summarizes()) printer_.end_transaction(held.optime, held.operations);
   }
   count_printed();
-  if (done()) at_.set(held.source, cursor_after(operation));
+  if (done()) at_.set(held.source, resume::cursor_after(operation));
   return {};
 }
 
